@@ -1,0 +1,49 @@
+# `make` lists what can be done. Each command makes .venv from requirements.txt first, if it is not there.
+PYTHON ?= python3
+BASE ?= main
+DEMO := .demo
+# dvc runs `python -m stages...`, so the environment's python comes first on the path.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PYTHONHASHSEED := 0
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test repro bench timings pr-report lock
+
+help:
+	@grep -E '^[a-z-]+:.*##' Makefile | awk -F ':.*## ' '{ printf "make %-10s %s\n", $$1, $$2 }'
+
+demo: .venv/installed ## run every stage on scikit-learn's digits in .demo/, without a network (2 minutes)
+	python tests/scratch.py $(DEMO)
+	cd $(DEMO) && dvc repro
+	@echo "The demo's report: $(CURDIR)/$(DEMO)/plots/report.html"
+
+test: .venv/installed ## lint and test (5 minutes)
+	ruff check .
+	ruff format --check .
+	python -m pytest
+
+repro: .venv/installed ## all studies on MNIST, from $$DATA_MIRROR or the published addresses (25 minutes)
+	dvc repro
+
+bench: .venv/installed ## compare with the documents' own loops, side by side (6 minutes)
+	python -m tests.benchmarks
+
+timings: .venv/installed ## print wall time and peak memory of the stages that ran here
+	@python -c "import pandas; print(pandas.read_csv('timings.csv').groupby('stage', sort=False).last().to_string())"
+
+pr-report: .venv/installed ## print as markdown what changed against BASE (default main)
+	@python -m vision.pull_request $(BASE)
+
+lock: .venv/installed ## write requirements.txt anew from requirements.in
+	python -m pip install --quiet uv
+	uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --upgrade requirements.in -o .lock.tmp
+	echo "# Made by 'make lock'. The GPU libraries are not listed: a CPU build of torch needs none, a CUDA build names its own." \
+		> requirements.txt
+	grep -vE '^(cuda|nvidia|triton)' .lock.tmp >> requirements.txt
+	rm .lock.tmp
+
+.venv/installed: requirements.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --disable-pip-version-check --quiet --requirement requirements.txt
+	touch $@

@@ -1,0 +1,25 @@
+"""Which published images does each role stand for?
+
+Reads the published files: from the folder or URL in the environment variable DATA_MIRROR, else from torchvision's
+addresses. Writes one npz file with the published train and test parts. Row C1.
+"""
+
+import os
+from pathlib import Path
+
+from vision.errors import UserError
+from vision.fetching import fetch
+from vision.params import Params
+from vision.stage import run
+
+
+def main(params: Params, *, role: str, raw: Path) -> None:
+    if role not in type(params.datasets).model_fields:
+        raise UserError(f"unknown role {role!r}; allowed: {', '.join(type(params.datasets).model_fields)}")
+    dataset = fetch(getattr(params.datasets, role), os.environ.get("DATA_MIRROR"))
+    dataset.save(raw)
+    print(f"{role}: {', '.join(f'{len(split):,} {name} images' for name, split in dataset.splits.items())}")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,23 @@
+"""How do all models compare, in two figures?
+
+Reads the comparison's tables. Writes error, loss and calibration of every model with intervals beside the documents'
+numbers, and the matrix of pairs. Row H18.
+"""
+
+from pathlib import Path
+
+from vision.figures.comparison import draw_models, draw_pairs
+from vision.params import Params
+from vision.results import read_table
+from vision.stage import run
+
+
+def main(params: Params, *, models: Path, pairs: Path, models_figure: Path, pairs_figure: Path) -> None:
+    table = read_table(models)
+    best_first = table.sort_values("accuracy", ascending=False, kind="stable").model.tolist()
+    draw_models(models_figure, table)
+    draw_pairs(pairs_figure, read_table(pairs), best_first)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,67 @@
+"""How does validation accuracy depend on lambda, learning rate, batch size and width, and when does it settle?
+
+Reads the tables and histories of all runs of two searches. Writes their figures. Rows L4 to L6, L12, L13, bugs B3.2 to
+B3.4.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from vision.errors import UserError
+from vision.figures.searches import draw_grid, draw_grid_curves, draw_lambda_search
+from vision.files import load_arrays
+from vision.params import Params
+from vision.results import read_metrics, read_table
+from vision.stage import run
+
+
+def main(
+    params: Params,
+    *,
+    softmax_runs: Path,
+    softmax_history: Path,
+    tanh_runs: Path,
+    tanh_history: Path,
+    tanh_metrics: Path,
+    softmax_figure: Path,
+    grid_curves_figure: Path,
+    grid_figure: Path,
+    tanh_figure: Path,
+) -> None:
+    draw_lambda_search(softmax_figure, *_round(softmax_runs, softmax_history, 1, ["weight_decay"]))
+    runs, accuracies, _ = _round(tanh_runs, tanh_history, 1, ["lr", "batch_size", "hidden"])
+    grid = ~runs.fresh.to_numpy()
+    draw_grid_curves(grid_curves_figure, runs[grid], [accuracies[place] for place in np.flatnonzero(grid)])
+    lead = read_metrics(tanh_metrics)["search"].get("lead_of_round_1")
+    text = "one point, which leads nobody"
+    if lead:
+        ends = f"{100 * lead['low']:.2f} to {100 * lead['high']:.2f}"
+        text = f"the framed point leads the second by {100 * lead['mean']:.2f} points ({ends}) over fresh seeds"
+    draw_grid(grid_figure, runs[grid], text)
+    draw_lambda_search(tanh_figure, *_round(tanh_runs, tanh_history, 2, ["weight_decay"]))
+
+
+def _round(
+    table: Path, history: Path, number: int, names: list[str]
+) -> tuple[pd.DataFrame, list[np.ndarray], list[np.ndarray]]:
+    """The runs of one round, and each one's validation accuracies and step losses as far as it came.
+
+    Raises:
+        UserError: that round searched other names than the figure shows
+    """
+    runs, arrays = read_table(table), load_arrays(history)
+    chosen = (runs["round"] == number).to_numpy()
+    if not chosen.any() or not set(names) <= set(runs.columns):
+        model = table.parent.name
+        raise UserError(f"models.{model}.search.rounds: round {number} should search {', '.join(names)}, as its figure")
+    rows = [
+        [row[np.isfinite(row)] for row in arrays[name][chosen].astype(np.float64)]
+        for name in ("valid_accuracy", "step_losses")
+    ]
+    return runs[chosen].reset_index(drop=True), *rows
+
+
+if __name__ == "__main__":
+    run(main)

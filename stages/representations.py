@@ -1,0 +1,78 @@
+"""Which of the ReLU network's layers tells the digits apart, and how far may a drawing of it be trusted?
+
+Reads the weights and the test images, as they are (bug B1.3). Writes the principal components and the t-SNE
+coordinates of each hidden layer and of the logits, and what they are worth: the accuracy of neighbours, which document
+001 claims and does not measure. Rows P13 to P15.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from scipy.spatial import procrustes
+
+from vision.datasets import Dataset
+from vision.features import drawing_quality, nearest, pca, tsne, vote
+from vision.files import save_arrays
+from vision.nets import load_net
+from vision.params import Params
+from vision.results import write_metrics
+from vision.scores import bootstrap, mcnemar
+from vision.stage import run
+from vision.training import in_batches
+
+
+def main(params: Params, *, test: Path, weights: Path, coordinates: Path, metrics: Path) -> None:
+    dataset = Dataset.load(test)
+    split = dataset.splits["test"][: params.representations.images]
+    net, _ = load_net(weights)
+    options, k = params.tsne, params.tsne.quality_neighbours
+    drawings, summary, right = {}, {}, {}
+    for name, features in _layers(net.to(params.device), split.images, params.device).items():
+        points, divergence = tsne(
+            features, perplexity=options.perplexity, pca_components=options.pca_components,
+            iterations=options.iterations, seed=params.seed, threads=params.threads,
+        )  # fmt: skip
+        drawings |= {f"{name}_pca": pca(features, 2), f"{name}_tsne": points}
+        summary[name] = {
+            "pca": drawing_quality(features, drawings[f"{name}_pca"], split.labels, k),
+            "tsne": {"kl_divergence": divergence, **drawing_quality(features, points, split.labels, k)},
+        }
+        right[name] = vote(nearest(points, k), split.labels) == split.labels
+    last = f"hidden_{len(right) - 1}"
+    summary["pca_of_logits_and_last_hidden"] = _match(
+        drawings["logits_pca"], drawings[f"{last}_pca"], params.evaluation.resamples, params.seed
+    )
+    summary["drawings_of_logits_and_last_hidden"] = {"mcnemar_p": mcnemar(right["logits"], right[last])}
+
+    save_arrays(
+        coordinates, labels=split.labels, indices=split.indices, class_names=np.array(dataset.class_names), **drawings
+    )
+    write_metrics(metrics, summary)
+
+
+def _layers(net: torch.nn.Module, images: np.ndarray, device: str) -> dict[str, np.ndarray]:
+    """What each layer gives for each image, float32 (N, width): hidden_1, hidden_2, ..., logits."""
+    widths = [layer.out_features for layer in net.layers]
+
+    def outputs(batch: torch.Tensor) -> torch.Tensor:
+        pixels = net.standardise(batch)
+        return torch.cat([*net.hidden_outputs(pixels), net.classify(pixels)], dim=1)
+
+    parts = np.split(in_batches(outputs, images, torch.device(device)), np.cumsum(widths)[:-1], axis=1)
+    names = [*(f"hidden_{number}" for number in range(1, len(widths))), "logits"]
+    return dict(zip(names, parts, strict=True))
+
+
+def _match(first: np.ndarray, second: np.ndarray, resamples: int, seed: int) -> dict[str, float]:
+    """How much of one drawing the other explains when it may be turned, mirrored and scaled: 1 is all of it."""
+
+    def explained(chosen: np.ndarray) -> float:
+        return 1 - procrustes(first[chosen], second[chosen])[2]
+
+    low, high = bootstrap(explained, len(first), resamples, seed)
+    return {"explained": explained(np.arange(len(first))), "explained_low": low, "explained_high": high}
+
+
+if __name__ == "__main__":
+    run(main)

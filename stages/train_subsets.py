@@ -1,0 +1,35 @@
+"""How good does the ConvNet get on 1/16, 1/8, 1/4, 1/2 and all of the training images?
+
+Reads the training and validation images. Writes the weights of every run (a fraction and a seed) and their curves.
+For one seed the subsets are nested, and each holds the classes in proportion. Rows C3 to C5.
+"""
+
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from vision.datasets import Dataset
+from vision.nets import save_checkpoint
+from vision.params import Params
+from vision.results import tidy_curves, write_table
+from vision.stage import run
+from vision.subsets import SubsetRun, train_subset
+from vision.sweeps import run_all
+
+
+def main(params: Params, *, data: Path, weights: Path, curves: Path) -> None:
+    dataset = Dataset.load(data)
+    hyper = {**dataset.net_inputs, "dropout": params.dropout}
+    longest_first = sorted(params.subsets.fractions, reverse=True)
+    jobs = [SubsetRun(fraction, seed) for fraction in longest_first for seed in params.subsets.seeds]
+    train = partial(train_subset, data=data, hyper=hyper, recipe=params.recipe, device=params.device)
+    runs = run_all(train, jobs, workers=None if params.device == "cpu" else 1)
+
+    tables = [tidy_curves(job.name, result["history"]["curves"]) for job, result in zip(jobs, runs, strict=True)]
+    write_table(curves, pd.concat(tables))
+    save_checkpoint(weights, {"hyper": hyper, "runs": runs})
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,50 @@
+"""What do the test embeddings look like in two dimensions, and how far may the picture be trusted?
+
+Reads the embeddings and the predictions. Writes the t-SNE coordinates, what they are worth, and how near the
+classes lie to each other before and after. Row C10, bug B0.4.
+"""
+
+from pathlib import Path
+
+from vision.features import centroid_ranks, drawing_quality, nearest, tsne, vote
+from vision.files import load_arrays, save_arrays
+from vision.params import Params
+from vision.results import write_metrics, write_table
+from vision.scores import check_joined, proportion
+from vision.stage import run
+
+
+def main(
+    params: Params, *, embeddings: Path, predictions: Path, coordinates: Path, distances: Path, metrics: Path
+) -> None:
+    embedded, predicted = load_arrays(embeddings), load_arrays(predictions)
+    check_joined(embedded["test_indices"], predicted["test_indices"])
+    features, labels = embedded["test_features"], embedded["test_labels"]
+    names = embedded["class_names"].tolist()
+    options, k = params.tsne, params.tsne.quality_neighbours
+    points, divergence = tsne(
+        features, perplexity=options.perplexity, pca_components=options.pca_components, iterations=options.iterations,
+        seed=params.seed, threads=params.threads,
+    )  # fmt: skip
+    guesses = predicted["test_logits"].argmax(1)
+    wrong = guesses != labels
+
+    save_arrays(coordinates, points=points, labels=labels, indices=embedded["test_indices"], wrong=wrong)
+    in_drawing = centroid_ranks(points, labels)
+    rows = [
+        {"first": names[pair[0]], "second": names[pair[1]], "rank_features": rank, "rank_drawing": in_drawing[pair]}
+        for pair, rank in centroid_ranks(features, labels).items()
+    ]
+    write_table(distances, rows)
+    write_metrics(
+        metrics,
+        {
+            "kl_divergence": divergence,
+            **drawing_quality(features, points, labels, k),
+            "errors_among_predicted_class": proportion(vote(nearest(points, k), labels)[wrong] == guesses[wrong]),
+        },
+    )
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,186 @@
+"""`make bench`: our loops beside the documents' own, in one process, in turn, with medians and ratios.
+
+The images are scikit-learn's digits at 28x28, repeated, so that nothing needs to be fetched.
+"""
+
+import statistics
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch.utils.data import DataLoader
+
+from tests.benchmarks.points import train_point
+from vision.datasets import Dataset, Images
+from vision.fetching import fetch, import_torchvision_datasets
+from vision.nets import build
+from vision.process import settle
+from vision.stage import load_params
+from vision.sweeps import team
+from vision.training import fit, in_batches
+
+N_IMAGES = 10_000
+N_EMBEDDED = 4_000
+REPEATS = 5
+PARAMS = load_params(Path("params.yaml"))
+IN_MEMORY = "in memory, whole batches"
+CONVNET = {"mean": [0.13], "std": [0.31], "image_pixels": 28, "n_classes": 10, "dropout": PARAMS.dropout}
+
+
+def compare(
+    what: str,
+    plain_name: str,
+    plain: Callable[[], object],
+    ours: Callable[[], object],
+    *,
+    ours_name: str = IN_MEMORY,
+    repeats: int = REPEATS,
+    plain_factor: float = 1,
+) -> None:
+    """Time two ways in turn, after one warm-up each, and print medians and the ratio pair by pair.
+
+    Args:
+        plain_factor: how many times the whole of the plain way is what is timed of it
+    """
+    seconds = {plain: [], ours: []}
+    for repeat in range(repeats + 1):
+        for way, times in seconds.items():
+            start = time.perf_counter()
+            way()
+            if repeat:
+                times.append((time.perf_counter() - start) * (plain_factor if way is plain else 1))
+    ratios = [slow / fast for slow, fast in zip(seconds[plain], seconds[ours], strict=True)]
+    print(f"{what} ({repeats} repeats, {PARAMS.threads} threads)")
+    for name, times in ((plain_name, seconds[plain]), (ours_name, seconds[ours])):
+        print(f"  {name:45} median {statistics.median(times):7.2f} s  ({min(times):.2f} to {max(times):.2f})")
+    print(
+        f"  times faster: median {statistics.median(ratios):.1f}  ({min(ratios):.1f} to {max(ratios):.1f})\n",
+        flush=True,
+    )
+
+
+def digits(n_images: int) -> Images:
+    """The images to time on."""
+    train = fetch("digits", None).splits["train"]
+    return train[np.arange(n_images) % len(train)]
+
+
+def as_pil(images: Images, transform: Callable) -> torch.utils.data.Dataset:
+    """The images as torchvision's datasets give them: one at a time, through PIL and a transform."""
+    datasets = import_torchvision_datasets()
+    from PIL import Image
+
+    class Plain(datasets.VisionDataset):
+        def __len__(self) -> int:
+            return len(images)
+
+        def __getitem__(self, i: int) -> tuple[torch.Tensor, int]:
+            return transform(Image.fromarray(images.images[i, 0])), int(images.labels[i])
+
+    return Plain(".")
+
+
+def training_epoch(images: Images) -> None:
+    """One epoch of the ConvNet: the document's DataLoader with PIL transforms, and ours."""
+    import_torchvision_datasets()  # which alone knows how to import torchvision beside any build of torch
+    from torchvision import transforms
+
+    shift = PARAMS.shift_pixels / 28
+    scale = (1 - PARAMS.scale_fraction, 1 + PARAMS.scale_fraction)
+    transform = transforms.Compose(
+        [
+            transforms.RandomAffine(PARAMS.rotation_degrees, (shift, shift), scale),
+            transforms.ToTensor(),
+            transforms.Normalize(CONVNET["mean"], CONVNET["std"]),
+        ]
+    )
+
+    def plain() -> None:
+        net = build("convnet", **CONVNET | {"mean": [0.0], "std": [1.0]}).train()  # the transform has standardised
+        optimizer = torch.optim.SGD(net.parameters(), PARAMS.lr, PARAMS.momentum)
+        loss_sum = n_correct = 0
+        for inputs, targets in DataLoader(as_pil(images, transform), batch_size=PARAMS.batch_size, shuffle=True):
+            logits = net(inputs)
+            loss = F.cross_entropy(logits, targets)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            loss_sum += loss.item() * len(targets)
+            n_correct += (logits.argmax(1) == targets).sum().item()
+
+    def ours() -> None:
+        recipe = PARAMS.recipe.model_copy(update={"epochs": 1})
+        fit(build("convnet", **CONVNET), images, images[:1], recipe, seed=0, show_progress=False)
+
+    compare(f"One ConvNet training epoch of {N_IMAGES:,} images", "DataLoader, PIL transforms, float32", plain, ours)
+
+
+def grid(train: Images, valid: Images) -> None:
+    """The 30 points of the tanh network's grid: the document's loop, one point after the other, and ours.
+
+    Of the plain way, one epoch is timed for each batch size at the middle width, and scaled to three epochs of all
+    points, which are timed of ours. Its processes start in the warm-up, as once for the grid's 30 epochs.
+    """
+    import_torchvision_datasets()
+    from torchvision import transforms
+
+    model, epochs = PARAMS.models["tanh_mlp"], 3
+    points = [model.changed(values | {"epochs": epochs}) for values in model.grid(0)]
+    sizes = sorted({point.batch_size for point in points})
+    loaded = {name: as_pil(images, transforms.ToTensor()) for name, images in (("train", train), ("valid", valid))}
+
+    def plain() -> None:
+        for batch_size in sizes:
+            net = build("mlp", mean=[0.0], std=[1.0], image_pixels=28, n_classes=10, hidden=[100], activation="tanh")
+            optimizer = torch.optim.SGD(net.parameters(), 0.1, weight_decay=model.weight_decay)
+            losses = []
+            for inputs, targets in DataLoader(loaded["train"], batch_size=batch_size, shuffle=True):
+                optimizer.zero_grad()
+                loss = F.cross_entropy(net(inputs), targets)
+                losses.append(loss.item())
+                loss.backward()
+                optimizer.step()
+            sum((net(inputs).argmax(1) == targets).sum().item() for inputs, targets in DataLoader(loaded["valid"], 256))
+
+    with TemporaryDirectory() as folder, team() as call:
+        path = Path(folder) / "data.npz"
+        Dataset({"train": train, "valid": valid}, list("0123456789"), np.array([0.13]), np.array([0.31])).save(path)
+        compare(
+            f"The grid of {len(points)} tanh networks, {epochs} epochs of {len(train):,} images each",
+            "DataLoader, PIL, one by one (3 epochs, scaled)",
+            plain,
+            lambda: call(partial(train_point, data=path), points),
+            ours_name="in memory, one process for each core",
+            repeats=3,
+            plain_factor=epochs * len(points) / len(sizes),
+        )
+
+
+def embedding(images: Images) -> None:
+    """The 128 features: the document's one image at a time, and ours."""
+    net = build("convnet", **CONVNET).eval()
+    chosen = images.images[:N_EMBEDDED]
+
+    def plain() -> None:
+        with torch.no_grad():
+            for image in chosen:
+                net.features(torch.from_numpy(image)[None].float() / 255)
+
+    compare(
+        f"Embedding {N_EMBEDDED:,} images",
+        "one image at a time",
+        plain,
+        lambda: in_batches(net.features, chosen, torch.device("cpu")),
+    )
+
+
+if __name__ == "__main__":
+    settle(seed=0, threads=PARAMS.threads)
+    training_epoch(digits(N_IMAGES))
+    embedding(digits(N_IMAGES))
+    grid(digits(50_000), digits(10_000))

@@ -1,0 +1,12 @@
+"""What a worker of the grid's benchmark runs; a worker cannot import it from `__main__`."""
+
+from pathlib import Path
+
+from vision.datasets import Dataset
+from vision.params import Model
+from vision.searches import train_model
+
+
+def train_point(point: Model, data: Path) -> None:
+    """Train one point of the grid."""
+    train_model(point, Dataset.load(data), seed=0, device="cpu", show_progress=False)

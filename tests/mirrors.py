@@ -1,0 +1,91 @@
+"""Tiny mirrors of the published datasets, for the tests of fetching."""
+
+import gzip
+import hashlib
+import os
+import pickle
+import socket
+import struct
+import tarfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+
+IMAGES = np.arange(6 * 28 * 28, dtype=np.uint8).reshape(6, 28, 28)
+COLOUR = np.resize(IMAGES, (6, 3, 32, 32))
+LABELS = np.array([3, 1, 4, 1, 5, 9], np.uint8)
+ARCHIVE = "cifar-10-python.tar.gz"
+
+
+def write_idx(folder: Path) -> None:
+    """Write four gzipped idx files: 6 training images, the first 2 of them also as test images."""
+    folder.mkdir(parents=True)
+    for part, count in (("train", 6), ("t10k", 2)):
+        images, labels = struct.pack(">4i", 2051, count, 28, 28), struct.pack(">2i", 2049, count)
+        (folder / f"{part}-images-idx3-ubyte.gz").write_bytes(gzip.compress(images + IMAGES[:count].tobytes()))
+        (folder / f"{part}-labels-idx1-ubyte.gz").write_bytes(gzip.compress(labels + LABELS[:count].tobytes()))
+
+
+def write_cifar10(folder: Path) -> None:
+    """Write pickled batches of 6 images, two for training and one for testing, and beside the folder their archive."""
+    folder.mkdir(parents=True)
+    batch = {"data": COLOUR.reshape(6, -1), "labels": LABELS.tolist()}
+    meta = {"label_names": [f"class {number}" for number in range(10)]}
+    for name in ("data_batch_1", "data_batch_2", "test_batch", "batches.meta"):
+        (folder / name).write_bytes(pickle.dumps(meta if name == "batches.meta" else batch))
+    with tarfile.open(folder.parent / ARCHIVE, "w:gz") as archive:
+        archive.add(folder, folder.name)
+
+
+def md5(path: Path) -> str:
+    return hashlib.md5(path.read_bytes()).hexdigest()
+
+
+def damage(path: Path, how: str) -> None:
+    """Harm a file in a way that networks, disks and people do."""
+    content = path.read_bytes()
+    middle = len(content) // 2
+    path.unlink()
+    if how == "a folder":
+        path.mkdir()
+    elif how != "missing":
+        flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+        page = b"<!doctype html><title>Sign in to the network</title>"
+        path.write_bytes({"truncated": content[:middle], "flipped": flipped, "page": page, "empty": b""}[how])
+
+
+class Trap:
+    """Unpickling one makes a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple:
+        return os.mkdir, (str(self.folder),)
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *words: object) -> None:
+        pass
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder over HTTP; give its address."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=folder)) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@contextmanager
+def closed() -> Iterator[str]:
+    """Give an address where nobody answers."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))  # bound but not listening, so that nobody else gets this port
+        yield f"http://127.0.0.1:{holder.getsockname()[1]}"

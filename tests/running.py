@@ -1,0 +1,89 @@
+"""Run stages of dvc.yaml as processes in a scratch copy: for the tests of failures and of the whole pipeline."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import psutil
+import yaml
+
+from tests.scratch import ROOT, make_scratch, merge
+from vision.datasets import Dataset, Images
+
+PATIENCE_SECONDS = 60
+
+
+def make_small(folder: Path) -> Path:
+    """Make a scratch copy whose raw handwriting is 240 images of noise, at once and without torch."""
+    make_scratch(folder)
+    noise = np.random.default_rng(0).integers(0, 256, (240, 1, 28, 28), np.uint8)
+    split = Images(noise, np.arange(240) % 10, np.arange(240))
+    Dataset({"train": split, "test": split}, list("0123456789")).save(folder / "data/raw/handwriting.npz")
+    return folder
+
+
+def change(folder: Path, **changes: object) -> None:
+    """Put values into params.yaml."""
+    params = yaml.safe_load((folder / "params.yaml").read_text())
+    merge(params, changes)
+    (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+
+
+def command(stage: str) -> list[str]:
+    """The words of a stage's command in dvc.yaml; split@handwriting is its split stage for that item."""
+    name, _, item = stage.partition("@")
+    described = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"][name]
+    words = described.get("do", described)["cmd"].replace("${item}", item).replace("${key}", item).split()
+    return [sys.executable, *words[1:]]
+
+
+def with_flag(words: list[str], flag: str, value: object) -> list[str]:
+    """A command with another value for one flag."""
+    position = words.index(flag) + 1
+    return [*words[:position], str(value), *words[position + 1 :]]
+
+
+def start(words: list[str], folder: Path, **options: object) -> subprocess.Popen:
+    """Start a command in a scratch copy with both its streams as pipes."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(folder)} | options.pop("env", {})
+    pipe = subprocess.PIPE
+    return subprocess.Popen(words, cwd=folder, env=environment, stdout=pipe, stderr=pipe, text=True, **options)
+
+
+def end(process: subprocess.Popen, seconds: float = PATIENCE_SECONDS) -> tuple[int, str, str]:
+    """Wait for a process; return its exit status, its output and its errors."""
+    out, err = process.communicate(timeout=seconds)
+    return process.returncode, out, err
+
+
+def files(folder: Path) -> set[str]:
+    """All files in a folder but for DVC's, git's and Python's own."""
+    own = {".dvc", ".git", "__pycache__"}
+    found = {path.relative_to(folder) for path in folder.rglob("*") if not path.is_dir()}
+    return {str(path) for path in found if not own & set(path.parts)}
+
+
+def wait_for(happened: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS) -> object:
+    """Wait until a call gives something true, and return that."""
+    stop = time.monotonic() + seconds
+    while not (result := happened()):
+        assert time.monotonic() < stop, f"waited {seconds} s in vain for {what}"
+        time.sleep(0.02)
+    return result
+
+
+def residents(folder: Path) -> list[psutil.Process]:
+    """All processes that run in a folder, whoever started them, oldest first; a zombie does not run."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if Path(process.cwd()) == folder and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except psutil.Error:
+            continue
+    return sorted(found, key=psutil.Process.create_time)

@@ -1,0 +1,39 @@
+"""Calibration, by hand and against a plain loop."""
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from vision import scores
+
+GENERATOR = np.random.default_rng(0)
+LABELS = GENERATOR.integers(0, 4, 300)
+LOGITS = (GENERATOR.normal(size=(300, 4)) + 1.5 * np.eye(4)[LABELS]).astype(np.float32)
+
+
+def test_calibration_error_is_that_computed_by_hand():
+    logits = np.log([[0.55, 0.45], [0.55, 0.45], [0.9, 0.1], [0.1, 0.9]])
+    found = scores.expected_calibration_error(logits, np.array([0, 1, 0, 1]), bins=5, resamples=100, seed=0)
+    assert found["ece"] == pytest.approx(0.5 * (0.55 - 0.5) + 0.5 * (1 - 0.9))
+
+
+@pytest.mark.parametrize("bins", [2, 15, 40])
+def test_calibration_error_and_table_agree_with_a_plain_loop(bins):
+    top, right = softmax(LOGITS.astype(float), axis=1).max(1), LOGITS.argmax(1) == LABELS
+    members = [(index / bins < top) & (top <= (index + 1) / bins) for index in range(bins)]
+    expected = sum(abs(top[inside].mean() - right[inside].mean()) * inside.mean() for inside in members if inside.any())
+    found = scores.expected_calibration_error(LOGITS, LABELS, bins=bins, resamples=200, seed=0)
+    assert found["ece"] == pytest.approx(expected)
+    assert 0 <= found["ece_low"] < found["ece_high"] <= 1
+    table = scores.calibration_table(LOGITS, LABELS, bins)
+    assert {row["bin"]: row["images"] for row in table} == {i: m.sum() for i, m in enumerate(members) if m.any()}
+    assert sum(row["images"] for row in table) == len(LABELS)
+    assert sum(abs(row["confidence"] - row["accuracy"]) * row["images"] for row in table) / 300 == pytest.approx(
+        expected
+    )
+
+
+def test_confidence_bins_are_closed_above():
+    half, certain = scores.calibration_table(np.array([[0.0, 0.0], [0.0, 1000.0]]), np.array([0, 1]), bins=2)
+    assert (half["low"], half["high"], half["confidence"]) == (0, 0.5, 0.5)
+    assert (certain["low"], certain["high"], certain["confidence"]) == (0.5, 1, 1)

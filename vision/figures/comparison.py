@@ -1,0 +1,79 @@
+"""Figures that put all models side by side."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from vision.figures.curves import plain_log_ticks
+from vision.figures.style import GREY, SPLIT_COLOURS, figure
+
+ALIKE = 0.05  # a corrected p-value from which on two models are not told apart
+
+
+def draw_models(path: Path, models: pd.DataFrame) -> None:
+    """Test error, test loss and calibration error of each model with 95 % intervals, the least error at the top.
+
+    Args:
+        models: model, images, accuracy, loss and ece, these three with _low and _high, diverged, and document_accuracy,
+            empty where there is none
+    """
+    models = models.sort_values("accuracy", kind="stable").reset_index(drop=True)
+    error, low, high = 1 - models.accuracy, 1 - models.accuracy_high, 1 - models.accuracy_low
+    error = error.clip(lower=0.5 / models.images)  # no mistake at all would leave the logarithmic axis
+    rows = np.arange(len(models))
+    with figure(path, 1, 3, height_inches=0.3 * len(models) + 1.3, sharey=True) as panels:
+        panels[0].errorbar(
+            error, rows, xerr=[(error - low).clip(lower=0), high - error], fmt="o", ms=4, capsize=2,
+            c=SPLIT_COLOURS["test"], label="this pipeline",
+        )  # fmt: skip
+        panels[0].plot(1 - models.document_accuracy, rows, "x", c="#CC3311", ms=6, label="the document")
+        for axes, name in zip(panels[1:], ("loss", "ece"), strict=True):
+            value, low, high = models[name], models[f"{name}_low"], models[f"{name}_high"]
+            spans = [np.maximum(value - low, 0), np.maximum(high - value, 0)]
+            axes.errorbar(value, rows, xerr=spans, fmt="o", ms=4, capsize=2, c=SPLIT_COLOURS["test"])
+        names = models.model.str.replace("_", " ")
+        panels[0].set_yticks(rows, names.where(~models.diverged, names + " (diverged)"))
+        for axes, label in zip(panels, ("test error", "test loss (nats)", "calibration error"), strict=True):
+            axes.set(xlabel=label, xscale="log")
+            plain_log_ticks(axes.xaxis, percent=label == "test error")
+            axes.tick_params(axis="x", labelrotation=60)
+        panels[0].figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+
+
+def draw_pairs(path: Path, pairs: pd.DataFrame, order: list[str]) -> None:
+    """A matrix of models: below the diagonal the mistakes they share, above it whether they differ.
+
+    Args:
+        pairs: first, second, shared in [0, 1], p_holm; one row per pair
+        order: the names from the first row and column to the last
+    """
+    place = {name: number for number, name in enumerate(order)}
+    shared = np.full((len(order), len(order)), np.nan)
+    with figure(path, height_inches=6.2) as axes:
+        for pair in pairs.itertuples():
+            low, high = sorted((place[pair.first], place[pair.second]))
+            shared[high, low] = 100 * pair.shared
+            alike = pair.p_holm >= ALIKE
+            text = "< 0.001" if pair.p_holm < 0.001 else f"{pair.p_holm:.3f}" if pair.p_holm < 1 else "1"
+            weight = "bold" if alike else "normal"
+            axes.text(high, low, text, ha="center", va="center", size=6.5, c="black" if alike else GREY, weight=weight)
+            if alike:
+                axes.fill_between([high - 0.5, high + 0.5], low - 0.5, low + 0.5, color="#FFDD88", lw=0)
+        drawn = axes.imshow(shared, cmap="Blues", vmin=0, vmax=100)
+        for (row, column), value in np.ndenumerate(shared):
+            if not np.isnan(value):
+                axes.text(
+                    column, row, f"{value:.0f}", ha="center", va="center", size=7, c="white" if value > 60 else "black"
+                )
+        names = [name.replace("_", " ") for name in order]
+        axes.set_xticks(range(len(order)), names, rotation=45, ha="right")
+        axes.set_yticks(range(len(order)), names)
+        axes.set(xlim=(-0.5, len(order) - 0.5), ylim=(len(order) - 0.5, -0.5))
+        axes.grid(False)
+        axes.set_title(
+            "below: shared mistakes, in % of those that either makes\n"
+            "above: McNemar's p, Holm-corrected; marked where 0.05 or more, not told apart",
+            fontsize=9,
+        )
+        axes.figure.colorbar(drawn, ax=axes, label="shared mistakes (%)", shrink=0.7)

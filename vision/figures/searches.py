@@ -1,0 +1,115 @@
+"""Figures of searches: lambda, and the grid of learning rate, batch size and width."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from vision.figures.curves import draw_steps, plain_log_ticks
+from vision.figures.style import GREY, SPLIT_COLOURS, figure
+
+
+def draw_lambda_search(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarray], losses: list[np.ndarray]) -> None:
+    """Validation error by epoch and against lambda, training loss by step (rows L4 to L6, bug B3.3).
+
+    Args:
+        runs: weight_decay, fresh, score, winner; one row per run of one round
+        accuracies, losses: validation accuracy of each epoch and training loss of each step, for each run
+    """
+    common = np.flatnonzero(~runs.fresh)
+    common = common[np.argsort(-runs.weight_decay.to_numpy()[common], kind="stable")]
+    shades = plt.get_cmap("viridis")(np.linspace(0, 0.9, len(common)))
+    with figure(path, 1, 3, height_inches=3.2) as (by_epoch, by_lambda, by_step):
+        for place, colour in zip(common, shades, strict=True):
+            label = f"{runs.weight_decay.iloc[place]:g}"
+            epochs = np.arange(1, len(accuracies[place]) + 1)
+            by_epoch.plot(epochs, 1 - accuracies[place], c=colour, label=label, lw=1)
+            draw_steps(by_step, losses[place], colour, label=label, band=False)
+        lambdas, errors = runs.weight_decay.to_numpy(), 1 - _scores(runs).to_numpy()
+        by_lambda.plot(lambdas[common], errors[common], "o-", c=GREY, ms=4, lw=1, label="the seed of all")
+        fresh = runs.fresh.to_numpy()
+        by_lambda.plot(lambdas[fresh], errors[fresh], "x", c=SPLIT_COLOURS["test"], ms=5, label="fresh seeds")
+        winner = runs.weight_decay[runs.winner].iloc[0]
+        by_lambda.axvline(winner, color=GREY, lw=0.8, ls=":", label=f"chosen: {winner:g}")
+        scale = {"value": "symlog", "linthresh": lambdas[lambdas > 0].min()} if not lambdas.all() else {"value": "log"}
+        by_lambda.set_xscale(**scale)
+        by_lambda.set(yscale="log", xlabel="lambda", ylabel="mean validation error")
+        by_lambda.legend(loc="best", fontsize=7)
+        by_epoch.set(xlabel="epoch", yscale="log", ylabel="validation error")
+        for axes in (by_epoch, by_lambda):
+            plain_log_ticks(axes.yaxis, percent=True)
+        by_epoch.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        by_step.set(xlabel="step", ylabel="training loss (nats)", yscale="log")
+        by_step.xaxis.set_major_locator(MaxNLocator(3))
+        plain_log_ticks(by_step.yaxis, percent=False)
+        canvas = by_epoch.figure
+        canvas.legend(
+            *by_epoch.get_legend_handles_labels(), title="lambda", loc="outside upper center", ncols=len(common)
+        )
+
+
+def draw_grid_curves(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarray]) -> None:
+    """Validation accuracy by epoch of every point: a panel per rate and batch size, a line per width (row L13).
+
+    Args:
+        runs: lr, batch_size, hidden; one row per point of the grid, in the order of accuracies (bug B3.4)
+        accuracies: of each epoch
+    """
+    rates, sizes = sorted(runs.lr.unique(), reverse=True), sorted(runs.batch_size.unique())
+    widths = sorted(runs.hidden.unique())
+    shades = dict(zip(widths, plt.get_cmap("viridis")(np.linspace(0, 0.9, len(widths))), strict=True))
+    height = 2.1 * len(rates) + 0.6
+    with figure(path, len(rates), len(sizes), height_inches=height, sharex=True, sharey=True, squeeze=False) as panels:
+        for row, accuracy in zip(runs.itertuples(), accuracies, strict=True):
+            axes = panels[rates.index(row.lr), sizes.index(row.batch_size)]
+            epochs = np.arange(1, len(accuracy) + 1)
+            axes.plot(epochs, 100 * accuracy, c=shades[row.hidden], label=f"{row.hidden:g}", lw=1)
+            axes.set_title(f"learning rate {row.lr:g}, batches of {row.batch_size:g}", fontsize=8)
+        panels[0, 0].xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        for axes in panels[-1]:
+            axes.set_xlabel("epoch")
+        canvas = panels[0, 0].figure
+        canvas.supylabel("validation accuracy (%)", fontsize=9)
+        handles, labels = panels[0, 0].get_legend_handles_labels()
+        canvas.legend(handles, labels, title="hidden units", loc="outside upper center", ncols=len(labels))
+
+
+def draw_grid(path: Path, runs: pd.DataFrame, lead: str) -> None:
+    """The score of every point as a heat map, one for each learning rate, the winner framed (row L12).
+
+    Args:
+        runs: lr, batch_size, hidden, score, winner; one row per point of the grid
+        lead: what is said of the winner's lead
+    """
+    rates, sizes = sorted(runs.lr.unique(), reverse=True), sorted(runs.batch_size.unique())
+    widths = sorted(runs.hidden.unique())
+    runs = runs.assign(score=_scores(runs))
+    scores = 100 * runs.score
+    with figure(path, 1, len(rates), height_inches=0.5 * len(sizes) + 1.5, sharey=True, squeeze=False) as panels:
+        for axes, rate in zip(panels[0], rates, strict=True):
+            chosen = runs[runs.lr == rate]
+            table = 100 * chosen.pivot(index="batch_size", columns="hidden", values="score").to_numpy()
+            drawn = axes.imshow(table, cmap="viridis", vmin=scores.min(), vmax=scores.max(), aspect="auto")
+            for (row, column), value in np.ndenumerate(table):
+                dark = value < scores.min() + 0.6 * np.ptp(scores)
+                text = "diverged" if np.isnan(value) else f"{value:.2f}"
+                axes.text(column, row, text, ha="center", va="center", c="white" if dark else "black", size=8)
+            for point in chosen[chosen.winner].itertuples():
+                corner = (widths.index(point.hidden) - 0.5, sizes.index(point.batch_size) - 0.5)
+                axes.add_patch(Rectangle(corner, 1, 1, fill=False, ec="#CC3311", lw=2.5))
+            axes.set(xlabel="hidden units", title=f"learning rate {rate:g}")
+            axes.set_xticks(range(len(widths)), [f"{width:g}" for width in widths])
+            axes.set_yticks(range(len(sizes)), [f"{size:g}" for size in sizes])
+            axes.grid(False)
+        panels[0, 0].set_ylabel("batch size")
+        canvas = panels[0, 0].figure
+        canvas.colorbar(drawn, ax=panels, label="score (%)", pad=0.02)
+        canvas.suptitle(lead, fontsize=9)
+
+
+def _scores(runs: pd.DataFrame) -> pd.Series:
+    """Each run's score; nothing where it diverged."""
+    return runs.score.where(~runs.diverged)

@@ -1,0 +1,64 @@
+"""What one operating-system process needs before it computes: threads, seeds, one copy of itself, a living parent."""
+
+import fcntl
+import multiprocessing
+import os
+import random
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import threadpoolctl
+
+
+def settle(*, seed: int, threads: int) -> None:
+    """Fix everything that changes bits: the seed of every generator in use and the number of threads.
+
+    torch is settled only where it is already imported, so that a stage that needs none starts a second sooner.
+    """
+    random.seed(seed)
+    np.random.seed(seed)
+    threadpoolctl.threadpool_limits(threads)
+    if torch := sys.modules.get("torch"):
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS is deterministic only with this set
+        torch.use_deterministic_algorithms(True)
+        torch.set_num_threads(threads)
+        torch.manual_seed(seed)
+
+
+def exit_with_parent(poll_seconds: float = 0.25) -> None:
+    """End this process soon after its parent ended, so that a killed pipeline leaves nobody computing."""
+    parent, spawner = os.getppid(), multiprocessing.parent_process()
+
+    def watch() -> None:
+        if spawner:  # known to a worker even where it ended before this line
+            spawner.join()
+        while not spawner and os.getppid() == parent:
+            time.sleep(poll_seconds)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@contextmanager
+def only_copy(lock: Path) -> Iterator[None]:
+    """Hold `lock` for the block; wait while another process holds it. The kernel frees it when its holder dies."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"waiting for another run of {lock.stem} to end", file=sys.stderr, flush=True)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def available_cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # Linux, where a container may allow fewer cores than the machine has
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
