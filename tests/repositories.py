@@ -30,9 +30,9 @@ TINY = {
 MADE = ("data", "models", "metrics", "plots", "dvc.lock")
 
 
-def start_dvc(folder: Path, *words: str) -> subprocess.Popen:
-    """Start dvc, which starts stages."""
-    return start([sys.executable, "-m", "dvc", *words], folder)
+def start_dvc(folder: Path, *words: str, **options: object) -> subprocess.Popen:
+    """Start dvc, which starts stages in the shell that the environment names."""
+    return start([sys.executable, "-m", "dvc", *words], folder, **options)
 
 
 def dvc(folder: Path, *words: str) -> str:

@@ -97,8 +97,12 @@ def test_a_killed_worker_is_told_in_one_line(scratch):
         pytest.param(SUBSETS, lambda folder: any(map(trains, workers(folder))), id="workers-that-train"),
     ],
 )
-def test_nobody_outlives_a_killed_parent(words, ready, scratch):
-    parent = start([sys.executable, "-c", "import subprocess, sys; subprocess.run(sys.argv[1:])", *words], scratch)
+@pytest.mark.parametrize(
+    "shell", [[], ["/bin/sh", "-c", '"$@"; exit $?', "sh"]], ids=["directly", "by-a-shell-that-waits"]
+)
+def test_nobody_outlives_a_killed_parent(words, ready, shell, scratch):
+    run = "import subprocess, sys; subprocess.run(sys.argv[1:])"
+    parent = start([sys.executable, "-c", run, *shell, *words], scratch)
     wait_for(lambda: ready(scratch), "the stage")
     parent.kill()
     all_end(scratch)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import psutil
 import threadpoolctl
 
 
@@ -32,16 +33,29 @@ def settle(*, seed: int, threads: int) -> None:
 
 def exit_with_parent(poll_seconds: float = 0.25) -> None:
     """End this process soon after its parent ended, so that a killed pipeline leaves nobody computing."""
-    parent, spawner = os.getppid(), multiprocessing.parent_process()
+    spawner, lineage = multiprocessing.parent_process(), _lineage()
 
     def watch() -> None:
         if spawner:  # known to a worker even where it ended before this line
             spawner.join()
-        while not spawner and os.getppid() == parent:
+        while not spawner and _lineage() == lineage:
             time.sleep(poll_seconds)
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def _lineage() -> list[int]:
+    """The parent's process id and, where the parent is a shell that runs one command, that of the shell's parent.
+
+    DVC runs `sh -c <command>`. bash becomes the command; dash waits for it, and outlives a DVC that was killed.
+    """
+    parent = os.getppid()
+    try:
+        shell = psutil.Process(parent)
+        return [parent, shell.ppid()] if "-c" in shell.cmdline() else [parent]
+    except psutil.Error:  # it has just ended, or may not be looked at
+        return [parent]
 
 
 @contextmanager
