@@ -4,6 +4,7 @@ Reads the weights of every run and all three splits. Writes a table with one row
 the standard deviation and the interval over seeds, and the fitted power laws. Rows C3 to C5, bugs B0.5 and B0.6.
 """
 
+import math
 from pathlib import Path
 
 import pandas as pd
@@ -39,9 +40,15 @@ def main(params: Params, *, data: Path, test: Path, weights: Path, metrics: Path
 
 def _sizes(runs: pd.DataFrame) -> dict:
     """Scores over seeds for each size, and whether any of its runs diverged."""
-    measures = [f"{split}_{measure}" for split in ("subset", "valid", "test") for measure in ("loss", "accuracy")]
+    largest = {
+        f"{split}_{measure}": limit
+        for split in ("subset", "valid", "test")
+        for measure, limit in (("loss", math.inf), ("accuracy", 1.0))
+    }
     return {
-        f"images_{images}": {name: scores.over_seeds(group[name].to_numpy()) for name in measures}
+        f"images_{images}": {
+            name: scores.over_seeds(group[name].to_numpy(), largest=limit) for name, limit in largest.items()
+        }
         | ({"diverged": True} if group.diverged.any() else {})
         for images, group in runs.groupby("images")
     }

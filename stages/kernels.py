@@ -1,13 +1,13 @@
-"""Are the first-layer kernels edge detectors, and is every one of them of use?
+"""Are the first-layer kernels detectors of edges or lines, and is every one of them of use?
 
-Reads the weights and the test images. Writes one row per kernel: its norm, how much of it a plain edge explains, and
-what silencing it does to the test loss. Row C8.
+Reads the weights and the test images. Writes one row per kernel: its norm, how much of it one straight edge or line
+explains, and what silencing it does to the test loss. Row C8.
 """
 
 from pathlib import Path
 
 from vision.datasets import Dataset
-from vision.explain import ramp_share, silencing_costs
+from vision.explain import silencing_costs, straight_shares
 from vision.nets import load_net
 from vision.params import Params
 from vision.results import write_table
@@ -22,8 +22,10 @@ def main(params: Params, *, test: Path, weights: Path, table: Path) -> None:
     kernels = net.conv1.weight.detach().cpu().numpy().mean(1)  # (32, 5, 5), colours averaged
     costs = silencing_costs(net, net.conv1, split.images, split.labels)
     rows = []
-    for kernel, (weight, share, cost) in enumerate(zip(kernels, ramp_share(kernels), costs, strict=True)):
-        row = {"kernel": kernel, "norm": float((weight**2).sum() ** 0.5), "ramp_share": share}
+    shares = straight_shares(kernels)
+    for kernel, (weight, edge, line, cost) in enumerate(zip(kernels, *shares, costs, strict=True)):
+        norm = float((weight**2).sum() ** 0.5)
+        row = {"kernel": kernel, "norm": norm, "edge_share": edge, "line_share": line}
         rows.append(row | mean_with_interval("loss_increase", cost))
     write_table(table, rows)
 

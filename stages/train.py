@@ -6,6 +6,8 @@ a table of all runs, and their histories. Rows C2, L3 to L6, L11 to L14, P9.
 """
 
 import sys
+import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -26,7 +28,7 @@ def main(params: Params, *, model: str, data: Path, weights: Path, curves: Path,
         found = search(entry, seed=params.seed, train=train, workers=workers)
     else:  # alone, it has all threads
         net, hyper, training = train_model(
-            entry, Dataset.load(data), seed=params.seed, device=params.device, on_epoch=_print_epoch
+            entry, Dataset.load(data), seed=params.seed, device=params.device, on_epoch=_epoch_printer()
         )
         result = {"weights": net.cpu().state_dict(), "hyper": hyper, "training": training}
         found = SearchResult(entry, [Run(1, False, params.seed, {}, entry)], [result])
@@ -41,12 +43,20 @@ def main(params: Params, *, model: str, data: Path, weights: Path, curves: Path,
     save_net(weights, found.model.net, chosen["hyper"], chosen["weights"], summary | found.summary())
 
 
-def _print_epoch(row: dict[str, float]) -> None:
-    print(
-        f"epoch {row['epoch']:3}: train loss {row['augmented_train_loss']:.4f} (augmented), "
-        f"valid loss {row['valid_loss']:.4f}, valid accuracy {row['valid_accuracy']:.2%}",
-        flush=True,
-    )
+def _epoch_printer() -> Callable[[dict[str, float]], None]:
+    """What prints a line for each epoch, with the seconds since the last one."""
+    before = time.perf_counter()
+
+    def print_epoch(row: dict[str, float]) -> None:
+        nonlocal before
+        seconds, before = time.perf_counter() - before, time.perf_counter()
+        print(
+            f"epoch {row['epoch']:3}: train loss {row['augmented_train_loss']:.4f} (augmented), "
+            f"valid loss {row['valid_loss']:.4f}, valid accuracy {row['valid_accuracy']:.2%}, {seconds:.1f} s",
+            flush=True,
+        )
+
+    return print_epoch
 
 
 if __name__ == "__main__":

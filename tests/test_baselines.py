@@ -82,6 +82,22 @@ def test_the_numbers_of_trees_and_support_vectors_are_what_they_are_made_of():
     assert vectors.n_numbers == 1 + 1 + 2 * len(machine.support_vectors_) + 1  # component, mean; vectors, duals; bias
 
 
+def test_a_support_vector_machine_scores_a_class_by_what_it_loses_its_duels_by(digits):
+    train, train_labels, test, _ = digits
+    estimator = fitted("svm", train, train_labels)
+    logits, duels = estimator.logits(test), estimator.model.decision_function(test)  # (N, 45): 0-1, 0-2, ..., 8-9
+    for image in (0, 100, 500):
+        lost = [0.0] * 10
+        for first in range(10):
+            for second in range(first + 1, 10):
+                margin = duels[image, 9 * first - first * (first - 1) // 2 + second - first - 1]
+                lost[first if margin < 0 else second] -= abs(margin)
+        np.testing.assert_allclose(logits[image], lost)
+    undefeated = logits.max(1) == 0
+    assert undefeated.mean() > 0.9
+    np.testing.assert_array_equal(logits[undefeated].argmax(1), estimator.model.predict(test)[undefeated])
+
+
 def test_nearest_mean_is_that_of_brute_force(digits):
     train, train_labels, test, _ = digits
     logits = fitted("mean_image", train, train_labels).logits(test[:50])

@@ -7,35 +7,41 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from vision.explain import ramp_share, silencing_costs
+from vision.explain import silencing_costs, straight_shares
 from vision.nets import build
 
 ROWS, COLUMNS = np.mgrid[:5, :5]
 
 
-@pytest.mark.parametrize(("rows", "columns", "level"), [(1, 0, 0), (0, -2, 5), (0.3, 0.7, -1)])
-def test_a_linear_ramp_is_all_ramp(rows, columns, level):
-    assert ramp_share((rows * ROWS + columns * COLUMNS + level)[None]) == pytest.approx(1)
+EDGE = np.repeat([[-1, -1, -1, 1, 1]], 5, axis=0)
+LINE = np.repeat([[0, 0, 1, 0, 0]], 5, axis=0)
 
 
-def test_a_symmetric_or_flat_kernel_has_no_ramp():
-    bump = np.exp(-((ROWS - 2) ** 2 + (COLUMNS - 2) ** 2) / 2)
-    stripes = np.abs(COLUMNS - 2)
-    assert ramp_share(np.stack([bump, stripes, np.full((5, 5), 3)])) == pytest.approx(0, abs=1e-12)
+@pytest.mark.parametrize("turns", range(4))
+def test_an_edge_is_an_edge_and_a_line_a_line_however_turned_shifted_or_scaled(turns):
+    kernels = np.stack([EDGE, LINE, np.roll(LINE, 1, axis=1), -3 * EDGE + 5])
+    edges, lines = straight_shares(np.rot90(kernels, turns, axes=(1, 2)))
+    assert (edges[[0, 3]] > 0.9).all()
+    assert (lines[[1, 2]] > 0.8).all()
+    assert edges[1] < 0.2
 
 
-def test_the_share_is_that_of_least_squares_also_off_the_square():
-    kernels = np.random.default_rng(0).normal(size=(20, 4, 6))
-    rows, columns = np.mgrid[:4, :6].reshape(2, -1)
-    plane = np.stack([rows, columns, np.ones(24)], axis=1)
-    for kernel, share in zip(kernels.reshape(20, -1), ramp_share(kernels), strict=True):
-        residual = kernel - plane @ np.linalg.lstsq(plane, kernel)[0]
-        assert share == pytest.approx(1 - residual.var() / kernel.var())
+def test_a_diagonal_line_is_one_and_a_dot_ring_or_flat_kernel_is_neither():
+    ring = np.pad(np.ones((3, 3)), 1)
+    ring[2, 2] = 0
+    edges, lines = straight_shares(np.stack([np.eye(5), ring, np.full((5, 5), 3)]))
+    assert lines[0] > 0.5
+    assert (edges[1:] < 0.3).all()
+    assert (lines[1:] < 0.5).all()
+    assert (edges[2], lines[2]) == (0, 0)
 
 
-def test_noise_is_2_parts_in_24_ramp():
+def test_noise_is_rarely_straight():
     kernels = np.random.default_rng(0).normal(size=(5000, 5, 5))
-    assert ramp_share(kernels).mean() == pytest.approx(2 / 24, rel=0.05)
+    better = np.maximum(*straight_shares(kernels))
+    assert np.median(better) == pytest.approx(0.22, abs=0.01)
+    assert (better > 0.5).mean() < 0.01
+    assert (better <= 1).all()
 
 
 def test_silencing_a_kernel_costs_what_zeroing_it_by_hand_does_and_changes_nothing():

@@ -100,6 +100,7 @@ def test_a_number_that_yaml_reads_as_text_is_a_number(text):
         ("models.relu_mlp.crop_padding_pixels", 1.5),
         ("models.relu_mlp.hyper", 3),
         ("models.softmax.search", 3),
+        ("neighbours.queries", [0, 0, 1]),
         ("models.softmax.search.contenders", 1),
         ("models.softmax.search.repeats", 1),
         ("models.softmax.search.repeats", "two"),

@@ -145,6 +145,7 @@ def test_all_models_are_compared_in_the_order_of_the_file(params):
         ("baselines", {}, "baselines.mean_image is missing"),
         ("models.relu_mlp.net", "convnet", "models.relu_mlp.net is 'convnet'"),
         ("models.relu_mlp.hyper", {"hidden": [], "activation": "relu"}, "models.relu_mlp.hyper.hidden is empty"),
+        ("models.relu_mlp.hyper.hidden", [250, 1], "models.relu_mlp.hyper.hidden is [250, 1]: should be 2 or wider"),
         ("models.softmax.search.rounds", [{"lr": [0.1]}], "models.softmax.search.rounds.0 should search weight_decay"),
         ("models.tanh_mlp.search.rounds", [], "rounds.0 should search batch_size, hidden, lr"),
         (

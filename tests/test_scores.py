@@ -65,6 +65,7 @@ def test_intervals_of_means_are_scipys(generator):
     assert (few["mean"], few["std"]) == pytest.approx((np.mean(values[:3]), np.std(values[:3], ddof=1)))
     expected = stats.ttest_1samp(values[:3], 0).confidence_interval(0.95)
     assert (few["low"], few["high"]) == pytest.approx((expected.low, expected.high))
+    assert scores.over_seeds(values[:3], largest=few["mean"]) == few | {"high": few["mean"]}
 
 
 def test_bootstrap_of_a_mean_agrees_with_its_formula_and_repeats_itself(generator):

@@ -9,6 +9,7 @@ import pytest
 from tests.running import change, command, end, files, make_small, residents, start, wait_for
 
 SPLIT, TRAIN, SUBSETS = (command(stage) for stage in ("split@handwriting", "train_convnet", "train_subsets"))
+WAITING_SHELL = ["/bin/sh", "-c", '"$@"; exit $?', "sh"]  # as dash does with one command, and others with two
 SOON = 30  # seconds; a few on an idle machine, and an orphan would go on for hours
 
 
@@ -90,17 +91,15 @@ def test_a_killed_worker_is_told_in_one_line(scratch):
 
 
 @pytest.mark.parametrize(
-    ("words", "ready"),
+    ("shell", "words", "ready"),
     [
-        pytest.param(TRAIN, lambda folder: any(map(imports, stages(folder))), id="a-stage-as-it-starts"),
-        pytest.param(SUBSETS, workers, id="workers-as-they-start"),
-        pytest.param(SUBSETS, lambda folder: any(map(trains, workers(folder))), id="workers-that-train"),
+        pytest.param([], TRAIN, lambda folder: any(map(imports, stages(folder))), id="a-stage-as-it-starts"),
+        pytest.param([], SUBSETS, workers, id="workers-as-they-start"),
+        pytest.param([], SUBSETS, lambda folder: any(map(trains, workers(folder))), id="workers-that-train"),
+        pytest.param(WAITING_SHELL, SUBSETS, workers, id="workers-of-a-stage-whose-shell-waits-for-it"),
     ],
 )
-@pytest.mark.parametrize(
-    "shell", [[], ["/bin/sh", "-c", '"$@"; exit $?', "sh"]], ids=["directly", "by-a-shell-that-waits"]
-)
-def test_nobody_outlives_a_killed_parent(words, ready, shell, scratch):
+def test_nobody_outlives_a_killed_parent(shell, words, ready, scratch):
     run = "import subprocess, sys; subprocess.run(sys.argv[1:])"
     parent = start([sys.executable, "-c", run, *shell, *words], scratch)
     wait_for(lambda: ready(scratch), "the stage")

@@ -1,5 +1,6 @@
 """Classifiers that are fitted to pixels and not trained: class means, and scikit-learn's (rows H1, H18)."""
 
+from itertools import combinations
 from typing import Annotated, Any
 
 import numpy as np
@@ -127,13 +128,23 @@ class SupportVectors:
     def fit(self, pixels: np.ndarray, labels: np.ndarray) -> None:
         """Find the components, then the support vectors."""
         components = PCA(min(self.pca_components, *pixels.shape), svd_solver="covariance_eigh")
-        self.model = make_pipeline(components, SVC(C=self.penalty, cache_size=1000))
+        machine = SVC(C=self.penalty, cache_size=1000, decision_function_shape="ovo")
+        self.model = make_pipeline(components, machine)
         self.model.fit(pixels, labels)
 
     def logits(self, pixels: np.ndarray) -> np.ndarray:
-        """Votes of the pairs of classes, ties broken by their margins."""
-        scores = self.model.decision_function(pixels)
-        return np.stack([-scores, scores], axis=1) if scores.ndim == 1 else scores
+        """What each class loses by, summed over its pairs: a class that wins against all others has 0.
+
+        A count of the pairs won says next to nothing of how sure the machine is: most images give the same counts.
+        """
+        margins = self.model.decision_function(pixels)
+        margins = -margins[:, None] if margins.ndim == 1 else margins  # (N, n_pairs), positive for the pair's first
+        n_classes = len(self.model.classes_)
+        lost = np.zeros((len(pixels), n_classes))
+        for margin, (first, second) in zip(margins.T, combinations(range(n_classes), 2), strict=True):
+            lost[:, first] += np.minimum(margin, 0)
+            lost[:, second] += np.minimum(-margin, 0)
+        return lost
 
     @property
     def n_numbers(self) -> int:

@@ -11,22 +11,37 @@ from vision.scores import cross_entropy
 from vision.training import predict
 
 
-def ramp_share(kernels: np.ndarray) -> np.ndarray:
-    """How much of each kernel is a plain edge: the share of its variation that a linear ramp explains, in [0, 1].
+def straight_shares(kernels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How much of each kernel is one straight edge, and how much one straight line.
+
+    Each is the share of the kernel's variation, R^2 in [0, 1], that the best of a set of soft steps, or of soft bars,
+    explains: at sixteen angles, every half pixel across the kernel. Of 5x5 kernels of noise the better of the two
+    explains 0.22 in the median, and more than 0.5 of fewer than one in a hundred.
 
     Args:
         kernels: float (N, H, W)
 
     Returns:
-        float64 (N,), the R^2 of the best plane a*x + b*y + c; 2 / (H*W - 1) on average for a kernel of noise
+        float64 (N,) of edges, float64 (N,) of lines; 0 for a kernel that is flat
     """
     n, height, width = kernels.shape
-    rows, columns = np.mgrid[:height, :width].reshape(2, -1)
-    flat = kernels.reshape(n, -1).astype(np.float64)
-    centred = flat - flat.mean(1, keepdims=True)
-    ramps = np.stack([rows - rows.mean(), columns - columns.mean()], axis=1)  # (H*W, 2), orthogonal
-    explained = ((centred @ ramps) ** 2 / (ramps**2).sum(0)).sum(1)
-    return explained / np.maximum((centred**2).sum(1), np.finfo(float).tiny)
+    rows, columns = np.mgrid[:height, :width].reshape(2, -1) - np.array([[height - 1], [width - 1]]) / 2
+    angles = np.arange(16) * np.pi / 16
+    reach = (max(height, width) - 1) / 2
+    across = np.outer(np.cos(angles), columns) + np.outer(np.sin(angles), rows)  # (angles, H*W), in pixels
+    across = (across[:, None] - np.arange(-reach, reach + 0.25, 0.5)[:, None]).reshape(-1, height * width)
+    flat = _centred(kernels.reshape(n, -1).astype(np.float64))
+    variation = np.maximum((flat**2).sum(1), np.finfo(float).tiny)
+    edges, lines = (_centred(shape) for shape in (np.tanh(across / SOFTNESS), np.exp(-((across / SOFTNESS) ** 2) / 2)))
+    explained = [((flat @ shapes.T) ** 2 / (shapes**2).sum(1)).max(1) for shapes in (edges, lines)]
+    return explained[0] / variation, explained[1] / variation
+
+
+SOFTNESS = 0.7  # pixels: the half-width of a step or a bar
+
+
+def _centred(rows: np.ndarray) -> np.ndarray:
+    return rows - rows.mean(1, keepdims=True)
 
 
 CHUNK_IMAGES = 8000  # of noise, in memory at once

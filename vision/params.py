@@ -214,7 +214,7 @@ class Tsne(Section):
 class Neighbours(Section):
     """The nearest-neighbour study."""
 
-    queries: list[Annotated[Int, Field(ge=0)]] = Field(min_length=1)
+    queries: Annotated[list[Annotated[Int, Field(ge=0)]], AfterValidator(_distinct)] = Field(min_length=1)
     count: Int = Field(ge=1)
 
 
@@ -281,8 +281,11 @@ class Params(Recipe):
                     )
                 if any(len(widths) != 1 for widths in found[0].get("hidden", [])):
                     raise _statement(f"{name}.search.rounds.{number}.hidden should hold one width each, as [200]")
-        if not models["relu_mlp"].hyper.get("hidden"):
+        hidden = models["relu_mlp"].hyper.get("hidden")
+        if not hidden:
             raise _statement("relu_mlp.hyper.hidden is empty: its study draws the hidden layers")
+        if isinstance(hidden, list) and 1 in hidden:
+            raise _statement(f"relu_mlp.hyper.hidden is {hidden}: should be 2 or wider, to be drawn in two dimensions")
         return models
 
     @field_validator("baselines")

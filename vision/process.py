@@ -27,6 +27,7 @@ def settle(*, seed: int, threads: int) -> None:
     if torch := sys.modules.get("torch"):
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS is deterministic only with this set
         torch.use_deterministic_algorithms(True)
+        torch.backends.cudnn.allow_tf32 = False  # float32 is to mean that
         torch.set_num_threads(threads)
         torch.manual_seed(seed)
 

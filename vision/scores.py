@@ -68,11 +68,15 @@ def check_joined(indices: np.ndarray, others: np.ndarray) -> None:
         raise ValueError("the sample indices of two files differ: they were made from different splits")
 
 
-def over_seeds(values: np.ndarray) -> dict[str, float]:
-    """Mean, standard deviation and 95 % t interval of the mean, of one number measured once per seed (at least 2)."""
+def over_seeds(values: np.ndarray, *, largest: float = math.inf) -> dict[str, float]:
+    """Mean, standard deviation and 95 % t interval of the mean, of one number measured once per seed (at least 2).
+
+    Args:
+        largest: what the number cannot exceed, nor then the interval; 1 for a share
+    """
     mean, std = float(np.mean(values)), float(np.std(values, ddof=1))
     half = float(stdtrit(len(values) - 1, 0.5 + CONFIDENCE / 2)) * std / math.sqrt(len(values))
-    return {"mean": mean, "std": std, "low": mean - half, "high": mean + half}
+    return {"mean": mean, "std": std, "low": mean - half, "high": min(mean + half, largest)}
 
 
 def confusion_matrix(labels: np.ndarray, predictions: np.ndarray, n_classes: int) -> np.ndarray:

@@ -53,7 +53,7 @@ def _run(name: str, main: Callable[..., None], values: dict[str, Path | str]) ->
             settle(seed=params.seed, threads=params.threads)
             _check_device(params.device)
             main(params, **values)
-            _record(name, time.perf_counter() - start)
+            _record(os.environ.get("DVC_STAGE", name), time.perf_counter() - start)
     except KeyboardInterrupt:
         _fail(name, "interrupted; run `dvc repro` to go on from the last finished stage", 130)
     except UserError as error:

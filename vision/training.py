@@ -110,7 +110,8 @@ def _train_epoch(
 ) -> tuple[dict[str, float], list[float]]:
     """Take one step for each batch of positions; return mean loss and accuracy over the images, and every loss."""
     net.train()
-    losses, hits = [], []
+    # One array for the losses: a small one kept from every step, between large ones, is memory that is not used again.
+    losses, hits, sizes = torch.empty(len(batches), device=images.device), 0, []
     for step, chosen in enumerate(batches):
         if recipe.schedule == "one_cycle":
             progress = (epoch - 1 + (step + 0.5) / len(batches)) / recipe.epochs
@@ -123,13 +124,14 @@ def _train_epoch(
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        losses.append(loss.detach())
-        hits.append((logits.detach().argmax(1) == targets).float())
-    losses, sizes = torch.stack(losses).tolist(), [len(batch) for batch in hits]
+        losses[step] = loss.detach()
+        hits += (logits.detach().argmax(1) == targets).sum()
+        sizes.append(len(chosen))
+    losses = losses.tolist()
     row = {
         "epoch": epoch,
         "augmented_train_loss": float(np.average(losses, weights=sizes)),  # the last batch may be smaller (bug B1.1)
-        "augmented_train_accuracy": float(torch.cat(hits).cpu().double().mean()),
+        "augmented_train_accuracy": int(hits) / sum(sizes),
     }
     return row, losses
 
