@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +58,11 @@ def start(words: list[str], folder: Path, **options: object) -> subprocess.Popen
 
 def end(process: subprocess.Popen, seconds: float = PATIENCE_SECONDS) -> tuple[int, str, str]:
     """Wait for a process; return its exit status, its output and its errors."""
-    out, err = process.communicate(timeout=seconds)
+    try:
+        out, err = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()  # what it started ends with it
+        raise
     return process.returncode, out, err
 
 
@@ -79,11 +84,17 @@ def wait_for(happened: Callable[[], object], what: str, seconds: float = PATIENC
 
 def residents(folder: Path) -> list[psutil.Process]:
     """All processes that run in a folder, whoever started them, oldest first; a zombie does not run."""
-    found = []
+    found = {}
     for process in psutil.process_iter():
-        try:
+        with suppress(psutil.Error):  # it ended while it was looked at
             if Path(process.cwd()) == folder and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        except psutil.Error:
-            continue
-    return sorted(found, key=psutil.Process.create_time)
+                found[process] = process.create_time()
+    return sorted(found, key=found.get)
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    """The command line of a process; none if it has ended."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []

@@ -1,11 +1,15 @@
 """A scratch copy of the repository that runs on scikit-learn's digits: for `make demo` and for the end-to-end test."""
 
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import yaml
+
+for name in [name for name in os.environ if name.startswith("GIT_")]:
+    del os.environ[name]  # as a git hook sets them: git would work on the repository they name, wherever it is called
 
 ROOT = Path(__file__).parent.parent
 SMALL = ROOT / "tests" / "digits.yaml"

@@ -1,7 +1,7 @@
 """A pipeline that was killed goes on where it was, to the bits of one that never was."""
 
 from tests.repositories import TINY, dvc, end, ran, start_dvc, sums
-from tests.running import change, residents, wait_for
+from tests.running import change, residents, wait_for, words_of
 from tests.scratch import make_scratch
 
 
@@ -10,7 +10,7 @@ def start_training(folder, shell):
     pipeline = start_dvc(folder, "repro", "train_convnet", env={"SHELL": shell})
     while not (line := pipeline.stdout.readline()).startswith("epoch"):
         assert line, pipeline.stderr.read()
-    return pipeline, [process for process in residents(folder) if "stages.train" in process.cmdline()][-1]
+    return pipeline, [process for process in residents(folder) if "stages.train" in words_of(process)][-1]
 
 
 def test_killed_in_the_midst_of_training(tmp_path):

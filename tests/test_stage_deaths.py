@@ -3,14 +3,16 @@
 import os
 import signal
 import sys
+from contextlib import suppress
 
+import psutil
 import pytest
 
-from tests.running import change, command, end, files, make_small, residents, start, wait_for
+from tests.running import change, command, end, files, make_small, residents, start, wait_for, words_of
 
 SPLIT, TRAIN, SUBSETS = (command(stage) for stage in ("split@handwriting", "train_convnet", "train_subsets"))
 WAITING_SHELL = ["/bin/sh", "-c", '"$@"; exit $?', "sh"]  # as dash does with one command, and others with two
-SOON = 30  # seconds; a few on an idle machine, and an orphan would go on for hours
+SOON = 60  # seconds; a few on an idle machine, and an orphan would go on for hours
 
 
 @pytest.fixture
@@ -21,17 +23,18 @@ def scratch(tmp_path):
     assert end(start(SPLIT, folder))[0] == 0
     yield folder
     for process in residents(folder):
-        process.kill()
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def workers(folder):
     """Worker processes, which are not the standard library's resource tracker."""
-    return [process for process in residents(folder) if any("spawn_main" in word for word in process.cmdline())]
+    return [process for process in residents(folder) if any("spawn_main" in word for word in words_of(process))]
 
 
 def stages(folder):
     """Processes of a stage itself, not of its workers or its parent."""
-    return [process for process in residents(folder) if process.cmdline()[1:2] == ["-m"]]
+    return [process for process in residents(folder) if words_of(process)[1:2] == ["-m"]]
 
 
 def imports(process):

@@ -11,9 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
 import psutil
-import threadpoolctl
 
 
 def settle(*, seed: int, threads: int) -> None:
@@ -21,6 +19,9 @@ def settle(*, seed: int, threads: int) -> None:
 
     torch is settled only where it is already imported, so that a stage that needs none starts a second sooner.
     """
+    import numpy as np  # not above: a stage is to watch its parent before it imports anything that takes long
+    import threadpoolctl
+
     random.seed(seed)
     np.random.seed(seed)
     threadpoolctl.threadpool_limits(threads)
@@ -73,7 +74,7 @@ def only_copy(lock: Path) -> Iterator[None]:
 
 
 def available_cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):  # Linux, where a container may allow fewer cores than the machine has
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """How many cores this process may use; a container may allow fewer than the machine has."""
+    from joblib import cpu_count
+
+    return cpu_count()

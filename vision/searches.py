@@ -12,6 +12,7 @@ from vision.datasets import Dataset
 from vision.errors import UserError
 from vision.nets import build
 from vision.params import Model
+from vision.process import available_cores
 from vision.scores import over_seeds
 from vision.sweeps import team
 from vision.training import Training, fit
@@ -107,7 +108,9 @@ def search(
         known.update(zip(new, call(train, new.values()), strict=True))
         return [known[key] for key in keys]
 
-    with team(workers) as call:
+    again, rounds = model.search.contenders * model.search.repeats, range(len(model.search.rounds))
+    most = max([again, *(len(model.grid(number)) for number in rounds)])
+    with team(min(workers or available_cores(), most)) as call:
         for number in range(1, len(model.search.rounds) + 1):
             points = [(values, found.model.changed(values)) for values in model.grid(number - 1)]
             runs = [Run(number, False, seed, *point) for point in points]
