@@ -22,7 +22,7 @@ test: .venv/installed ## lint and test (5 minutes)
 	ruff format --check .
 	python -m pytest
 
-repro: .venv/installed ## all studies on MNIST, from $$DATA_MIRROR or the published addresses (25 minutes)
+repro: .venv/installed ## all studies on MNIST, from DATA_MIRROR or the published addresses (25 minutes)
 	dvc repro
 
 bench: .venv/installed ## compare with the documents' own loops, side by side (6 minutes)

@@ -50,7 +50,7 @@ def main(
         random_affine(torch.from_numpy(images).float(), params.network("relu_mlp"), generator).round().byte().numpy()
         for images in (shown, judged)
     )
-    grids = {"training": shown, "as trained on": moved, "validation": judged, "moved alike": moved_judged}
+    grids = {"training": shown, "as trained on": moved, "validation": judged, "validation, moved too": moved_judged}
     means = class_means(train.images.reshape(len(train), -1), train.labels).reshape(-1, *train.images.shape[1:])
 
     draw_grids(inputs_figure, grids, 5, height_inches=2.1)
@@ -66,10 +66,9 @@ def main(
     layers = [name for name in quality if name.startswith(("hidden", "logits")) and "pca" in quality[name]]
     drawings = {
         label: {
-            f"{layer.replace('_', ' ')}: neighbours {quality[layer][way]['knn_accuracy_drawing']['share']:.1%} right": (
-                drawn[f"{layer}_{way}"]
-            )
+            f"{layer.replace('_', ' ')}: neighbours {right:.1f} % right": drawn[f"{layer}_{way}"]
             for layer in layers
+            for right in [100 * quality[layer][way]["knn_accuracy_drawing"]["share"]]
         }
         for way, label in WAYS.items()
     }

@@ -52,6 +52,7 @@ def main(
     environment.filters |= {"interval": _interval, "percent": _percent, "words": lambda name: name.replace("_", " ")}
     environment.globals["figure"] = _figure
     shares = read_table(convnet_plots / "subsets.csv").groupby("images").fraction.first()
+    models = sorted(_records(comparison_plots / "models.csv"), key=lambda row: -row["accuracy"])
     page = environment.get_template("report.html.jinja").render(
         source=params.datasets.handwriting,
         recipe=params.recipe,
@@ -59,18 +60,21 @@ def main(
         seeds=params.subsets.seeds,
         versions={name: version(name).split("+")[0] for name in ("torch", "scikit-learn", "numpy")},
         data=read_metrics(data),
-        models=_records(comparison_plots / "models.csv"),
+        models=models,
         comparison=read_metrics(comparison),
         scores=read_metrics(convnet),
         classes=_records(model_plots / "convnet" / "classes.csv"),
-        sizes=_sizes(read_metrics(subsets)["sizes"], shares),
+        sizes=_sizes(
+            read_metrics(subsets)["sizes"], shares, DOCUMENT if params.datasets.handwriting == "mnist" else {}
+        ),
         laws=read_metrics(subsets)["power_law"],
         tsne=read_metrics(tsne),
+        near=params.tsne.quality_neighbours,
         neighbours=read_metrics(neighbours),
         rounds=_rounds(model_plots / "softmax/runs.csv", read_metrics(softmax)["search"])
         + _rounds(model_plots / "tanh_mlp/runs.csv", read_metrics(tanh)["search"]),
         layers={name: found for name, found in read_metrics(representations).items() if "tsne" in found},
-        mistakes={name: _mistakes(model_plots / name / "misclassified.csv") for name in params.compared},
+        mistakes={row["model"]: _mistakes(model_plots / row["model"] / "misclassified.csv") for row in models},
         claims={"000": _records(convnet_plots / "claims.csv"), "001 to 003": _records(mlp_plots / "claims.csv")},
         folders={"models": model_plots, "convnet": convnet_plots, "mlp": mlp_plots, "comparison": comparison_plots},
     )
@@ -113,12 +117,12 @@ def _mistakes(path: Path) -> list[Metrics]:
     return list(rows.values())
 
 
-def _sizes(sizes: Metrics, fractions: dict[int, float]) -> list[Metrics]:
-    """One row per training-set size, with the document's numbers where it has that fraction."""
+def _sizes(sizes: Metrics, fractions: dict[int, float], document: dict[float, tuple[float, float]]) -> list[Metrics]:
+    """One row per training-set size, with the document's test loss and accuracy where it has that fraction."""
     rows = []
     for name, scores in sizes.items():
         images = int(name.removeprefix("images_"))
-        loss, accuracy = DOCUMENT.get(fractions[images], (None, None))
+        loss, accuracy = document.get(fractions[images], (None, None))
         row = {"images": images, "fraction": fractions[images], "document_loss": loss, "document_accuracy": accuracy}
         rows.append(row | scores)
     return rows

@@ -27,7 +27,7 @@ def draw_models(path: Path, models: pd.DataFrame) -> None:
             error, rows, xerr=[(error - low).clip(lower=0), high - error], fmt="o", ms=4, capsize=2,
             c=SPLIT_COLOURS["test"], label="this pipeline",
         )  # fmt: skip
-        panels[0].plot(1 - models.document_accuracy, rows, "x", c="#CC3311", ms=6, label="the document")
+        panels[0].plot(1 - models.document_accuracy, rows + 0.3, "x", c="#CC3311", ms=5, label="the documents")
         for axes, name in zip(panels[1:], ("loss", "ece"), strict=True):
             value, low, high = models[name], models[f"{name}_low"], models[f"{name}_high"]
             spans = [np.maximum(value - low, 0), np.maximum(high - value, 0)]
@@ -38,6 +38,7 @@ def draw_models(path: Path, models: pd.DataFrame) -> None:
             axes.set(xlabel=label, xscale="log")
             plain_log_ticks(axes.xaxis, percent=label == "test error")
             axes.tick_params(axis="x", labelrotation=60)
+        panels[0].figure.align_xlabels(panels)
         panels[0].figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
 
 

@@ -57,12 +57,15 @@ def draw_subset_curves(path: Path, runs: pd.DataFrame, laws: dict[str, dict[str,
     names = {"subset": "the subset itself", "valid": "validation", "test": "test"}
     with figure(path, 1, 2, height_inches=3.9) as panels:
         for axes, measure in zip(panels, ("loss", "error"), strict=True):
+            lowest = 1.0
             for split, name in names.items():
                 values = runs[f"{split}_loss"] if measure == "loss" else 1 - runs[f"{split}_accuracy"]
                 by_size = values.groupby(runs.images)
                 mean, std = by_size.mean(), by_size.std()
-                # An error bar that reaches zero or below would leave the logarithmic axis.
-                bars = [np.minimum(std, 0.9 * mean), std]
+                # A bar that reaches zero, which a logarithmic axis has not, runs off its lower end.
+                bars = [np.where(std < mean, std, 0.999 * mean), std]
+                ends = np.where(std < mean, mean - std, mean)
+                lowest = min([lowest, *ends[ends > 0]])
                 axes.errorbar(
                     mean.index, mean, bars, fmt=SPLIT_MARKERS[split], c=SPLIT_COLOURS[split], capsize=2, ms=4,
                     label=f"{name}, mean ± s.d.",
@@ -75,7 +78,7 @@ def draw_subset_curves(path: Path, runs: pd.DataFrame, laws: dict[str, dict[str,
                 title = f"ten times the images: test {measure}\n× {law['per_decade']:.2f} ({low:.2f} to {high:.2f})"
                 axes.set_title(title)
             axes.set(xlabel="training images", ylabel="loss (nats)" if measure == "loss" else "error", xscale="log")
-            axes.set(yscale="log", xticks=sorted(runs.images.unique()))
+            axes.set(yscale="log", ylim=(0.7 * lowest, None), xticks=sorted(runs.images.unique()))
             axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
             axes.xaxis.set_minor_locator(NullLocator())
             plain_log_ticks(axes.yaxis, percent=measure == "error")
@@ -99,7 +102,7 @@ def draw_reliability(path: Path, table: pd.DataFrame, ece: dict[str, float]) -> 
         )  # fmt: skip
         upper.set(ylabel="accuracy", ylim=(-0.02, 1.02))
         upper.set_title(f"expected calibration error {ece['ece']:.4f} ({ece['ece_low']:.4f} to {ece['ece_high']:.4f})")
-        upper.legend(loc="upper left")
+        upper.figure.legend(loc="outside lower center", ncols=2)
         lower.bar(middle, table.images, width, color=SPLIT_COLOURS["test"])
         for x, images in zip(middle, table.images, strict=True):
             lower.annotate(f"{images:,}", (x, images), (0, 2), textcoords="offset points", ha="center", fontsize=7)
@@ -108,7 +111,14 @@ def draw_reliability(path: Path, table: pd.DataFrame, ece: dict[str, float]) -> 
 
 
 def plain_log_ticks(axis, *, percent: bool) -> None:
-    """Write the ticks of a logarithmic axis at 1, 2 and 5 of each decade, as plain numbers or percentages."""
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    """Write the ticks of a logarithmic axis as plain numbers or percentages.
+
+    At 1, 2 and 5 of each decade; where fewer than three of them lie on the axis, as drawn until now, at finer steps.
+    """
+    low, high = sorted(axis.get_view_interval())
+    for locator in (LogLocator(subs=(1, 2, 5)), LogLocator(subs=range(1, 10)), MaxNLocator(4)):
+        axis.set_major_locator(locator)
+        if sum(low <= tick <= high for tick in locator.tick_values(low, high)) >= 3:
+            break
     axis.set_major_formatter(lambda value, _: f"{100 * value:g} %" if percent else f"{value:g}")
     axis.set_minor_locator(NullLocator())

@@ -77,6 +77,7 @@ def draw_representations(path: Path, drawings: dict[str, dict[str, np.ndarray]],
         for row, (way, layers) in zip(panels, drawings.items(), strict=True):
             for axes, (title, points) in zip(row, layers.items(), strict=True):
                 axes.scatter(*points.T, c=colours, s=1.5, linewidths=0)
+                _name_clusters(axes, points, labels, names, size=7)
                 blank(axes)
                 axes.set_title(title, fontsize=8)
             row[0].set_ylabel(way)
@@ -96,13 +97,18 @@ def draw_embedding(path: Path, points: np.ndarray, labels: np.ndarray, wrong: np
         colours = np.array(CLASS_COLOURS)[labels % len(CLASS_COLOURS)]
         axes.scatter(*points.T, c=colours, s=3, linewidths=0)
         axes.scatter(*points[wrong].T, facecolors="none", edgecolors="black", s=22, linewidths=0.7)
-        for label, name in enumerate(names):
-            place = np.median(points[labels == label], axis=0)
-            box = {"fc": "white", "ec": "none", "alpha": 0.75, "pad": 1.2}
-            axes.text(*place, name, ha="center", va="center", weight="bold", size=11, bbox=box)
+        _name_clusters(axes, points, labels, names, size=11)
         blank(axes)
         axes.set_aspect("equal", adjustable="datalim")
         axes.set(title=title, xlabel="t-SNE dimension 1 (no unit)", ylabel="t-SNE dimension 2 (no unit)")
         marks = [Line2D([], [], marker="o", ls="", c=CLASS_COLOURS[i % 10], label=name) for i, name in enumerate(names)]
         marks.append(Line2D([], [], marker="o", ls="", mfc="none", mec="black", label="misclassified"))
         axes.legend(handles=marks, loc="center left", bbox_to_anchor=(1.0, 0.5), title="true class")
+
+
+def _name_clusters(axes, points: np.ndarray, labels: np.ndarray, names: list[str], size: float) -> None:
+    """Write each class's name at the median of its points."""
+    box = {"fc": "white", "ec": "none", "alpha": 0.75, "pad": 0.1 * size}
+    for label in np.unique(labels):
+        place = np.median(points[labels == label], axis=0)
+        axes.text(*place, names[label], ha="center", va="center", weight="bold", size=size, bbox=box)

@@ -24,9 +24,9 @@ def draw_misclassified(
     guesses = probabilities.argmax(1)
     wrong = np.flatnonzero(guesses != labels)
     wrong = wrong[np.argsort(-probabilities[wrong].max(1), kind="stable")]
-    shown = wrong[:25]
+    shown, percent = wrong[:25], 100 * probabilities
     titles = [
-        f"{names[guess]}: {probabilities[i, guess]:.1%}\ntrue {names[truth]}: {probabilities[i, truth]:.1%}"
+        f"{names[guess]}: {percent[i, guess]:.1f} %\ntrue {names[truth]}: {percent[i, truth]:.1f} %"
         for i, guess, truth in zip(shown, guesses[shown], labels[shown], strict=True)
     ]
     with _gallery(path, images[shown], titles, [f"test {i}" for i in indices[shown]], columns=5) as axes:
@@ -43,12 +43,13 @@ def draw_sample(path: Path, parts: dict[str, tuple[np.ndarray, ...]], names: lis
     for name, (images, labels, guesses, indices) in parts.items():
         wrong = np.flatnonzero(guesses != labels)
         shown = np.sort(generator.permutation(wrong)[:10])
-        white = np.full_like(images[0], 0 if len(images[0]) == 1 else 255)
-        pictures += list(images[shown]) + [white] * (10 - len(shown))
-        titles += [f"{names[guesses[i]]}\ntrue {names[labels[i]]}" for i in shown] + [""] * (10 - len(shown))
-        notes += [f"{name} {indices[i]}" for i in shown] + [""] * (10 - len(shown))
+        white = np.full_like(images[:10], 0 if images.shape[1] == 1 else 255)
+        missing = 10 - len(shown) if len(shown) else 0  # a part without mistakes takes no row
+        pictures += [images[shown], white[:missing]]
+        titles += [f"{names[guesses[i]]}\ntrue {names[labels[i]]}" for i in shown] + [""] * missing
+        notes += [f"{name} {indices[i]}" for i in shown] + [""] * missing
         counts.append(f"{len(wrong):,} {name}")
-    with _gallery(path, np.stack(pictures), titles, notes, columns=10) as axes:
+    with _gallery(path, np.concatenate(pictures), titles, notes, columns=10) as axes:
         axes.set_title(f"up to ten each of the {' and '.join(counts)} images misclassified, at random")
 
 
@@ -59,8 +60,8 @@ def draw_imagined(path: Path, rows: dict[str, tuple[np.ndarray, np.ndarray]], na
         rows: by their name, images float (n_classes, C, H, W), shown within [0, 1], and probabilities (n_classes,)
     """
     pictures = np.concatenate([images for images, _ in rows.values()])
-    titles = [
-        f"{name}\n{f'{share:.2%}' if share < 0.9999 else '> 99.99%'}"  # no softmax gives all of 100 % (bug B1.6)
+    titles = [  # no softmax gives all of 100 % (bug B1.6)
+        f"{name}\n{f'{100 * share:.2f} %' if share < 0.9999 else '> 99.99 %'}"
         for _, values in rows.values()
         for name, share in zip(names, values, strict=True)
     ]

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 from vision.figures.curves import draw_steps, plain_log_ticks
 from vision.figures.style import GREY, SPLIT_COLOURS, figure
@@ -29,15 +29,17 @@ def draw_lambda_search(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarr
             by_epoch.plot(epochs, 1 - accuracies[place], c=colour, label=label, lw=1)
             draw_steps(by_step, losses[place], colour, label=label, band=False)
         lambdas, errors = runs.weight_decay.to_numpy(), 1 - _scores(runs).to_numpy()
-        by_lambda.plot(lambdas[common], errors[common], "o-", c=GREY, ms=4, lw=1, label="the seed of all")
+        by_lambda.plot(lambdas[common], errors[common], "o-", c=GREY, ms=4, lw=1)
         fresh = runs.fresh.to_numpy()
-        by_lambda.plot(lambdas[fresh], errors[fresh], "x", c=SPLIT_COLOURS["test"], ms=5, label="fresh seeds")
+        by_lambda.plot(lambdas[fresh], errors[fresh], "x", c=SPLIT_COLOURS["test"], ms=5)
         winner = runs.weight_decay[runs.winner].iloc[0]
-        by_lambda.axvline(winner, color=GREY, lw=0.8, ls=":", label=f"chosen: {winner:g}")
+        by_lambda.axvline(winner, color=GREY, lw=0.8, ls=":")
+        by_lambda.set_title(f"● one seed   × fresh seeds\n┊ chosen: {winner:g}", fontsize=8)
         scale = {"value": "symlog", "linthresh": lambdas[lambdas > 0].min()} if not lambdas.all() else {"value": "log"}
         by_lambda.set_xscale(**scale)
         by_lambda.set(yscale="log", xlabel="lambda", ylabel="mean validation error")
-        by_lambda.legend(loc="best", fontsize=7)
+        by_lambda.set_xticks(lambdas[common], [f"{value:g}" for value in lambdas[common]], rotation=60, fontsize=7)
+        by_lambda.xaxis.set_minor_locator(NullLocator())
         by_epoch.set(xlabel="epoch", yscale="log", ylabel="validation error")
         for axes in (by_epoch, by_lambda):
             plain_log_ticks(axes.yaxis, percent=True)
@@ -106,7 +108,7 @@ def draw_grid(path: Path, runs: pd.DataFrame, lead: str) -> None:
             axes.grid(False)
         panels[0, 0].set_ylabel("batch size")
         canvas = panels[0, 0].figure
-        canvas.colorbar(drawn, ax=panels, label="score (%)", pad=0.02)
+        canvas.colorbar(drawn, ax=panels, label="mean validation accuracy (%)", pad=0.02)
         canvas.suptitle(lead, fontsize=9)
 
 
