@@ -143,3 +143,8 @@ def test_pixel_ratio_is_1_where_all_images_are_equally_far_apart():
     images, labels = (255 * np.eye(20, dtype=np.uint8)).reshape(20, 1, 4, 5), np.repeat([0, 1, 2, 3], 5)
     near = np.array([[other for other in range(20) if other != row][:3] for row in range(20)])
     assert features.pixel_distance_ratio(images, labels, near, seed=0) == pytest.approx(1)
+
+
+def test_tsne_refuses_features_that_are_all_the_same():
+    with pytest.raises(UserError, match="the same features for every image"):
+        features.tsne(np.full((90, 10), 0.3), perplexity=10, pca_components=5, iterations=250, seed=0, threads=1)

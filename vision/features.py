@@ -25,8 +25,10 @@ def tsne(
         float32 (N, 2) coordinates, and the Kullback-Leibler divergence in nats that they reached
 
     Raises:
-        UserError: perplexity does not fit the number of images
+        UserError: perplexity does not fit the number of images, or all features are the same
     """
+    if not np.ptp(features, axis=0).any():  # scikit-learn's t-SNE would not survive this
+        raise UserError("t-SNE: the network gives the same features for every image; try a smaller lr")
     if 3 * perplexity >= len(features):
         raise UserError(
             f"tsne.perplexity is {perplexity}: must be below {len(features) / 3:.1f}, a third of the images"
