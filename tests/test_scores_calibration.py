@@ -24,13 +24,22 @@ def test_calibration_error_and_table_agree_with_a_plain_loop(bins):
     expected = sum(abs(top[inside].mean() - right[inside].mean()) * inside.mean() for inside in members if inside.any())
     found = scores.expected_calibration_error(LOGITS, LABELS, bins=bins, resamples=200, seed=0)
     assert found["ece"] == pytest.approx(expected)
-    assert 0 <= found["ece_low"] < found["ece_high"] <= 1
+    assert 0 <= found["ece_low"] < found["ece"] < found["ece_high"] <= 1
     table = scores.calibration_table(LOGITS, LABELS, bins)
     assert {row["bin"]: row["images"] for row in table} == {i: m.sum() for i, m in enumerate(members) if m.any()}
     assert sum(row["images"] for row in table) == len(LABELS)
     assert sum(abs(row["confidence"] - row["accuracy"]) * row["images"] for row in table) / 300 == pytest.approx(
         expected
     )
+
+
+@pytest.mark.parametrize("images", [50, 2000])
+def test_the_interval_holds_the_error_also_of_a_model_that_knows_how_sure_to_be(images):
+    generator = np.random.default_rng(1)
+    probabilities = generator.dirichlet(np.ones(4), images)
+    labels = np.array([generator.choice(4, p=row) for row in probabilities])
+    found = scores.expected_calibration_error(np.log(probabilities), labels, bins=15, resamples=500, seed=0)
+    assert 0 <= found["ece_low"] < found["ece"] < found["ece_high"]  # though nearly all draws lie above it
 
 
 def test_confidence_bins_are_closed_above():

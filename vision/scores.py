@@ -182,9 +182,13 @@ def percentile_interval(draws: np.ndarray) -> np.ndarray:
 
 def bootstrap(statistic: Callable[[np.ndarray], float], size: int, resamples: int, seed: int) -> tuple[float, float]:
     """95 % percentile interval of `statistic(positions)` when `size` positions are drawn anew with replacement."""
-    generator = np.random.default_rng(seed)
-    low, high = percentile_interval(np.array([statistic(generator.integers(0, size, size)) for _ in range(resamples)]))
+    low, high = percentile_interval(_bootstrap_draws(statistic, size, resamples, seed))
     return float(low), float(high)
+
+
+def _bootstrap_draws(statistic: Callable[[np.ndarray], float], size: int, resamples: int, seed: int) -> np.ndarray:
+    generator = np.random.default_rng(seed)
+    return np.array([statistic(generator.integers(0, size, size)) for _ in range(resamples)])
 
 
 def calibration_table(logits: np.ndarray, labels: np.ndarray, bins: int) -> list[dict[str, int | float]]:
@@ -211,7 +215,8 @@ def expected_calibration_error(
 ) -> dict[str, float]:
     """ECE = sum over bins of |confidence - accuracy| * share of the images, with a bootstrap interval.
 
-    The bootstrap leans upwards, as the ECE itself does: noise within a bin can only add to the absolute gap.
+    Chance can only add to the gap within a bin, so that the draws lie above the ECE of the images themselves. Their
+    percentile interval is moved down by as much as their mean lies above it, to 0 at the least.
     """
     top, correct, position = _confidence_bins(logits, labels, bins)
     gap = top - correct
@@ -219,8 +224,9 @@ def expected_calibration_error(
     def ece(chosen: np.ndarray) -> float:
         return float(np.abs(np.bincount(position[chosen], gap[chosen], minlength=bins)).sum() / len(chosen))
 
-    low, high = bootstrap(ece, len(labels), resamples, seed)
-    return {"ece": ece(np.arange(len(labels))), "ece_low": low, "ece_high": high}
+    value, draws = ece(np.arange(len(labels))), _bootstrap_draws(ece, len(labels), resamples, seed)
+    low, high = np.maximum(percentile_interval(draws) - (draws.mean() - value), 0)
+    return {"ece": value, "ece_low": float(low), "ece_high": float(high)}
 
 
 def _confidence_bins(logits: np.ndarray, labels: np.ndarray, bins: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
