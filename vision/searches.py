@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -130,14 +131,16 @@ def search(
     return found
 
 
+load_once = lru_cache(maxsize=1)(Dataset.load)  # for a worker process, which trains many runs on the same images
+
+
 def train_run(run: Run, *, data: Path, device: str) -> dict[str, Any]:
     """Train one point; the test split is not read.
 
     Returns:
         weights (state dict on the CPU), hyper (what the net was built with) and training
     """
-    dataset = Dataset.load(data)
-    net, hyper, training = train_model(run.model, dataset, seed=run.seed, device=device, show_progress=False)
+    net, hyper, training = train_model(run.model, load_once(data), seed=run.seed, device=device, show_progress=False)
     outcome = "diverged" if training.diverged else f"valid accuracy {training.curves[-1]['valid_accuracy']:.2%}"
     print(f"{run.name}: {outcome}", flush=True)
     return {"weights": net.cpu().state_dict(), "hyper": hyper, "training": training}

@@ -117,7 +117,8 @@ def _train_epoch(
             progress = (epoch - 1 + (step + 0.5) / len(batches)) / recipe.epochs
             for group in optimizer.param_groups:
                 group["lr"] = recipe.lr * one_cycle(progress, recipe.warmup_fraction)
-        inputs, targets = random_affine(images[chosen].float() / 255, recipe, generator), labels[chosen]
+        inputs = images.index_select(0, chosen).float().div_(255)  # in place: a small network's step is mostly this
+        inputs, targets = random_affine(inputs, recipe, generator), labels[chosen]
         with _precision(recipe, images.device):
             logits = net(inputs)
         loss = F.cross_entropy(logits.float(), targets)

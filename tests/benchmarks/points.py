@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from vision.datasets import Dataset
 from vision.params import Model
-from vision.searches import train_model
+from vision.searches import load_once, train_model
 
 
 def train_point(point: Model, data: Path) -> None:
     """Train one point of the grid."""
-    train_model(point, Dataset.load(data), seed=0, device="cpu", show_progress=False)
+    train_model(point, load_once(data), seed=0, device="cpu", show_progress=False)

@@ -65,7 +65,7 @@ class MLP(nn.Module):
 
     def standardise(self, images: torch.Tensor) -> torch.Tensor:
         """Pixels as the first layer takes them, (N, C * H * W), of float32 images (N, C, H, W) in [0, 1]."""
-        return ((images - self.mean) / self.std).flatten(1)
+        return (images - self.mean).div_(self.std).flatten(1)
 
     def features(self, images: torch.Tensor) -> torch.Tensor:
         """The vector that enters the last layer, of float32 images (N, C, H, W) in [0, 1]."""
