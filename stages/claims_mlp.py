@@ -119,7 +119,7 @@ def _worst_classes(who: str, said: list[str], classes: pd.DataFrame, above: floa
     shares = dict(zip(test["class"].astype(str), test.share, strict=True))
     worst = list(shares)[:3]
     shown = worst + [name for name in said if name in shares and name not in worst]
-    measured = ", ".join(f"{name} {percent(shares[name])}" for name in shown)
+    measured = ", ".join(f"{name}: {percent(shares[name])}" for name in shown)
     tests = [name in worst for name in said]
     tests += [all(shares.get(name, 0) > above for name in said)] if above else []
     return Claim("003", statement, measured, holds_if, verdict(tests))
