@@ -25,7 +25,7 @@ test: .venv/installed ## lint and test (5 minutes)
 repro: .venv/installed ## all studies on MNIST, from DATA_MIRROR or the published addresses (25 minutes)
 	dvc repro
 
-bench: .venv/installed ## compare with the documents' own loops, side by side (6 minutes)
+bench: .venv/installed ## compare with the documents' own loops, side by side (3 minutes)
 	python -m tests.benchmarks
 
 timings: .venv/installed ## print wall time and peak memory of the stages that ran here

@@ -38,14 +38,25 @@ def runs(error_of_subset):
     [[0.0, 0.0, 0.0016], [0.0, 0.0, 0.0], [0.001, 0.002, 0.003]],
     ids=["a bar below zero", "no error at all", "bars above zero"],
 )
-def test_error_bars_on_a_logarithmic_axis(errors, tmp_path):
-    with np.errstate(all="raise"):
-        draw_subset_curves(tmp_path / "subsets.png", runs({100: errors, 1000: [0.01, 0.02, 0.03]}), {})
-    assert Image.open(tmp_path / "subsets.png").size[0] > 500
+def test_a_bar_that_reaches_zero_runs_off_a_logarithmic_axis_and_no_other_does(errors, tmp_path, monkeypatch):
+    monkeypatch.setattr(plt, "close", lambda canvas: None)
+    draw_subset_curves(tmp_path / "subsets.png", runs({100: errors, 1000: [0.01, 0.02, 0.03]}), {})
+    axes = plt.gcf().axes[1]
+    monkeypatch.undo()
+    plt.close("all")
+    (bars,) = axes.containers[0].lines[2]  # of the subset itself
+    (few, many), floor = [segment[:, 1] for segment in bars.get_segments()], axes.get_ylim()[0]
+    assert many == pytest.approx([0.01, 0.03])
+    assert floor < 0.01
+    mean, std = np.mean(errors), np.std(errors, ddof=1)
+    if mean:
+        assert few[1] == pytest.approx(mean + std)
+        assert floor < mean
+        assert few[0] == pytest.approx(mean - std) if std < mean else 0 < few[0] < floor
 
 
-@pytest.mark.parametrize("wrong", [{"train", "test"}, {"test"}, set()], ids=["both", "test alone", "none"])
-def test_a_model_without_mistakes_can_be_drawn(wrong, tmp_path):
+@pytest.mark.parametrize(("wrong", "rows"), [({"train", "test"}, 2), ({"test"}, 1), (set(), 1)])
+def test_a_part_without_mistakes_takes_no_row_and_a_model_without_any_can_be_drawn(wrong, rows, tmp_path):
     generator = np.random.default_rng(0)
     images, labels = generator.integers(0, 256, (30, 1, 8, 8), np.uint8), np.arange(30) % 3
     parts = {
@@ -55,5 +66,6 @@ def test_a_model_without_mistakes_can_be_drawn(wrong, tmp_path):
     draw_sample(tmp_path / "sample.png", parts, ["a", "b", "c"], seed=0)
     probabilities = np.eye(3)[parts["test"][2]]
     draw_misclassified(tmp_path / "mistakes.png", images, labels, probabilities, np.arange(30), ["a", "b", "c"])
-    heights = [Image.open(tmp_path / f"{name}.png").size[1] for name in ("sample", "mistakes")]
-    assert min(heights) > 100
+    width, height = Image.open(tmp_path / "sample.png").size
+    assert (height / width > 0.3) == (rows == 2)
+    assert Image.open(tmp_path / "mistakes.png").size[0] == width
