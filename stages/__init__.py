@@ -13,6 +13,6 @@ if sys.argv[0] == "-m":
     # Until the stage runner answers Ctrl-C with a line of its own, it ends the program without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-    from vision.process import exit_with_parent
+    from vision.pipeline.process import exit_with_parent
 
     exit_with_parent()  # now, since what a stage imports takes seconds

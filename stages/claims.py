@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from vision.params import Params
-from vision.results import Metrics, read_metrics, read_table
-from vision.stage import run
-from vision.verdicts import FAILS, HOLDS, IN_PART, OPEN, Claim, most_confused, share, verdict, write_claims
+from vision.evidence.statements import FAILS, HOLDS, IN_PART, OPEN, Claim, most_confused, share, verdict, write_claims
+from vision.pipeline.runner import run
+from vision.pipeline.schema import Params
+from vision.results.tables import Metrics, read_metrics, read_table
 
 
 def main(

@@ -7,10 +7,10 @@ addresses. Writes one npz file with the published train and test parts. Row C1.
 import os
 from pathlib import Path
 
-from vision.errors import UserError
-from vision.fetching import fetch
-from vision.params import Params
-from vision.stage import run
+from vision.data.fetching import fetch
+from vision.pipeline.errors import UserError
+from vision.pipeline.runner import run
+from vision.pipeline.schema import Params
 
 
 def main(params: Params, *, role: str, raw: Path) -> None:

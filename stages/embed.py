@@ -8,21 +8,22 @@ from pathlib import Path
 
 import numpy as np
 
-from vision.datasets import Dataset
-from vision.files import save_arrays
+from vision.data.dataset import Dataset
 from vision.nets import load_net
-from vision.params import Params
-from vision.stage import run
-from vision.training import in_batches
+from vision.nets.inference import place
+from vision.nets.taps import last_features, tap
+from vision.pipeline.files import save_arrays
+from vision.pipeline.runner import run
+from vision.pipeline.schema import Params
 
 
 def main(params: Params, *, data: Path, test: Path, weights: Path, embeddings: Path) -> None:
-    net, _ = load_net(weights)
-    net.to(params.device)
-    test_set = Dataset.load(test)
-    arrays = {"class_names": np.array(test_set.class_names)}
-    for name, split in {"train": Dataset.load(data).splits["train"], "test": test_set.splits["test"]}.items():
-        features = in_batches(net.features, split.images, params.device)
+    net, dataset = place(load_net(weights).net, params.device), Dataset.load(data, test)
+    layer = last_features(net)
+    arrays = {"class_names": np.array(dataset.class_names)}
+    for name in ("train", "test"):
+        split = dataset.splits[name]
+        features = tap(net, split, layer)[layer]
         arrays |= {f"{name}_features": features, f"{name}_labels": split.labels, f"{name}_indices": split.indices}
     save_arrays(embeddings, **arrays)
 

@@ -7,12 +7,12 @@ Rows C7, C9, L7, L8, P10.
 
 from pathlib import Path
 
-from vision.datasets import Dataset
-from vision.evaluation import write_evaluation
+from vision.data.dataset import Dataset
 from vision.nets import load_net
-from vision.params import Params
-from vision.stage import run
-from vision.training import predict
+from vision.nets.inference import count_parameters, place, predict
+from vision.pipeline.runner import run
+from vision.pipeline.schema import Params
+from vision.results.evaluation import write_evaluation
 
 
 def main(
@@ -28,17 +28,16 @@ def main(
     misclassified: Path,
     predictions: Path,
 ) -> None:
-    splits = Dataset.load(data).splits | Dataset.load(test).splits
-    net, history = load_net(weights)
-    net.to(params.device)
-    logits = {name: predict(net, split.images) for name, split in splits.items()}
-    about = {"best_epoch": history["best_epoch"], "parameters": sum(p.numel() for p in net.parameters())}
+    dataset, saved = Dataset.load(data, test), load_net(weights)
+    splits, history, net = dataset.splits, saved.history, place(saved.net, params.device)
+    logits = {name: predict(net, split) for name, split in splits.items()}
+    about = {"best_epoch": history["best_epoch"], "parameters": dataset.n_parameters + count_parameters(net)}
     if history["diverged"]:
         about |= {"diverged": True, "last_finite_epoch": len(history["curves"])}
     if "search" in history:
         about["search"] = history["search"]
     write_evaluation(
-        logits, splits, Dataset.load(test).class_names, about, options=params.evaluation, seed=params.seed,
+        logits, splits, dataset.class_names, about, options=params.evaluation, seed=params.seed,
         metrics=metrics, confusion=confusion, classes=classes, calibration=calibration, misclassified=misclassified,
         predictions=predictions,
     )  # fmt: skip

@@ -9,29 +9,30 @@ from pathlib import Path
 
 import pandas as pd
 
-from vision import scores
-from vision.datasets import Dataset
-from vision.nets import build, load_checkpoint
-from vision.params import Params
-from vision.results import write_metrics, write_table
-from vision.stage import run
-from vision.subsets import SubsetRun
-from vision.training import predict
+from vision.data.dataset import Dataset
+from vision.data.splitting import subset
+from vision.nets import build
+from vision.nets.inference import place, predict
+from vision.pipeline.checkpoints import load_checkpoint
+from vision.pipeline.runner import run
+from vision.pipeline.schema import Params
+from vision.results.tables import write_metrics, write_table
+from vision.scores.classification import summarise
+from vision.scores.intervals import over_seeds
+from vision.scores.power_law import fit_power_law
 
 
 def main(params: Params, *, data: Path, test: Path, weights: Path, metrics: Path, table: Path) -> None:
-    splits = Dataset.load(data).splits | Dataset.load(test).splits
-    saved = load_checkpoint(weights)
-    net = build("convnet", **saved["hyper"]).to(params.device)
-    rows = []
-    for result in saved["runs"]:
-        net.load_state_dict(result["weights"])
-        subset = SubsetRun(result["fraction"], result["seed"]).images(splits["train"])
-        row = {"fraction": result["fraction"], "images": len(subset), "seed": result["seed"]}
-        for name, split in {"subset": subset, "valid": splits["valid"], "test": splits["test"]}.items():
-            summary = scores.summarise(predict(net, split.images), split.labels)
+    splits, rows = Dataset.load(data, test).splits, []
+    for saved in load_checkpoint(weights):
+        net = place(build(saved["net"], **saved["hyper"]), params.device)
+        net.load_state_dict(saved["weights"])
+        part = subset(splits["train"], saved["fraction"], saved["seed"])
+        row = {"fraction": saved["fraction"], "images": len(part), "seed": saved["seed"]}
+        for name, split in {"subset": part, "valid": splits["valid"], "test": splits["test"]}.items():
+            summary = summarise(predict(net, split), split.labels)
             row |= {f"{name}_loss": summary["loss"], f"{name}_accuracy": summary["accuracy"]}
-        rows.append(row | {"diverged": result["history"]["diverged"]})
+        rows.append(row | {"diverged": saved["history"]["diverged"]})
     runs = pd.DataFrame(rows).sort_values(["fraction", "seed"], kind="stable")
 
     write_table(table, runs)
@@ -46,9 +47,7 @@ def _sizes(runs: pd.DataFrame) -> dict:
         for measure, limit in (("loss", math.inf), ("accuracy", 1.0))
     }
     return {
-        f"images_{images}": {
-            name: scores.over_seeds(group[name].to_numpy(), largest=limit) for name, limit in largest.items()
-        }
+        f"images_{images}": {name: over_seeds(group[name].to_numpy(), largest=limit) for name, limit in largest.items()}
         | ({"diverged": True} if group.diverged.any() else {})
         for images, group in runs.groupby("images")
     }
@@ -60,7 +59,7 @@ def _power_laws(runs: pd.DataFrame) -> dict:
     for name, values in {"test_loss": runs.test_loss, "test_error": 1 - runs.test_accuracy}.items():
         fitted = values > 0
         if runs.images[fitted].nunique() >= 2 and fitted.sum() >= 3:
-            laws[name] = vars(scores.fit_power_law(runs.images[fitted].to_numpy(float), values[fitted].to_numpy()))
+            laws[name] = vars(fit_power_law(runs.images[fitted].to_numpy(float), values[fitted].to_numpy()))
     return laws
 
 

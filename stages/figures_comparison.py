@@ -7,9 +7,9 @@ numbers, and the matrix of pairs. Row H18.
 from pathlib import Path
 
 from vision.figures.comparison import draw_models, draw_pairs
-from vision.params import Params
-from vision.results import read_table
-from vision.stage import run
+from vision.pipeline.runner import run
+from vision.pipeline.schema import Params
+from vision.results.tables import read_table
 
 
 def main(params: Params, *, models: Path, pairs: Path, models_figure: Path, pairs_figure: Path) -> None:

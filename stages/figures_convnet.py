@@ -6,15 +6,16 @@ Reads the weights, the t-SNE coordinates, the neighbours and the table of subset
 
 from pathlib import Path
 
-from vision.datasets import Dataset
+from vision.data.dataset import Dataset
 from vision.figures.curves import draw_subset_curves
 from vision.figures.maps import draw_embedding
 from vision.figures.pictures import draw_kernels, draw_neighbours
-from vision.files import load_arrays
 from vision.nets import load_net
-from vision.params import Params
-from vision.results import read_metrics, read_table
-from vision.stage import run
+from vision.nets.taps import weighted_layers
+from vision.pipeline.files import load_arrays
+from vision.pipeline.runner import run
+from vision.pipeline.schema import Params
+from vision.results.tables import read_metrics, read_table
 
 
 def main(
@@ -34,13 +35,13 @@ def main(
 ) -> None:
     dataset, drawn, quality = Dataset.load(test), load_arrays(coordinates), read_metrics(tsne_metrics)
     split, names = dataset.splits["test"], dataset.class_names
-    kernels = load_net(weights)[0].conv1.weight.detach().numpy()
+    kernels = weighted_layers(load_net(weights).net)[0].weight.detach().numpy()
     near = {query: rows.neighbour.tolist() for query, rows in read_table(neighbours).groupby("query", sort=False)}
     title = f"t-SNE of the test embeddings: trustworthiness {quality['trustworthiness']:.3f}"
 
     draw_kernels(kernels_figure, kernels.mean(1), f"all {len(kernels)} kernels of the first layer")
     draw_embedding(tsne_figure, drawn["points"], drawn["labels"], drawn["wrong"], names, title)
-    draw_neighbours(neighbours_figure, split.images, split.labels, names, near)
+    draw_neighbours(neighbours_figure, split.inputs, split.labels, names, near)
     draw_subset_curves(subsets_figure, read_table(subsets), read_metrics(subset_metrics)["power_law"])
 
 

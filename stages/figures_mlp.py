@@ -9,15 +9,17 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from vision.datasets import Dataset, class_means
+from vision.data.dataset import Dataset
+from vision.data.statistics import class_means
 from vision.figures.maps import draw_representations
 from vision.figures.pictures import draw_grids, draw_imagined, draw_weights
-from vision.files import load_arrays
 from vision.nets import load_net
-from vision.params import Params
-from vision.results import read_metrics
-from vision.stage import run
-from vision.training import random_affine
+from vision.nets.taps import weighted_layers
+from vision.pipeline.files import load_arrays
+from vision.pipeline.runner import run
+from vision.pipeline.schema import Params
+from vision.results.tables import read_metrics
+from vision.training.augmentation import random_affine
 
 SHOWN_UNITS = 50
 WAYS = {"pca": "principal components", "tsne": "t-SNE"}
@@ -43,15 +45,15 @@ def main(
 ) -> None:
     dataset = Dataset.load(data)
     train, names = dataset.splits["train"], dataset.class_names
-    shown = train.images[:25]
+    shown = train.inputs[:25]
     generator = torch.Generator().manual_seed(params.seed)
-    judged = dataset.splits["valid"].images[:25]
+    judged = dataset.splits["valid"].inputs[:25]
     moved, moved_judged = (
         random_affine(torch.from_numpy(images).float(), params.network("relu_mlp"), generator).round().byte().numpy()
         for images in (shown, judged)
     )
     grids = {"training": shown, "as trained on": moved, "validation": judged, "validation, moved too": moved_judged}
-    means = class_means(train.images.reshape(len(train), -1), train.labels).reshape(-1, *train.images.shape[1:])
+    means = class_means(train.inputs.reshape(len(train), -1), train.labels).reshape(-1, *train.inputs.shape[1:])
 
     draw_grids(inputs_figure, grids, 5, height_inches=2.1)
     draw_grids(
@@ -61,7 +63,7 @@ def main(
         height_inches=3.2,
     )
     for figure, path, columns in ((softmax_figure, softmax, 5), (tanh_figure, tanh, 10), (relu_figure, relu, 10)):
-        draw_weights(figure, *_first_layer(path, train.images.shape[1:], names), columns)
+        draw_weights(figure, *_first_layer(path, train.inputs.shape[1:], names), columns)
     drawn, quality = load_arrays(coordinates), read_metrics(representations)
     layers = [name for name in quality if name.startswith(("hidden", "logits")) and "pca" in quality[name]]
     drawings = {
@@ -86,15 +88,15 @@ def _first_layer(path: Path, shape: tuple[int, int, int], names: list[str]) -> t
 
     Of many units, those that weigh most in the next layer, heaviest first.
     """
-    net, _ = load_net(path)
-    weights = net.layers[0].weight.detach().numpy().reshape(-1, *shape).mean(1)
+    layers = weighted_layers(load_net(path).net)
+    weights = layers[0].weight.detach().numpy().reshape(-1, *shape).mean(1)
     model = path.stem.replace("_", " ")
-    if len(net.layers) == 1:
+    if len(layers) == 1:
         return weights, f"weights of {model} for {', '.join(names)}"
     title = f"first layer of {model}: "
     if len(weights) <= SHOWN_UNITS:
         return weights, f"{title}all {len(weights)} units"
-    heaviest = net.layers[1].weight.detach().norm(dim=0).argsort(descending=True, stable=True)[:SHOWN_UNITS]
+    heaviest = layers[1].weight.detach().norm(dim=0).argsort(descending=True, stable=True)[:SHOWN_UNITS]
     return weights[
         heaviest.numpy()
     ], f"{title}the {SHOWN_UNITS} of {len(weights)} units that weigh most in what follows"

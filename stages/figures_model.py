@@ -9,15 +9,15 @@ from pathlib import Path
 
 from scipy.special import softmax
 
-from vision.datasets import Dataset
+from vision.data.dataset import Dataset, check_joined
 from vision.figures.curves import draw_reliability, draw_training_curves
 from vision.figures.maps import draw_confusion, draw_wrong_labels
 from vision.figures.pictures import draw_misclassified, draw_sample
-from vision.files import load_arrays
-from vision.params import Params
-from vision.results import read_metrics, read_table
-from vision.scores import check_joined, confusion_matrix
-from vision.stage import run
+from vision.pipeline.files import load_arrays
+from vision.pipeline.runner import run
+from vision.pipeline.schema import Params
+from vision.results.tables import read_metrics, read_table
+from vision.scores.classification import confusion_matrix
 
 
 def main(
@@ -37,18 +37,18 @@ def main(
     history: Path | None,
     curves_figure: Path | None,
 ) -> None:
-    predicted, scores, names = load_arrays(predictions), read_metrics(metrics), Dataset.load(test).class_names
-    splits = {"train": Dataset.load(data).splits["train"], "test": Dataset.load(test).splits["test"]}
+    predicted, scores, dataset = load_arrays(predictions), read_metrics(metrics), Dataset.load(data, test)
+    names, splits = dataset.class_names, {name: dataset.splits[name] for name in ("train", "test")}
     guesses = {name: predicted[f"{name}_logits"].argmax(1) for name in splits}
     for name, split in splits.items():
         check_joined(split.indices, predicted[f"{name}_indices"])
     judged = splits["test"]
     probabilities = softmax(predicted["test_logits"].astype(float), axis=1)
-    parts = {name: (split.images, split.labels, guesses[name], split.indices) for name, split in splits.items()}
+    parts = {name: (split.inputs, split.labels, guesses[name], split.indices) for name, split in splits.items()}
     confusions = {name: confusion_matrix(split.labels, guesses[name], len(names)) for name, split in splits.items()}
 
     draw_confusion(confusion_figure, confusions["test"], names)
-    draw_misclassified(misclassified_figure, judged.images, judged.labels, probabilities, judged.indices, names)
+    draw_misclassified(misclassified_figure, judged.inputs, judged.labels, probabilities, judged.indices, names)
     draw_sample(sample_figure, parts, names, params.seed)
     draw_wrong_labels(wrong_labels_figure, confusions, names)
     draw_reliability(reliability_figure, read_table(calibration), scores["test"])

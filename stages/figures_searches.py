@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from vision.errors import UserError
 from vision.figures.searches import draw_grid, draw_grid_curves, draw_lambda_search
-from vision.files import load_arrays
-from vision.params import Params
-from vision.results import read_metrics, read_table
-from vision.stage import run
+from vision.pipeline.errors import UserError
+from vision.pipeline.files import load_arrays
+from vision.pipeline.runner import run
+from vision.pipeline.schema import Params
+from vision.results.tables import read_metrics, read_table
 
 
 def main(

@@ -6,27 +6,23 @@ image found by climbing the gradient, with the probabilities that the network gi
 
 from pathlib import Path
 
-from vision.explain import climb, random_search
-from vision.files import save_arrays
+from vision.explain.maximisation import maximise_activation, random_search
 from vision.nets import load_net
-from vision.params import Params
-from vision.results import write_metrics
-from vision.stage import run
+from vision.pipeline.files import save_arrays
+from vision.pipeline.runner import run
+from vision.pipeline.schema import Params
+from vision.results.tables import write_metrics
 
 
 def main(params: Params, *, weights: Path, images: Path, metrics: Path) -> None:
-    net, _ = load_net(weights)
-    options, n_classes = params.imagination, net.layers[-1].out_features
-    channels, pixels = len(net.mean), net.layers[0].in_features
-    side = round((pixels / channels) ** 0.5)
-    shape = (channels, side, side)
+    saved, options = load_net(weights), params.imagination
+    net, shape, n_classes = saved.net, saved.hyper["shape"], saved.hyper["n_classes"]
     n_images = options.batches * options.batch_size
-    noise, noise_probabilities = random_search(net.classify, pixels, n_images, params.seed)
-    climbed, climbed_probabilities = climb(net, shape, n_classes, steps=options.steps, lr=options.lr)
-    mean, std = net.mean.numpy(), net.std.numpy()
+    noise, noise_probabilities = random_search(net, shape, n_images, params.seed)
+    climbed, climbed_probabilities = maximise_activation(net, shape, n_classes, steps=options.steps, lr=options.lr)
 
     save_arrays(
-        images, noise=noise.reshape(-1, *shape) * std + mean, noise_probabilities=noise_probabilities, climbed=climbed,
+        images, noise=noise, noise_probabilities=noise_probabilities, climbed=climbed,
         climbed_probabilities=climbed_probabilities,
     )  # fmt: skip
     found = {"random_search": noise_probabilities, "gradient": climbed_probabilities}

@@ -6,21 +6,23 @@ explains, and what silencing it does to the test loss. Row C8.
 
 from pathlib import Path
 
-from vision.datasets import Dataset
-from vision.explain import silencing_costs, straight_shares
+from vision.data.dataset import Dataset
+from vision.explain.kernels import ablation_costs, straight_shares
 from vision.nets import load_net
-from vision.params import Params
-from vision.results import write_table
-from vision.scores import mean_with_interval
-from vision.stage import run
+from vision.nets.inference import place
+from vision.nets.taps import weighted_layers
+from vision.pipeline.runner import run
+from vision.pipeline.schema import Params
+from vision.results.tables import write_table
+from vision.scores.intervals import mean_with_interval
 
 
 def main(params: Params, *, test: Path, weights: Path, table: Path) -> None:
     split = Dataset.load(test).splits["test"][: params.kernels.images]
-    net, _ = load_net(weights)
-    net.to(params.device)
-    kernels = net.conv1.weight.detach().cpu().numpy().mean(1)  # (32, 5, 5), colours averaged
-    costs = silencing_costs(net, net.conv1, split.images, split.labels)
+    net = place(load_net(weights).net, params.device)
+    layer = weighted_layers(net)[0]
+    kernels = layer.weight.detach().cpu().numpy().mean(1)  # (32, 5, 5), colours averaged
+    costs = ablation_costs(net, layer, split)
     rows = []
     shares = straight_shares(kernels)
     for kernel, (weight, edge, line, cost) in enumerate(zip(kernels, *shares, costs, strict=True)):

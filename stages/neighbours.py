@@ -6,14 +6,14 @@ often neighbours share the label and how near their pixels are. Row C11, bug B0.
 
 from pathlib import Path
 
-from vision.datasets import Dataset
-from vision.errors import UserError
-from vision.features import nearest, pixel_distance_ratio
-from vision.files import load_arrays
-from vision.params import Params
-from vision.results import write_metrics, write_table
-from vision.scores import check_joined, mean_with_interval, proportion
-from vision.stage import run
+from vision.data.dataset import Dataset, check_joined
+from vision.embedding.neighbours import nearest, pixel_distance_ratio
+from vision.pipeline.errors import UserError
+from vision.pipeline.files import load_arrays
+from vision.pipeline.runner import run
+from vision.pipeline.schema import Params
+from vision.results.tables import write_metrics, write_table
+from vision.scores.intervals import mean_with_interval, proportion
 
 
 def main(params: Params, *, test: Path, embeddings: Path, metrics: Path, table: Path) -> None:
@@ -24,7 +24,7 @@ def main(params: Params, *, test: Path, embeddings: Path, metrics: Path, table: 
         raise UserError(f"neighbours.queries holds {max(queries)}: must be below {len(split)}, the test images")
     near = nearest(embedded["test_features"], count)
     same = split.labels[near] == split.labels[:, None]
-    ratio = pixel_distance_ratio(split.images, split.labels, near, params.seed)
+    ratio = pixel_distance_ratio(split.inputs, split.labels, near, params.seed)
 
     rows = [
         {"query": query, "rank": rank, "neighbour": position, "label": split.labels[position]}

@@ -13,24 +13,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
 
-from vision.files import replacing
-from vision.params import Params
-from vision.results import Metrics, read_metrics, read_table
-from vision.stage import run
-
-# Row C4: test loss and test accuracy by fraction of the training images, one seed each, as document 000 printed them.
-DOCUMENT = {
-    0.0625: (0.060229, 0.9815),
-    0.125: (0.037765, 0.9879),
-    0.25: (0.030815, 0.9898),
-    0.5: (0.024652, 0.9925),
-    1.0: (0.020920, 0.9932),
-}
+from vision.evidence.documents import printed_table, read_documents
+from vision.pipeline.files import replacing
+from vision.pipeline.runner import run
+from vision.pipeline.schema import Params
+from vision.results.tables import Metrics, read_metrics, read_table
 
 
 def main(
     params: Params,
     *,
+    documents: Path,
     data: Path,
     convnet: Path,
     subsets: Path,
@@ -52,6 +45,8 @@ def main(
     environment.filters |= {"interval": _interval, "percent": _percent, "words": lambda name: name.replace("_", " ")}
     environment.globals["figure"] = _figure
     shares = read_table(convnet_plots / "subsets.csv").groupby("images").fraction.first()
+    rows = printed_table(read_documents(documents), "000", "subsets")
+    printed = {row["fraction"]: (row["test_loss"], row["test_accuracy"]) for row in rows}
     models = sorted(_records(comparison_plots / "models.csv"), key=lambda row: -row["accuracy"])
     page = environment.get_template("report.html.jinja").render(
         source=params.datasets.handwriting,
@@ -64,9 +59,7 @@ def main(
         comparison=read_metrics(comparison),
         scores=read_metrics(convnet),
         classes=_records(model_plots / "convnet" / "classes.csv"),
-        sizes=_sizes(
-            read_metrics(subsets)["sizes"], shares, DOCUMENT if params.datasets.handwriting == "mnist" else {}
-        ),
+        sizes=_sizes(read_metrics(subsets)["sizes"], shares, printed if params.datasets.handwriting == "mnist" else {}),
         laws=read_metrics(subsets)["power_law"],
         tsne=read_metrics(tsne),
         near=params.tsne.quality_neighbours,

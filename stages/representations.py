@@ -8,38 +8,41 @@ coordinates of each hidden layer and of the logits, and what they are worth: the
 from pathlib import Path
 
 import numpy as np
-import torch
 from scipy.spatial import procrustes
 
-from vision.datasets import Dataset
-from vision.features import drawing_quality, nearest, pca, tsne, vote
-from vision.files import save_arrays
+from vision.data.dataset import Dataset
+from vision.embedding.neighbours import nearest, vote
+from vision.embedding.quality import embedding_quality
+from vision.embedding.tsne import pca, tsne
 from vision.nets import load_net
-from vision.params import Params
-from vision.results import write_metrics
-from vision.scores import bootstrap, mcnemar
-from vision.stage import run
-from vision.training import in_batches
+from vision.nets.inference import place
+from vision.nets.taps import last_features, tap
+from vision.pipeline.files import save_arrays
+from vision.pipeline.runner import run
+from vision.pipeline.schema import Params
+from vision.results.tables import write_metrics
+from vision.scores.intervals import bootstrap
+from vision.scores.paired import mcnemar
 
 
 def main(params: Params, *, test: Path, weights: Path, coordinates: Path, metrics: Path) -> None:
     dataset = Dataset.load(test)
     split = dataset.splits["test"][: params.representations.images]
-    net, _ = load_net(weights)
+    net = place(load_net(weights).net, params.device)
     options, k = params.tsne, params.tsne.quality_neighbours
     drawings, summary, right = {}, {}, {}
-    for name, features in _layers(net.to(params.device), split.images, params.device).items():
+    for name, features in tap(net, split).items():
         points, divergence = tsne(
             features, perplexity=options.perplexity, pca_components=options.pca_components,
             iterations=options.iterations, seed=params.seed, threads=params.threads,
         )  # fmt: skip
         drawings |= {f"{name}_pca": pca(features, 2), f"{name}_tsne": points}
         summary[name] = {
-            "pca": drawing_quality(features, drawings[f"{name}_pca"], split.labels, k),
-            "tsne": {"kl_divergence": divergence, **drawing_quality(features, points, split.labels, k)},
+            "pca": embedding_quality(features, drawings[f"{name}_pca"], split.labels, k),
+            "tsne": {"kl_divergence": divergence, **embedding_quality(features, points, split.labels, k)},
         }
         right[name] = vote(nearest(points, k), split.labels) == split.labels
-    last = f"hidden_{len(right) - 1}"
+    last = last_features(net)
     summary["pca_of_logits_and_last_hidden"] = _match(
         drawings["logits_pca"], drawings[f"{last}_pca"], params.evaluation.resamples, params.seed
     )
@@ -49,19 +52,6 @@ def main(params: Params, *, test: Path, weights: Path, coordinates: Path, metric
         coordinates, labels=split.labels, indices=split.indices, class_names=np.array(dataset.class_names), **drawings
     )
     write_metrics(metrics, summary)
-
-
-def _layers(net: torch.nn.Module, images: np.ndarray, device: str) -> dict[str, np.ndarray]:
-    """What each layer gives for each image, float32 (N, width): hidden_1, hidden_2, ..., logits."""
-    widths = [layer.out_features for layer in net.layers]
-
-    def outputs(batch: torch.Tensor) -> torch.Tensor:
-        pixels = net.standardise(batch)
-        return torch.cat([*net.hidden_outputs(pixels), net.classify(pixels)], dim=1)
-
-    parts = np.split(in_batches(outputs, images, torch.device(device)), np.cumsum(widths)[:-1], axis=1)
-    names = [*(f"hidden_{number}" for number in range(1, len(widths))), "logits"]
-    return dict(zip(names, parts, strict=True))
 
 
 def _match(first: np.ndarray, second: np.ndarray, resamples: int, seed: int) -> dict[str, float]:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from vision.datasets import Dataset, channel_statistics, stratified_order
-from vision.errors import UserError
-from vision.params import Params
-from vision.results import write_metrics
-from vision.stage import run
+from vision.data.dataset import Dataset
+from vision.data.splitting import stratified_order
+from vision.data.statistics import channel_statistics
+from vision.pipeline.errors import UserError
+from vision.pipeline.runner import run
+from vision.pipeline.schema import Params
+from vision.results.tables import write_metrics
 
 
 def main(params: Params, *, role: str, raw: Path, prepared: Path, test: Path, metrics: Path) -> None:
@@ -26,7 +28,7 @@ def main(params: Params, *, role: str, raw: Path, prepared: Path, test: Path, me
             f"validation; at most {len(published) // len(dataset.class_names)} leaves one per class"
         )
     valid, train = published[np.sort(order[:n_valid])], published[np.sort(order[n_valid:])]
-    mean, std = channel_statistics(train.images)
+    mean, std = channel_statistics(train.inputs)
 
     Dataset({"train": train, "valid": valid}, dataset.class_names, mean, std).save(prepared)
     Dataset({"test": dataset.splits["test"]}, dataset.class_names).save(test)

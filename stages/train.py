@@ -11,13 +11,15 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from vision.datasets import Dataset
-from vision.files import save_arrays
+from vision.data.dataset import Dataset
 from vision.nets import save_net
-from vision.params import Params
-from vision.results import tidy_curves, write_table
-from vision.searches import Run, SearchResult, histories, run_table, search, train_model, train_run
-from vision.stage import run
+from vision.pipeline.files import save_arrays
+from vision.pipeline.runner import run
+from vision.pipeline.schema import Params
+from vision.results.tables import tidy_curves, write_table
+from vision.training.runs import train_model
+from vision.training.search_tables import histories, run_table
+from vision.training.searches import Run, SearchResult, search, train_run
 
 
 def main(params: Params, *, model: str, data: Path, weights: Path, curves: Path, runs: Path, history: Path) -> None:
@@ -27,20 +29,18 @@ def main(params: Params, *, model: str, data: Path, weights: Path, curves: Path,
         workers = None if params.device == "cpu" else 1
         found = search(entry, seed=params.seed, train=train, workers=workers)
     else:  # alone, it has all threads
-        net, hyper, training = train_model(
-            entry, Dataset.load(data), seed=params.seed, device=params.device, on_epoch=_epoch_printer()
-        )
-        result = {"weights": net.cpu().state_dict(), "hyper": hyper, "training": training}
-        found = SearchResult(entry, [Run(1, False, params.seed, {}, entry)], [result])
+        options = {"device": params.device, "on_epoch": _epoch_printer()}
+        trained = train_model(entry, Dataset.load(data), seed=params.seed, **options)
+        found = SearchResult(entry, [Run(1, False, params.seed, {}, entry)], [trained])
     chosen = found.results[found.chosen]
-    training = chosen["training"]
+    training = chosen.training
     if training.diverged:
         print(f"{model} diverged after epoch {len(training.curves)}; try a smaller lr", file=sys.stderr)
     write_table(curves, tidy_curves(model, training.curves))
     write_table(runs, run_table(found, entry.search.score_epochs))
     save_arrays(history, **histories(found))
     summary = {"curves": training.curves, "best_epoch": training.best_epoch, "diverged": training.diverged}
-    save_net(weights, found.model.net, chosen["hyper"], chosen["weights"], summary | found.summary())
+    save_net(weights, found.model.net, chosen.hyper, chosen.weights, summary | found.summary())
 
 
 def _epoch_printer() -> Callable[[dict[str, float]], None]:

@@ -9,26 +9,23 @@ from pathlib import Path
 
 import pandas as pd
 
-from vision.datasets import Dataset
-from vision.nets import save_checkpoint
-from vision.params import Params
-from vision.results import tidy_curves, write_table
-from vision.stage import run
-from vision.subsets import SubsetRun, train_subset
-from vision.sweeps import run_all
+from vision.pipeline.checkpoints import save_checkpoint
+from vision.pipeline.runner import run
+from vision.pipeline.schema import CONVNET, Params
+from vision.pipeline.workers import run_all
+from vision.results.tables import tidy_curves, write_table
+from vision.training.subsets import SubsetRun, train_subset
 
 
 def main(params: Params, *, data: Path, weights: Path, curves: Path) -> None:
-    dataset = Dataset.load(data)
-    hyper = {**dataset.net_inputs, "dropout": params.dropout}
     longest_first = sorted(params.subsets.fractions, reverse=True)
     jobs = [SubsetRun(fraction, seed) for fraction in longest_first for seed in params.subsets.seeds]
-    train = partial(train_subset, data=data, hyper=hyper, recipe=params.recipe, device=params.device)
+    train = partial(train_subset, data=data, model=params.network(CONVNET), device=params.device)
     runs = run_all(train, jobs, workers=None if params.device == "cpu" else 1)
 
     tables = [tidy_curves(job.name, result["history"]["curves"]) for job, result in zip(jobs, runs, strict=True)]
     write_table(curves, pd.concat(tables))
-    save_checkpoint(weights, {"hyper": hyper, "runs": runs})
+    save_checkpoint(weights, runs)
 
 
 if __name__ == "__main__":

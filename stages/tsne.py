@@ -6,12 +6,15 @@ classes lie to each other before and after. Row C10, bug B0.4.
 
 from pathlib import Path
 
-from vision.features import centroid_ranks, drawing_quality, nearest, tsne, vote
-from vision.files import load_arrays, save_arrays
-from vision.params import Params
-from vision.results import write_metrics, write_table
-from vision.scores import check_joined, proportion
-from vision.stage import run
+from vision.data.dataset import check_joined
+from vision.embedding.neighbours import nearest, vote
+from vision.embedding.quality import centroid_ranks, embedding_quality
+from vision.embedding.tsne import tsne
+from vision.pipeline.files import load_arrays, save_arrays
+from vision.pipeline.runner import run
+from vision.pipeline.schema import Params
+from vision.results.tables import write_metrics, write_table
+from vision.scores.intervals import proportion
 
 
 def main(
@@ -40,7 +43,7 @@ def main(
         metrics,
         {
             "kl_divergence": divergence,
-            **drawing_quality(features, points, labels, k),
+            **embedding_quality(features, points, labels, k),
             "errors_among_predicted_class": proportion(vote(nearest(points, k), labels)[wrong] == guesses[wrong]),
         },
     )

@@ -6,7 +6,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as stages/__init__.py does, b
 
 import pytest
 
-from vision.process import settle
+from vision.pipeline.process import settle
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ import psutil
 import yaml
 
 from tests.scratch import ROOT, make_scratch, merge
-from vision.datasets import Dataset, Images
+from vision.data.dataset import Dataset, Images
 
 PATIENCE_SECONDS = 60
 

@@ -7,7 +7,7 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
 from vision import baselines
-from vision.errors import UserError
+from vision.pipeline.errors import UserError
 from vision.scores import cross_entropy
 
 HYPER = {

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vision.datasets import Dataset, Images, channel_statistics, stratified_order
+from vision.data.dataset import Dataset, Images, channel_statistics, stratified_order
 
 EQUAL = np.random.default_rng(0).permutation(np.repeat(np.arange(5), 40))
 UNEQUAL = np.random.default_rng(0).permutation(np.repeat(np.arange(10), [11, 12, 13, 14, 15, 16, 17, 18, 19, 80]))

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vision.datasets import Images
-from vision.evaluation import write_evaluation
-from vision.files import load_arrays
-from vision.params import Evaluation
-from vision.results import read_metrics
+from vision.data.dataset import Images
+from vision.pipeline.files import load_arrays
+from vision.pipeline.schema import Evaluation
+from vision.results.evaluation import write_evaluation
+from vision.results.tables import read_metrics
 from vision.scores import cross_entropy
 
 NAMES = ["zero", "one", "two"]

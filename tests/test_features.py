@@ -5,7 +5,7 @@ import pytest
 from sklearn import decomposition, manifold
 
 from vision import features
-from vision.errors import UserError
+from vision.pipeline.errors import UserError
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 
 from tests.mirrors import ARCHIVE, COLOUR, IMAGES, LABELS, Trap, closed, damage, md5, served, write_cifar10, write_idx
 from vision import fetching
-from vision.errors import UserError
-from vision.fetching import fetch
+from vision.data.fetching import fetch
+from vision.pipeline.errors import UserError
 
 REAL = Path(os.environ.get("DATA_MIRROR") or "no mirror")
 FIRST = "train-images-idx3-ubyte.gz"

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from vision.errors import UserError
-from vision.files import load_arrays, replacing, save_arrays
+from vision.pipeline.errors import UserError
+from vision.pipeline.files import load_arrays, replacing, save_arrays
 
 
 class Touch:

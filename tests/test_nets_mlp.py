@@ -6,8 +6,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from vision.errors import UserError
 from vision.nets import build, load_net, save_net
+from vision.pipeline.errors import UserError
 
 DATA = {"mean": [0.13], "std": [0.3], "image_pixels": 28, "n_classes": 10}
 HYPER = {**DATA, "hidden": [250, 100], "activation": "relu"}

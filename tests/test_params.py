@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from vision.errors import UserError
-from vision.params import PLAIN, parse_params
+from vision.pipeline.errors import UserError
+from vision.pipeline.schema import PLAIN, parse_params
 
 VALUES = yaml.safe_load((Path(__file__).parent.parent / "params.yaml").read_text())
 

@@ -5,8 +5,8 @@ import copy
 import pytest
 
 from tests.test_params import VALUES, changed, mistake
-from vision.errors import UserError
-from vision.params import PLAIN, Model, Recipe, parse_params
+from vision.pipeline.errors import UserError
+from vision.pipeline.schema import PLAIN, Model, Recipe, parse_params
 
 ENTRY = {"net": "mlp", "hyper": {"hidden": [5], "activation": "tanh"}, "lr": 0.1, "batch_size": 8, "epochs": 2}
 

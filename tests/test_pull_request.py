@@ -3,11 +3,11 @@
 import sys
 
 import pytest
+from vision.pull_request import judge, render
 
 from tests.repositories import dvc, git
 from tests.running import end, start
 from tests.scratch import ROOT
-from vision.pull_request import judge, render
 
 
 def change(old, new):

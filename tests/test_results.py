@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vision.results import read_metrics, read_table, tidy_curves, write_metrics, write_table
+from vision.results.tables import read_metrics, read_table, tidy_curves, write_metrics, write_table
 
 CURVES = [
     {"epoch": 1, "augmented_train_loss": 0.9, "valid_loss": 0.8, "valid_accuracy": 0.5},

@@ -4,11 +4,11 @@ from contextlib import nullcontext
 
 import numpy as np
 import pytest
+from vision.searches import histories, run_table, score, search
 
 from vision import searches
-from vision.params import Model
+from vision.pipeline.schema import Model
 from vision.scores import over_seeds
-from vision.searches import histories, run_table, score, search
 from vision.training import Training
 
 ENTRY = {"net": "mlp", "hyper": {"hidden": [4], "activation": "tanh"}, "lr": 0.1, "batch_size": 8, "epochs": 3}

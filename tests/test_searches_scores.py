@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-
 from vision.searches import score, settled_epoch
+
 from vision.training import Training
 
 

@@ -6,13 +6,13 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from vision.searches import Run, histories, run_table, search, train_model, train_run
 
 from vision import searches
-from vision.datasets import Dataset, Images, channel_statistics
+from vision.data.dataset import Dataset, Images, channel_statistics
 from vision.nets import build
-from vision.params import Model
-from vision.searches import Run, histories, run_table, search, train_model, train_run
-from vision.sweeps import run_all
+from vision.pipeline.schema import Model
+from vision.pipeline.workers import run_all
 from vision.training import fit
 
 ENTRY = {"net": "mlp", "hyper": {"hidden": [6], "activation": "relu"}, "lr": 0.1, "batch_size": 8, "epochs": 2}

@@ -6,12 +6,12 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 import torch
-
-from vision.datasets import Dataset, Images
-from vision.errors import UserError
-from vision.nets import build
-from vision.params import Recipe
 from vision.subsets import SubsetRun, train_subset
+
+from vision.data.dataset import Dataset, Images
+from vision.nets import build
+from vision.pipeline.errors import UserError
+from vision.pipeline.schema import Recipe
 from vision.training import fit
 
 FRACTIONS = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]

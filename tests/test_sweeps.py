@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import threadpoolctl
 
-from vision.errors import UserError
-from vision.sweeps import run_all
+from vision.pipeline.errors import UserError
+from vision.pipeline.workers import run_all
 
 
 def measure(seed):

@@ -9,9 +9,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from vision.datasets import Images
+from vision.data.dataset import Images
 from vision.nets import build
-from vision.params import PLAIN, Recipe
+from vision.pipeline.schema import PLAIN, Recipe
 from vision.training import fit, in_batches, one_cycle, predict
 
 SHAKEN = {"rotation_degrees": 10, "scale_fraction": 0.1, "shift_pixels": 1}

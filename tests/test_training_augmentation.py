@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from vision.params import PLAIN, Recipe
+from vision.pipeline.schema import PLAIN, Recipe
 from vision.training import random_affine
 
 MOVING = {"rotation_degrees": 20, "scale_fraction": 0.1, "shift_pixels": 2, "crop_padding_pixels": 2}

@@ -7,8 +7,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from vision.datasets import Images
-from vision.params import PLAIN, Recipe
+from vision.data.dataset import Images
+from vision.pipeline.schema import PLAIN, Recipe
 from vision.training import fit
 
 N, BATCH = 40, 16

@@ -4,8 +4,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vision.results import read_table
-from vision.verdicts import FAILS, HOLDS, IN_PART, OPEN, Claim, most_confused, percent, share, verdict, write_claims
+from vision.evidence.statements import (
+    FAILS,
+    HOLDS,
+    IN_PART,
+    OPEN,
+    Claim,
+    most_confused,
+    percent,
+    share,
+    verdict,
+    write_claims,
+)
+from vision.results.tables import read_table
 
 
 def confusion(**counts):

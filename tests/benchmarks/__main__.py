@@ -16,12 +16,12 @@ import torch.nn.functional as F
 from torch.utils.data import DataLoader
 
 from tests.benchmarks.points import train_point
-from vision.datasets import Dataset, Images
-from vision.fetching import fetch, import_torchvision_datasets
+from vision.data.dataset import Dataset, Images
+from vision.data.fetching import fetch, import_torchvision_datasets
 from vision.nets import build
-from vision.process import settle
-from vision.stage import load_params
-from vision.sweeps import team
+from vision.pipeline.process import settle
+from vision.pipeline.runner import load_params
+from vision.pipeline.workers import team
 from vision.training import fit, in_batches
 
 N_IMAGES = 10_000

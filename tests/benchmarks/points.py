@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from vision.params import Model
 from vision.searches import load_once, train_model
+
+from vision.pipeline.schema import Model
 
 
 def train_point(point: Model, data: Path) -> None:

@@ -10,7 +10,7 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 
-from vision.files import replacing
+from vision.pipeline.files import replacing
 
 # Ten colours that stay apart for colour-blind readers: Paul Tol's muted scheme, its pale grey made darker.
 CLASS_COLOURS = (

@@ -1,73 +1,70 @@
-"""The network architectures by name, and the files that hold their trained weights."""
+"""Networks by name, and the files that hold their trained weights.
 
-import io
+Each network stands in a module of its own, imported when it is asked for: a new one changes nothing for the others.
+
+- It is built from keyword arguments: what the data decide (mean, std, shape, n_classes) and the hyper-parameters that
+  vision.pipeline.schema.hyper describes.
+- A torch network takes inputs as float32 (N, *shape), pixels in [0, 1], has a `standardise` module through which they
+  enter, and names in `taps` the modules whose outputs are worth looking at, first to last, the logits last.
+- A network of another library has `logits(inputs)`, `parameters()`, `state_dict()`, `load_state_dict(state)`, and
+  `learner(train, recipe, *, seed)`, which gives a vision.training.history.Learner.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import torch
-from pydantic import ValidationError
-
-from vision.errors import UserError
-from vision.files import replacing
-from vision.nets.convnet import ConvNet
-from vision.nets.mlp import MLP
-from vision.params import hyper_mistake
-
-NETS = {"convnet": ConvNet, "mlp": MLP}
+from vision.pipeline.checkpoints import load_checkpoint, save_checkpoint
+from vision.pipeline.errors import UserError
+from vision.pipeline.schema.hyper import NETS
 
 
-def build(name: str, /, **hyper: Any) -> torch.nn.Module:
+def build(name: str, /, **hyper: Any) -> Any:
     """Make a network with fresh weights from torch's global generator.
 
     Args:
         name: a key of NETS
-        hyper: keyword arguments of that class, which names and checks them
+        hyper: keyword arguments of that class
 
     Raises:
-        UserError: no network has this name, or it has no such hyper-parameter or takes no such value
+        UserError: no network has this name, it takes no such arguments, or the data do not suit it
     """
     if name not in NETS:
         raise UserError(f"unknown net {name!r}; allowed: {', '.join(NETS)}")
     try:
-        return NETS[name](**hyper)
-    except ValidationError as error:
-        raise UserError(f"net {name}: {hyper_mistake(error)}") from None
-    except TypeError as error:  # of a class that does not check its arguments itself
+        return getattr(import_module(f"vision.nets.{name}"), NETS[name].__name__)(**hyper)
+    except TypeError as error:
         raise UserError(f"net {name}: {error}") from error
 
 
-def save_net(path: Path, name: str, hyper: dict[str, Any], weights: dict[str, torch.Tensor], history: dict) -> None:
+@dataclass(frozen=True)
+class SavedNet:
+    """A trained network.
+
+    Attributes:
+        net: in evaluation mode, on the CPU
+        hyper: what it was built with
+        history: how its training went: curves, best_epoch, diverged and, where there was one, search
+    """
+
+    net: Any
+    hyper: dict[str, Any]
+    history: dict[str, Any]
+
+
+def save_net(path: Path, name: str, hyper: dict[str, Any], weights: dict[str, Any], history: dict) -> None:
     """Write a network's weights with what rebuilds it (its name and hyper-parameters) and how its training went."""
     save_checkpoint(path, {"name": name, "hyper": hyper, "weights": weights, "history": history})
 
 
-def save_checkpoint(path: Path, content: Any) -> None:
-    """Write tensors and plain values with torch.save, byte-identical for identical content."""
-    buffer = io.BytesIO()  # a full disk then fails as one OSError, not inside torch's own writer
-    torch.save(content, buffer)
-    with replacing(path) as temporary:
-        temporary.write_bytes(buffer.getvalue())
-
-
-def load_checkpoint(path: Path) -> Any:
-    """Read what torch.save wrote, tensors and plain values only.
+def load_net(path: Path) -> SavedNet:
+    """Rebuild a saved network.
 
     Raises:
-        UserError: the file is missing, truncated or holds anything that would run code
+        UserError: the file is missing or damaged
     """
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; run `dvc repro` to make it") from None
-    except OSError:
-        raise
-    except Exception:  # torch names a damaged or foreign file by whatever its unpickler stumbles over
-        raise UserError(f"{path}: not a readable weights file; delete it and run `dvc repro`") from None
-
-
-def load_net(path: Path) -> tuple[torch.nn.Module, dict[str, Any]]:
-    """Rebuild a saved network, in evaluation mode, and its training history."""
     saved = load_checkpoint(path)
     net = build(saved["name"], **saved["hyper"])
     net.load_state_dict(saved["weights"])
-    return net.eval(), saved["history"]
+    return SavedNet(net.eval() if hasattr(net, "eval") else net, saved["hyper"], saved["history"])

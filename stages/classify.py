@@ -1,0 +1,52 @@
+"""How good is a classifier that is fitted once, and how sure are we of that?
+
+Reads all three splits: it is fitted to the training part, the test part is only judged, and it is kept nowhere, since
+such objects cannot be read back without running what they hold. Writes what the evaluation of a network writes. Rows
+H1, H18.
+"""
+
+from pathlib import Path
+
+from vision.classifiers import make
+from vision.classifiers.probabilities import temperature
+from vision.data.dataset import Dataset
+from vision.pipeline.errors import UserError
+from vision.pipeline.runner import run
+from vision.pipeline.schema import Params
+from vision.results.evaluation import write_evaluation
+
+
+def main(
+    params: Params,
+    *,
+    model: str,
+    data: Path,
+    test: Path,
+    metrics: Path,
+    confusion: Path,
+    classes: Path,
+    calibration: Path,
+    misclassified: Path,
+    predictions: Path,
+) -> None:
+    if model not in params.classifiers:
+        raise UserError(f"unknown classifier {model!r}; allowed: {', '.join(params.classifiers)}")
+    entry = params.classifiers[model]
+    classifier = make(entry.estimator, entry.hyper, seed=params.seed, threads=params.threads)
+    dataset = Dataset.load(data)
+    classifier.fit(dataset.splits["train"].rows, dataset.splits["train"].labels)
+    splits = Dataset.load(data, test).splits
+    logits = {name: classifier.logits(split.rows) for name, split in splits.items()}
+    # Votes, shares and distances are no log-probabilities; one divisor, chosen by validation, makes them that.
+    divisor = temperature(logits["valid"], splits["valid"].labels)
+    logits = {name: values / divisor for name, values in logits.items()}
+    about = {"parameters": dataset.n_parameters + classifier.n_parameters, "temperature": divisor}
+    write_evaluation(
+        logits, splits, dataset.class_names, about, options=params.evaluation, seed=params.seed, metrics=metrics,
+        confusion=confusion, classes=classes, calibration=calibration, misclassified=misclassified,
+        predictions=predictions,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    run(main)

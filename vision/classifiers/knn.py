@@ -1,0 +1,34 @@
+"""K nearest neighbours (row H18)."""
+
+import numpy as np
+from sklearn.neighbors import KNeighborsClassifier
+
+from vision.classifiers.probabilities import smoothed_logarithm
+from vision.pipeline.errors import UserError
+
+
+class NearestNeighbours:
+    """The nearest training images vote, each with the inverse of its Euclidean distance."""
+
+    def __init__(self, *, neighbours: int, seed: int, threads: int):
+        """Take the number of neighbours."""
+        self.model = KNeighborsClassifier(neighbours, weights="distance", algorithm="brute", n_jobs=threads)
+
+    def fit(self, inputs: np.ndarray, labels: np.ndarray) -> None:
+        """Keep the training images.
+
+        Raises:
+            UserError: there are fewer of them than neighbours
+        """
+        if self.model.n_neighbors > len(inputs):
+            raise UserError(f"neighbours is {self.model.n_neighbors}: must be at most {len(inputs)}, the images")
+        self.model.fit(inputs, labels)
+
+    def logits(self, inputs: np.ndarray) -> np.ndarray:
+        """Log of the neighbours' share, one further neighbour's vote shared by all classes."""
+        return smoothed_logarithm(self.model.predict_proba(inputs), self.model.n_neighbors)
+
+    @property
+    def n_parameters(self) -> int:
+        """How many numbers the fitted model keeps."""
+        return self.model.n_samples_fit_ * self.model.n_features_in_

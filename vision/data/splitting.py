@@ -1,0 +1,53 @@
+"""How samples are divided: stratified orders, whose prefixes are nested subsets."""
+
+import heapq
+
+import numpy as np
+
+from vision.data.dataset import Samples
+from vision.pipeline.errors import UserError
+
+
+def stratified_order(labels: np.ndarray, seed: int) -> np.ndarray:
+    """Order positions at random so that every prefix holds each class in proportion, to less than one image.
+
+    Hence prefixes are nested, class-stratified subsets. Of a class with n of the N images, the k-th is placed between
+    floor(k N / n) and ceil((k + 1) N / n), earliest deadline first, which always works out (Tijdeman, 1980).
+
+    Args:
+        labels: int (N,)
+        seed: of the generator
+
+    Returns:
+        int64 (N,), a permutation
+    """
+    generator, total = np.random.default_rng(seed), len(labels)
+    members = [generator.permutation(np.flatnonzero(labels == label)) for label in np.unique(labels)]
+    taken, order = [0] * len(members), np.empty(total, np.int64)
+    coming, ready = [(0, group) for group in range(len(members))], []
+    for place in range(total):
+        while coming and coming[0][0] <= place:
+            group = heapq.heappop(coming)[1]
+            due = -(-(taken[group] + 1) * total // len(members[group]))
+            heapq.heappush(ready, (due, generator.random(), group))
+        group = heapq.heappop(ready)[2]
+        order[place] = members[group][taken[group]]
+        taken[group] += 1
+        if taken[group] < len(members[group]):
+            heapq.heappush(coming, (taken[group] * total // len(members[group]), group))
+    return order
+
+
+def subset(samples: Samples, fraction: float, seed: int) -> Samples:
+    """A class-stratified part; for one seed, a smaller fraction's samples are among a larger one's (row C3).
+
+    Args:
+        fraction: in (0, 1]
+
+    Raises:
+        UserError: the part would be smaller than the number of classes
+    """
+    size = round(fraction * len(samples))
+    if size <= samples.labels.max():
+        raise UserError(f"subsets.fractions holds {fraction:g}: gives {size} images, fewer than the classes")
+    return samples[stratified_order(samples.labels, seed)[:size]]

@@ -1,0 +1,62 @@
+"""Files that appear whole or not at all, and arrays that are read without running code."""
+
+import os
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+
+from vision.pipeline.errors import UserError
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`, and rename it to `path` when the block ends well.
+
+    A block that fails leaves nothing behind. A killed process leaves the temporary file, which no stage reads,
+    which git ignores, and which the next run overwrites: its name is always the same.
+
+    Raises:
+        UserError: the disk is full, or the folder cannot be written
+    """
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        os.replace(temporary, path)
+    except BaseException as error:
+        with suppress(OSError):
+            temporary.unlink()
+        if isinstance(error, OSError):
+            raise UserError(
+                f"{path}: cannot be written ({error.strerror or error}); free some space or allow writing"
+            ) from None
+        raise
+
+
+def save_arrays(path: Path, **arrays: np.ndarray) -> None:
+    """Write named arrays as an uncompressed npz file, byte-identical for identical arrays."""
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, **arrays)
+
+
+# What numpy, zipfile and zlib raise for a file that is cut short, altered or of another kind.
+_DAMAGE = (ValueError, TypeError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+
+
+def load_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Read every array of an npz file; object arrays, which would need pickle, are refused.
+
+    Raises:
+        UserError: the file is missing, truncated or not an npz file of plain arrays.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return dict(arrays)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; run `dvc repro` to make it") from None
+    except _DAMAGE as error:
+        raise UserError(f"{path}: not a readable npz file ({error}); delete it and run `dvc repro`") from None

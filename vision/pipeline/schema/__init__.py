@@ -1,0 +1,157 @@
+"""The schema of params.yaml: every number that changes a result, its type and its range. It holds no such number."""
+
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from vision.pipeline.errors import UserError
+from vision.pipeline.schema.models import Classifier, Features, Model, Options, Recipe, Search
+from vision.pipeline.schema.studies import (
+    Datasets,
+    Evaluation,
+    Imagination,
+    Kernels,
+    Neighbours,
+    Representations,
+    Split,
+    Subsets,
+    Tsne,
+)
+from vision.pipeline.schema.types import Float, Int, Name, Seed, statement
+
+CONVNET = "convnet"
+# What the studies' own stages read: these entries must stay, perceptrons on handwriting, with these rounds first.
+STUDIED_ROUNDS = {
+    "softmax": [{"weight_decay"}],
+    "tanh_mlp": [{"lr", "batch_size", "hidden"}, {"weight_decay"}],
+    "relu_mlp": [],
+}
+STUDIED_CLASSIFIER = "mean_image"
+METRICS_OF_STUDIES = {
+    "comparison_handwriting", "comparison_fashion", "convnet_tsne", "convnet_neighbours", "convnet_subsets",
+    "relu_mlp_representations", "relu_mlp_imagined",
+}  # fmt: skip
+
+
+class Defaults(Options):
+    """What an entry under `models` need not say."""
+
+    search: Search
+
+
+class Params(Recipe):
+    """The whole of params.yaml. The headline ConvNet's recipe stands at its top level."""
+
+    dropout: Float = Field(ge=0, lt=1)
+    seed: Seed
+    threads: Int = Field(ge=1, le=256)
+    device: Literal["cpu", "cuda", "mps"]
+    datasets: Datasets
+    split: Split
+    subsets: Subsets
+    evaluation: Evaluation
+    tsne: Tsne
+    neighbours: Neighbours
+    kernels: Kernels
+    features: dict[Name, Features]
+    defaults: Defaults
+    models: dict[Name, Model]
+    classifiers: dict[Name, Classifier]
+    representations: Representations
+    imagination: Imagination
+    titles: dict[Name, str]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_models(cls, values: Any) -> Any:
+        """Give each model what `defaults` says and its entry does not."""
+        sections = [values.get(name) for name in ("defaults", "models")] if isinstance(values, dict) else []
+        if not sections or not all(isinstance(section, dict) for section in sections):
+            return values
+        defaults, models = sections
+        return {**values, "models": {name: _filled(defaults, entry) for name, entry in models.items()}}
+
+    @model_validator(mode="after")
+    def _check_names(self) -> "Params":
+        roles = set(Datasets.model_fields)
+        taken = {CONVNET, *METRICS_OF_STUDIES, *roles}
+        for section in ("features", "models", "classifiers"):
+            for name, entry in getattr(self, section).items():
+                if name in taken:
+                    raise statement(f"{section}.{name}: this name is taken; choose another one")
+                taken.add(name)
+                role = entry.inputs if entry.inputs in roles else getattr(self.features.get(entry.inputs), "role", None)
+                if role is None or entry.inputs == name:
+                    known = ", ".join([*Datasets.model_fields, *self.features])
+                    raise statement(f"{section}.{name}.inputs is {entry.inputs!r}: should be one of {known}")
+                if role != entry.role:
+                    raise statement(f"{section}.{name}.role is {entry.role}: its inputs, {entry.inputs}, are of {role}")
+        return self
+
+    @field_validator("models")
+    @classmethod
+    def _check_studied_models(cls, models: dict[str, Model]) -> dict[str, Model]:
+        for name, rounds in STUDIED_ROUNDS.items():
+            if name not in models:
+                raise statement(f"{name} is missing; the stages of its study need it")
+            _check_studied(name, models[name], rounds)
+        hidden = models["relu_mlp"].hyper["hidden"]
+        if not hidden:
+            raise statement("relu_mlp.hyper.hidden is empty: its study draws the hidden layers")
+        if 1 in hidden:
+            raise statement(f"relu_mlp.hyper.hidden is {hidden}: should be 2 or wider, to be drawn in two dimensions")
+        return models
+
+    @field_validator("classifiers")
+    @classmethod
+    def _check_studied_classifier(cls, classifiers: dict[str, Classifier]) -> dict[str, Classifier]:
+        if STUDIED_CLASSIFIER not in classifiers:
+            raise statement(f"{STUDIED_CLASSIFIER} is missing; the stages of its study need it")
+        return classifiers
+
+    @property
+    def recipe(self) -> Recipe:
+        """The top-level keys that say how the ConvNet is trained."""
+        return Recipe(**{name: getattr(self, name) for name in Recipe.model_fields})
+
+    def network(self, name: str) -> Model:
+        """The entry of one network; the ConvNet's stands at the top level.
+
+        Raises:
+            UserError: there is none
+        """
+        if name == CONVNET:
+            where = {"role": "handwriting", "inputs": "handwriting", "net": CONVNET}
+            hyper, search = {"dropout": self.dropout}, self.defaults.search
+            return Model(**where, hyper=hyper, search=search, **self.recipe.model_dump())
+        if name not in self.models:
+            raise UserError(f"unknown model {name!r}; allowed: {', '.join([CONVNET, *self.models])}")
+        return self.models[name]
+
+    def compared(self, role: str) -> list[str]:
+        """The names of all models of one role in the order of params.yaml, the headline ConvNet last."""
+        entries = {**self.classifiers, **self.models, CONVNET: self.network(CONVNET)}
+        return [name for name, entry in entries.items() if entry.role == role]
+
+
+def _filled(defaults: dict[str, Any], entry: Any) -> Any:
+    """An entry with the defaults that it does not replace; a search replaces them one by one."""
+    if not isinstance(entry, dict):
+        return entry
+    searches = [defaults.get("search"), entry.get("search", {})]
+    search = searches[0] | searches[1] if all(isinstance(found, dict) for found in searches) else searches[1]
+    return {**defaults, **entry, "search": search}
+
+
+def _check_studied(name: str, model: Model, rounds: list[set[str]]) -> None:
+    for key, value in (("net", "mlp"), ("inputs", "handwriting")):
+        if getattr(model, key) != value:
+            raise statement(f"{name}.{key} is {getattr(model, key)!r}: should be {value}, which its study is about")
+    for number, names in enumerate(rounds):
+        found = model.search.rounds[number : number + 1]
+        if not found or set(found[0]) != names:
+            raise statement(
+                f"{name}.search.rounds.{number} should search {', '.join(sorted(names))}, which its study draws"
+            )
+        if any(len(widths) != 1 for widths in found[0].get("hidden", [])):
+            raise statement(f"{name}.search.rounds.{number}.hidden should hold one width each, as [200]")

@@ -1,0 +1,106 @@
+"""The hyper-parameters of every network, classifier and representation: their names, types and ranges.
+
+Each class here has the name of the class that it describes, which stands in the module named by the registry's key:
+`mlp: MLP` is `vision/nets/mlp.py`, class `MLP`.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, ValidationError, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from vision.pipeline.schema.types import Count, Float, Int, Section, statement
+
+Width = Annotated[Int, Field(ge=1, le=16_384)]
+
+
+class ConvNet(Section):
+    """The ConvNet of document 000."""
+
+    dropout: Float = Field(ge=0, lt=1)
+
+
+class MLP(Section):
+    """A multilayer perceptron; without hidden layers it is softmax regression."""
+
+    hidden: list[Width] = Field(max_length=100)
+    activation: Literal["tanh", "relu"]
+
+
+NETS: dict[str, type[Section]] = {"convnet": ConvNet, "mlp": MLP}
+
+
+class MeanImage(Section):
+    """The nearest class mean: nothing to choose."""
+
+
+class LogisticRegression(Section):
+    """Multinomial logistic regression: scikit-learn's C, and the most iterations of L-BFGS."""
+
+    inverse_penalty: Float = Field(gt=0, le=1e9)
+    iterations: Count
+
+
+class RandomForest(Section):
+    """A random forest."""
+
+    trees: Annotated[Int, Field(ge=1, le=100_000)]
+
+
+class NearestNeighbours(Section):
+    """K nearest neighbours."""
+
+    neighbours: Count
+
+
+class SupportVectors(Section):
+    """A support vector machine with a radial kernel: scikit-learn's C."""
+
+    penalty: Float = Field(gt=0, le=1e9)
+
+
+ESTIMATORS: dict[str, type[Section]] = {
+    "mean_image": MeanImage,
+    "logistic_regression": LogisticRegression,
+    "random_forest": RandomForest,
+    "knn": NearestNeighbours,
+    "svm": SupportVectors,
+}
+
+
+class PrincipalComponents(Section):
+    """The leading principal components."""
+
+    components: Count
+
+
+REPRESENTATIONS: dict[str, type[Section]] = {"principal_components": PrincipalComponents}
+
+
+def checked(registry: Mapping[str, type[Section]], key: str) -> AfterValidator:
+    """Hold the hyper-parameters of an entry against the class that the entry's `key` names, and return them as numbers.
+
+    Raises:
+        PydanticCustomError: one is unknown, missing, or has a wrong type or value
+    """
+
+    def check(hyper: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        if (name := info.data.get(key)) is None:  # that key is wrong itself
+            return hyper
+        try:
+            return registry[name].model_validate(hyper).model_dump()
+        except ValidationError as error:
+            raise _mistake(error, name, list(registry[name].model_fields)) from None
+
+    return AfterValidator(check)
+
+
+def _mistake(error: ValidationError, name: str, known: list[str]) -> PydanticCustomError:
+    first = min(error.errors(), key=lambda mistake: mistake["type"] != "extra_forbidden")
+    key = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden":
+        return statement(f"{key} is {first['input']!r}: {name} has none; allowed: {', '.join(known) or 'nothing'}")
+    if first["type"] == "missing":
+        return statement(f"{key} is missing: {name} needs it")
+    return statement(f"{key} is {first['input']!r}: {first['msg'].lower()}")

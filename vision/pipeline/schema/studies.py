@@ -1,0 +1,74 @@
+"""The sections of params.yaml that belong to no single model: data, evaluation, and the studies of one network."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from vision.pipeline.schema.types import Count, Distinct, Float, Int, Rate, Section, Seeds
+
+Source = Literal["mnist", "fashion_mnist", "cifar10", "digits"]
+
+
+class Datasets(Section):
+    """Which published dataset plays which role."""
+
+    handwriting: Source
+    fashion: Source
+    colour: Source
+
+
+class Split(Section):
+    """How the published training images are divided."""
+
+    valid_one_in: Int = Field(ge=2, le=1_000_000)
+
+
+class Subsets(Section):
+    """The training-set-size study."""
+
+    fractions: Annotated[list[Annotated[Float, Field(gt=0, le=1)]], Distinct] = Field(min_length=3, max_length=1000)
+    seeds: Seeds
+
+
+class Evaluation(Section):
+    """How predictions are scored."""
+
+    calibration_bins: Int = Field(ge=2, le=10_000)
+    resamples: Int = Field(ge=100, le=100_000)
+
+
+class Tsne(Section):
+    """t-SNE and the measures of its quality."""
+
+    perplexity: Float = Field(ge=2, le=1_000_000)
+    pca_components: Int = Field(ge=2, le=100_000)
+    iterations: Int = Field(gt=250, le=100_000)
+    quality_neighbours: Int = Field(ge=1, le=10_000)
+
+
+class Neighbours(Section):
+    """The nearest-neighbour study."""
+
+    queries: Annotated[list[Annotated[Int, Field(ge=0, le=2**31)]], Distinct] = Field(min_length=1, max_length=100)
+    count: Int = Field(ge=1, le=100)
+
+
+class Kernels(Section):
+    """The study of first-layer kernels."""
+
+    images: Int = Field(ge=2, le=10_000_000)
+
+
+class Representations(Section):
+    """The two-dimensional embeddings of a network's layers."""
+
+    images: Int = Field(ge=10, le=10_000_000)
+
+
+class Imagination(Section):
+    """What a network takes for a digit: a random search, and activation maximisation by gradient ascent."""
+
+    batches: Count
+    batch_size: Int = Field(ge=1, le=100_000)
+    steps: Int = Field(ge=1, le=100_000)
+    lr: Rate

@@ -1,0 +1,40 @@
+"""Random changes of training images, whole batches at once."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+from vision.pipeline.schema.models import Recipe
+
+
+def random_affine(images: torch.Tensor, recipe: Recipe, generator: torch.Generator) -> torch.Tensor:
+    """Rotate, scale and shift each image at random, in one operation on the batch; what moves in is black.
+
+    Args:
+        images: float32 (N, C, H, W), square
+        recipe: rotation_degrees, scale_fraction and shift_pixels, each the largest change either way; the shift, of
+            each axis, comes first and is turned and scaled with the image. Last, a window of the image's own size is
+            cut, at whole pixels, from the image with crop_padding_pixels around it (row P3): black, but for what the
+            rotation had turned out of the frame
+        generator: on the CPU
+    """
+    padding = recipe.crop_padding_pixels
+    if not (recipe.rotation_degrees or recipe.scale_fraction or recipe.shift_pixels or padding):
+        return images
+
+    def uniform(largest: float) -> torch.Tensor:
+        return (2 * torch.rand(len(images), generator=generator) - 1) * largest
+
+    angle = uniform(math.radians(recipe.rotation_degrees))
+    zoom = 1 + uniform(recipe.scale_fraction)
+    cosine, sine = torch.cos(angle) / zoom, torch.sin(angle) / zoom
+    shift = 2 * recipe.shift_pixels / images.shape[-1]  # the grid spans [-1, 1]
+    across, down = uniform(shift), uniform(shift)
+    if padding:
+        right, below = torch.randint(-padding, padding + 1, (2, len(images)), generator=generator)
+        right, below = 2 * right / images.shape[-1], 2 * below / images.shape[-1]
+        across, down = across + cosine * right - sine * below, down + sine * right + cosine * below
+    matrix = torch.stack([cosine, -sine, across, sine, cosine, down], dim=1).view(-1, 2, 3)
+    grid = F.affine_grid(matrix, list(images.shape), align_corners=False)  # (N, H, W, 2)
+    return F.grid_sample(images, grid.to(images.device), align_corners=False)

@@ -1,0 +1,96 @@
+"""Training torch networks on data that sit in memory: whole batches, no loaders, no per-sample Python."""
+
+import copy
+from contextlib import AbstractContextManager, nullcontext
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from tqdm import tqdm
+
+from vision.data.dataset import Samples
+from vision.nets.inference import predict
+from vision.pipeline.schema.models import Recipe
+from vision.training.augmentation import random_affine
+from vision.training.history import Epoch
+from vision.training.optimizers import make_optimizer, one_cycle
+
+
+class TorchLearner:
+    """Trains a torch network in place, on the device where it lies; see vision.training.history.Learner."""
+
+    def __init__(
+        self,
+        net: torch.nn.Module,
+        train: Samples,
+        recipe: Recipe,
+        *,
+        seed: int,
+        passes: int = 1,
+        show_progress: bool = True,
+    ):
+        """Prepare the training.
+
+        Args:
+            net: takes float32 (N, *shape), pixels in [0, 1]
+            seed: of the shuffling and the augmentation, drawn on the CPU so that hardware does not decide them
+            passes: how often an epoch goes over the training samples
+            show_progress: draw a bar if standard error is a terminal
+        """
+        self.net, self.recipe, self.passes, self.show_progress = net, recipe, passes, show_progress
+        self.device, self.scale = next(net.parameters()).device, train.scale
+        self.inputs = torch.from_numpy(train.inputs).to(self.device)
+        self.labels = torch.from_numpy(train.labels).to(self.device)
+        self.generator = torch.Generator().manual_seed(seed)
+        self.optimizer = make_optimizer(net, recipe)
+
+    def learn_epoch(self, epoch: int) -> Epoch:
+        """Take one step for each batch."""
+        orders = [torch.randperm(len(self.labels), generator=self.generator) for _ in range(self.passes)]
+        batches = torch.cat(orders).to(self.device).split(self.recipe.batch_size)
+        self.net.train()
+        # One array for the losses: a small one kept from every step, between large ones, is memory not used again.
+        losses, hits = torch.empty(len(batches), device=self.device), 0
+        hidden = not self.show_progress or None
+        for step, chosen in enumerate(tqdm(batches, f"epoch {epoch}", leave=False, disable=hidden)):
+            if self.recipe.schedule == "one_cycle":
+                self._set_rate((epoch - 1 + (step + 0.5) / len(batches)) / self.recipe.epochs)
+            loss, right = self._step(chosen)
+            losses[step] = loss
+            hits += right
+        return Epoch(losses.tolist(), [len(chosen) for chosen in batches], int(hits))
+
+    def _set_rate(self, progress: float) -> None:
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.recipe.lr * one_cycle(progress, self.recipe.warmup_fraction)
+
+    def _step(self, chosen: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        # In place: a small network's step is mostly this.
+        inputs = self.inputs.index_select(0, chosen).float().div_(self.scale)
+        inputs, targets = random_affine(inputs, self.recipe, self.generator), self.labels[chosen]
+        with self._precision():
+            logits = self.net(inputs)
+        loss = F.cross_entropy(logits.float(), targets)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        return loss.detach(), (logits.detach().argmax(1) == targets).sum()
+
+    def _precision(self) -> AbstractContextManager:
+        """Autocast where the recipe asks for it; entering a disabled one in every step would cost small nets time."""
+        bfloat16 = self.recipe.precision == "bfloat16"
+        return torch.autocast(self.device.type, torch.bfloat16) if bfloat16 else nullcontext()
+
+    def logits(self, samples: Samples) -> np.ndarray:
+        """Logits, float32 (N, n_classes), computed at the recipe's precision."""
+        with self._precision():
+            return predict(self.net, samples)
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """A copy of the weights."""
+        return copy.deepcopy(self.net.state_dict())
+
+    def restore(self, state: dict[str, torch.Tensor]) -> None:
+        """Put such a copy back, and the network into evaluation mode."""
+        self.net.load_state_dict(state)
+        self.net.eval()
