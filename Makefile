@@ -7,10 +7,16 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test repro bench timings pr-report lock
+# What each document needs, and nothing else.
+STAGES_000 := figures_model_convnet figures_convnet statements_000
+STAGES_001 := figures_model@relu_mlp figures_relu_mlp statements_001
+STAGES_002 := figures_classifier@mean_image figures_mean_image statements_002
+STAGES_003 := $(patsubst %,figures_model@%,softmax softmax_document tanh_mlp tanh_mlp_document) figures_searches statements_003
+DOCUMENTS := document-000 document-001 document-002 document-003
+.PHONY: help demo test repro $(DOCUMENTS) bench timings pr-report readme lock
 
 help:
-	@grep -E '^[a-z-]+:.*##' Makefile | awk -F ':.*## ' '{ printf "make %-10s %s\n", $$1, $$2 }'
+	@grep -E '^[a-z0-9-]+:.*##' Makefile | awk -F ':.*## ' '{ printf "make %-13s %s\n", $$1, $$2 }'
 
 demo: .venv/installed ## run every stage on scikit-learn's digits in .demo/, without a network (2 minutes)
 	python tests/scratch.py $(DEMO)
@@ -22,8 +28,12 @@ test: .venv/installed ## lint and test (5 minutes)
 	ruff format --check .
 	python -m pytest
 
-repro: .venv/installed ## all studies on MNIST, from DATA_MIRROR or the published addresses (25 minutes)
+repro: .venv/installed ## all studies, from DATA_MIRROR or the published addresses (25 minutes)
 	dvc repro
+
+document-000: ## one document alone, document-000 to document-003: its models, figures and statements
+$(DOCUMENTS): document-%: .venv/installed
+	dvc repro $(STAGES_$*)
 
 bench: .venv/installed ## compare with the documents' own loops, side by side (3 minutes)
 	python -m tests.benchmarks
@@ -32,7 +42,10 @@ timings: .venv/installed ## print wall time and peak memory of the stages that r
 	@python -c "import pandas; print(pandas.read_csv('timings.csv').groupby('stage', sort=False).last().to_string())"
 
 pr-report: .venv/installed ## print as markdown what changed against BASE (default main)
-	@python -m vision.pull_request $(BASE)
+	@python -m vision.evidence.pull_request "$(BASE)"
+
+readme: .venv/installed ## write the tables of README.md anew from the results
+	python -m vision.evidence.readme
 
 lock: .venv/installed ## write requirements.txt anew from requirements.in
 	python -m pip install --quiet uv

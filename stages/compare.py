@@ -1,8 +1,8 @@
 """Which models are really better than which, and do they fail on the same images?
 
 Reads the kept predictions of the test images of every model of one role; the names are those of params.yaml. Writes
-one row per model, beside what the documents printed, one row per pair of models with McNemar's exact test, corrected
-for their number, and what all models get right or wrong. Row H18.
+one row per model, beside what the documents and others printed, one row per pair of models with McNemar's exact test,
+corrected for their number, and what all models get right or wrong. Row H18.
 """
 
 from itertools import combinations
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from vision.data.dataset import check_joined
-from vision.evidence.documents import printed_accuracies, read_documents
+from vision.pipeline.documents import printed_accuracies, published_accuracies, read_documents
 from vision.pipeline.files import load_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
@@ -31,14 +31,16 @@ def main(
         check_joined(arrays["test_indices"], indices)
     right = {name: arrays["test_logits"].argmax(1) == labels for name, arrays in kept.items()}
 
-    printed = printed_accuracies(read_documents(documents), getattr(params.datasets, role))
+    reported, dataset = read_documents(documents), getattr(params.datasets, role)
+    printed, published = printed_accuracies(reported, dataset), published_accuracies(reported, dataset)
     draws = {"resamples": params.evaluation.resamples, "seed": params.seed}
     rows = []
     for name, arrays in kept.items():
         logits = arrays["test_logits"]
         ece = expected_calibration_error(logits, labels, bins=params.evaluation.calibration_bins, **draws)
-        row = {"model": name, **summarise(logits, labels), **ece, "parameters": int(arrays["parameters"])}
-        rows.append(row | {"diverged": bool(arrays["diverged"]), "document_accuracy": printed.get(name)})
+        row = {"model": name, "title": params.title(name), **summarise(logits, labels), **ece}
+        row |= {"parameters": int(arrays["parameters"]), "diverged": bool(arrays["diverged"])}
+        rows.append(row | {"document_accuracy": printed.get(name), "published_accuracy": published.get(name)})
     write_table(models, rows)
     write_table(pairs, _pairs(right))
     everyone = np.stack(list(right.values()))

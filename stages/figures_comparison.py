@@ -9,14 +9,14 @@ from pathlib import Path
 from vision.figures.comparison import draw_models, draw_pairs
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.results.tables import read_table
+from vision.pipeline.tables import read_table
 
 
 def main(params: Params, *, models: Path, pairs: Path, models_figure: Path, pairs_figure: Path) -> None:
     table = read_table(models)
-    best_first = table.sort_values("accuracy", ascending=False, kind="stable").model.tolist()
+    best_first = table.sort_values("accuracy", ascending=False, kind="stable")
     draw_models(models_figure, table)
-    draw_pairs(pairs_figure, read_table(pairs), best_first)
+    draw_pairs(pairs_figure, read_table(pairs), dict(zip(best_first.model, best_first.title, strict=True)))
 
 
 if __name__ == "__main__":

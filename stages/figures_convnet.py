@@ -15,7 +15,7 @@ from vision.nets.taps import weighted_layers
 from vision.pipeline.files import load_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.results.tables import read_metrics, read_table
+from vision.pipeline.tables import read_metrics, read_table
 
 
 def main(

@@ -16,7 +16,7 @@ from vision.figures.pictures import draw_misclassified, draw_sample
 from vision.pipeline.files import load_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.results.tables import read_metrics, read_table
+from vision.pipeline.tables import read_metrics, read_table
 from vision.scores.classification import confusion_matrix
 
 

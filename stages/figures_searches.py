@@ -1,7 +1,7 @@
-"""How does validation accuracy depend on lambda, learning rate, batch size and width, and when does it settle?
+"""How does validation accuracy depend on lambda, learning rate, batch size and width, and what do the winners weigh?
 
-Reads the tables and histories of all runs of two searches. Writes their figures. Rows L4 to L6, L12, L13, bugs B3.2 to
-B3.4.
+Reads the tables and histories of all runs of two searches, and the weights of the winners. Writes their figures. Rows
+L3 to L6, L11 to L13, bugs B3.2 to B3.4.
 """
 
 from pathlib import Path
@@ -9,26 +9,35 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from vision.data.dataset import Dataset
 from vision.figures.searches import draw_grid, draw_grid_curves, draw_lambda_search
+from vision.figures.weights import draw_first_layer
+from vision.nets import load_net
+from vision.nets.taps import weighted_layers
 from vision.pipeline.errors import UserError
 from vision.pipeline.files import load_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.results.tables import read_metrics, read_table
+from vision.pipeline.tables import read_metrics, read_table
 
 
 def main(
     params: Params,
     *,
+    data: Path,
+    softmax: Path,
+    tanh: Path,
     softmax_runs: Path,
     softmax_history: Path,
     tanh_runs: Path,
     tanh_history: Path,
     tanh_metrics: Path,
     softmax_figure: Path,
+    softmax_weights_figure: Path,
     grid_curves_figure: Path,
     grid_figure: Path,
     tanh_figure: Path,
+    tanh_weights_figure: Path,
 ) -> None:
     draw_lambda_search(softmax_figure, *_round(softmax_runs, softmax_history, 1, ["weight_decay"]))
     runs, accuracies, _ = _round(tanh_runs, tanh_history, 1, ["lr", "batch_size", "hidden"])
@@ -41,6 +50,12 @@ def main(
         text = f"the framed point leads the second by {100 * lead['mean']:.2f} points ({ends}) over fresh seeds"
     draw_grid(grid_figure, runs[grid], text)
     draw_lambda_search(tanh_figure, *_round(tanh_runs, tanh_history, 2, ["weight_decay"]))
+
+    dataset = Dataset.load(data)
+    shape = dataset.splits["train"].inputs.shape[1:]
+    for name, path, figure in (("softmax", softmax, softmax_weights_figure), ("tanh_mlp", tanh, tanh_weights_figure)):
+        layers = [layer.weight.detach().numpy() for layer in weighted_layers(load_net(path).net)]
+        draw_first_layer(figure, layers, shape, params.title(name), dataset.class_names)
 
 
 def _round(

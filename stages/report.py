@@ -13,66 +13,76 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
 
-from vision.evidence.documents import printed_table, read_documents
+from vision.pipeline.documents import Documents, printed_table, read_documents
 from vision.pipeline.files import replacing
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.results.tables import Metrics, read_metrics, read_table
+from vision.pipeline.tables import Metrics, read_metrics, read_table
+
+COMPARED = ("handwriting", "fashion")  # the roles whose models are compared, the studies' own first
 
 
 def main(
     params: Params,
     *,
     documents: Path,
-    data: Path,
-    convnet: Path,
-    subsets: Path,
-    tsne: Path,
-    neighbours: Path,
-    softmax: Path,
-    tanh: Path,
-    representations: Path,
+    metrics: Path,
+    models: Path,
     comparison: Path,
-    model_plots: Path,
-    convnet_plots: Path,
-    mlp_plots: Path,
-    comparison_plots: Path,
+    convnet: Path,
+    relu_mlp: Path,
+    searches: Path,
+    statements: Path,
     report: Path,
 ) -> None:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
     )
     environment.filters |= {"interval": _interval, "percent": _percent, "words": lambda name: name.replace("_", " ")}
-    environment.globals["figure"] = _figure
-    shares = read_table(convnet_plots / "subsets.csv").groupby("images").fraction.first()
-    rows = printed_table(read_documents(documents), "000", "subsets")
-    printed = {row["fraction"]: (row["test_loss"], row["test_accuracy"]) for row in rows}
-    models = sorted(_records(comparison_plots / "models.csv"), key=lambda row: -row["accuracy"])
+    environment.globals |= {"figure": _figure, "title": params.title}
+    reported, found = read_documents(documents), {path.stem: read_metrics(path) for path in metrics.glob("*.json")}
+    comparisons = {
+        role: _comparison(comparison / role, found[f"comparison_{role}"], getattr(params.datasets, role))
+        for role in COMPARED
+    }
     page = environment.get_template("report.html.jinja").render(
-        source=params.datasets.handwriting,
         recipe=params.recipe,
         seed=params.seed,
         seeds=params.subsets.seeds,
-        versions={name: version(name).split("+")[0] for name in ("torch", "scikit-learn", "numpy")},
-        data=read_metrics(data),
-        models=models,
-        comparison=read_metrics(comparison),
-        scores=read_metrics(convnet),
-        classes=_records(model_plots / "convnet" / "classes.csv"),
-        sizes=_sizes(read_metrics(subsets)["sizes"], shares, printed if params.datasets.handwriting == "mnist" else {}),
-        laws=read_metrics(subsets)["power_law"],
-        tsne=read_metrics(tsne),
         near=params.tsne.quality_neighbours,
-        neighbours=read_metrics(neighbours),
-        rounds=_rounds(model_plots / "softmax/runs.csv", read_metrics(softmax)["search"])
-        + _rounds(model_plots / "tanh_mlp/runs.csv", read_metrics(tanh)["search"]),
-        layers={name: found for name, found in read_metrics(representations).items() if "tsne" in found},
-        mistakes={row["model"]: _mistakes(model_plots / row["model"] / "misclassified.csv") for row in models},
-        claims={"000": _records(convnet_plots / "claims.csv"), "001 to 003": _records(mlp_plots / "claims.csv")},
-        folders={"models": model_plots, "convnet": convnet_plots, "mlp": mlp_plots, "comparison": comparison_plots},
+        versions={name: version(name).split("+")[0] for name in ("torch", "scikit-learn", "numpy")},
+        metrics=found,
+        comparisons=comparisons,
+        classes=_records(models / "convnet" / "classes.csv"),
+        sizes=_sizes(found["convnet_subsets"]["sizes"], convnet / "subsets.csv", _document_sizes(params, reported)),
+        rounds=[row for name in ("softmax", "tanh_mlp") for row in _rounds(name, params, models, found[name])],
+        mistakes={
+            role: {row["model"]: _mistakes(models / row["model"] / "misclassified.csv") for row in compared["models"]}
+            for role, compared in comparisons.items()
+        },
+        statements={
+            name: {"title": document["title"], "rows": _records(statements / f"{name}.csv")}
+            for name, document in reported["documents"].items()
+            if (statements / f"{name}.csv").exists()
+        },
+        folders={"models": models, "convnet": convnet, "relu_mlp": relu_mlp, "searches": searches},
     )
     with replacing(report) as temporary:
-        temporary.write_text(page)
+        temporary.write_text(page, encoding="utf-8")
+
+
+def _comparison(folder: Path, shared: Metrics, dataset: str) -> Metrics:
+    """The comparison of one role: its dataset, its models, best first, what all get right or wrong, its figures."""
+    models = sorted(_records(folder / "models.csv"), key=lambda row: -row["accuracy"])
+    return {"dataset": dataset, "models": models, "shared": shared, "folder": folder}
+
+
+def _document_sizes(params: Params, reported: Documents) -> dict[float, tuple[float, float]]:
+    """Test loss and accuracy by fraction of the training images, as document 000 printed them for its dataset (C4)."""
+    if params.datasets.handwriting != reported["documents"]["000"]["dataset"]:
+        return {}
+    rows = printed_table(reported, "000", "subsets")
+    return {row["fraction"]: (row["test_loss"], row["test_accuracy"]) for row in rows}
 
 
 def _figure(path: Path, caption: str) -> Markup:
@@ -90,15 +100,15 @@ def _records(path: Path) -> list[Metrics]:
     return table.astype(object).where(table.notna(), None).to_dict("records")
 
 
-def _rounds(runs: Path, search: Metrics) -> list[Metrics]:
+def _rounds(name: str, params: Params, models: Path, scores: Metrics) -> list[Metrics]:
     """One row per round of a model's search: its model, number, runs, the winner's values and its lead."""
-    table, rows = read_table(runs), []
-    values = list(table.columns[3 : table.columns.get_loc("updates")])
+    table, rows = read_table(models / name / "runs.csv"), []
+    searched = dict.fromkeys(value for grid in params.models[name].search.rounds for value in grid)
     for number, tried in table.groupby("round"):
         winner = tried[tried.winner].iloc[0]
-        chosen = ", ".join(f"{name.replace('_', ' ')} {winner[name]}" for name in values)
-        row = {"model": runs.parent.name, "round": number, "runs": len(tried), "chosen": chosen}
-        rows.append(row | {"lead": search.get(f"lead_of_round_{number}")})
+        chosen = ", ".join(f"{value.replace('_', ' ')} {winner[value]}" for value in searched)
+        row = {"model": name, "round": number, "runs": len(tried), "chosen": chosen}
+        rows.append(row | {"lead": scores["search"].get(f"lead_of_round_{number}")})
     return rows
 
 
@@ -110,14 +120,13 @@ def _mistakes(path: Path) -> list[Metrics]:
     return list(rows.values())
 
 
-def _sizes(sizes: Metrics, fractions: dict[int, float], document: dict[float, tuple[float, float]]) -> list[Metrics]:
+def _sizes(sizes: Metrics, runs: Path, document: dict[float, tuple[float, float]]) -> list[Metrics]:
     """One row per training-set size, with the document's test loss and accuracy where it has that fraction."""
     rows = []
-    for name, scores in sizes.items():
-        images = int(name.removeprefix("images_"))
-        loss, accuracy = document.get(fractions[images], (None, None))
-        row = {"images": images, "fraction": fractions[images], "document_loss": loss, "document_accuracy": accuracy}
-        rows.append(row | scores)
+    for images, fraction in read_table(runs).groupby("images").fraction.first().items():
+        loss, accuracy = document.get(fraction, (None, None))
+        row = {"images": images, "fraction": fraction, "document_loss": loss, "document_accuracy": accuracy}
+        rows.append(row | sizes[f"images_{images}"])
     return rows
 
 

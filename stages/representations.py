@@ -1,4 +1,4 @@
-"""Which of the ReLU network's layers tells the digits apart, and how far may a drawing of it be trusted?
+"""Which of the ReLU network's layers tells the digits apart, and how far may two dimensions be trusted?
 
 Reads the weights and the test images, as they are (bug B1.3). Writes the principal components and the t-SNE
 coordinates of each hidden layer and of the logits, and what they are worth: the accuracy of neighbours, which document
@@ -30,32 +30,33 @@ def main(params: Params, *, test: Path, weights: Path, coordinates: Path, metric
     split = dataset.splits["test"][: params.representations.images]
     net = place(load_net(weights).net, params.device)
     options, k = params.tsne, params.tsne.quality_neighbours
-    drawings, summary, right = {}, {}, {}
+    embeddings, layers, right = {}, {}, {}
     for name, features in tap(net, split).items():
         points, divergence = tsne(
             features, perplexity=options.perplexity, pca_components=options.pca_components,
             iterations=options.iterations, seed=params.seed, threads=params.threads,
         )  # fmt: skip
-        drawings |= {f"{name}_pca": pca(features, 2), f"{name}_tsne": points}
-        summary[name] = {
-            "pca": embedding_quality(features, drawings[f"{name}_pca"], split.labels, k),
+        embeddings |= {f"{name}_pca": pca(features, 2), f"{name}_tsne": points}
+        layers[name] = {
+            "pca": embedding_quality(features, embeddings[f"{name}_pca"], split.labels, k),
             "tsne": {"kl_divergence": divergence, **embedding_quality(features, points, split.labels, k)},
         }
         right[name] = vote(nearest(points, k), split.labels) == split.labels
     last = last_features(net)
-    summary["pca_of_logits_and_last_hidden"] = _match(
-        drawings["logits_pca"], drawings[f"{last}_pca"], params.evaluation.resamples, params.seed
-    )
-    summary["drawings_of_logits_and_last_hidden"] = {"mcnemar_p": mcnemar(right["logits"], right[last])}
+    pair = [embeddings[f"{name}_pca"] for name in ("logits", last)]
+    compared = {
+        "pca": _match(*pair, params.evaluation.resamples, params.seed),
+        "tsne": {"mcnemar_p": mcnemar(right["logits"], right[last])},
+    }
 
     save_arrays(
-        coordinates, labels=split.labels, indices=split.indices, class_names=np.array(dataset.class_names), **drawings
+        coordinates, labels=split.labels, indices=split.indices, class_names=np.array(dataset.class_names), **embeddings
     )
-    write_metrics(metrics, summary)
+    write_metrics(metrics, {"layers": layers, "last_hidden_and_logits": compared})
 
 
 def _match(first: np.ndarray, second: np.ndarray, resamples: int, seed: int) -> dict[str, float]:
-    """How much of one drawing the other explains when it may be turned, mirrored and scaled: 1 is all of it."""
+    """How much of one embedding the other explains when it may be turned, mirrored and scaled: 1 is all of it."""
 
     def explained(chosen: np.ndarray) -> float:
         return 1 - procrustes(first[chosen], second[chosen])[2]

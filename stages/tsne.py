@@ -33,9 +33,9 @@ def main(
     wrong = guesses != labels
 
     save_arrays(coordinates, points=points, labels=labels, indices=embedded["test_indices"], wrong=wrong)
-    in_drawing = centroid_ranks(points, labels)
+    in_two = centroid_ranks(points, labels)
     rows = [
-        {"first": names[pair[0]], "second": names[pair[1]], "rank_features": rank, "rank_drawing": in_drawing[pair]}
+        {"first": names[pair[0]], "second": names[pair[1]], "rank_features": rank, "rank_embedding": in_two[pair]}
         for pair, rank in centroid_ranks(features, labels).items()
     ]
     write_table(distances, rows)

@@ -24,8 +24,10 @@ TINY = {
             },
         },
         "relu_mlp": {"epochs": 3},
+        "softmax_document": {"epochs": 3},
+        "tanh_mlp_document": {"epochs": 2},
     },
-    "imagination": {"batches": 100, "steps": 10},
+    "maximisation": {"batches": 100, "steps": 10},
 }
 MADE = ("data", "models", "metrics", "plots", "dvc.lock")
 

@@ -13,16 +13,17 @@ import psutil
 import yaml
 
 from tests.scratch import ROOT, make_scratch, merge
-from vision.data.dataset import Dataset, Images
+from vision.data.dataset import Dataset, Samples
 
 PATIENCE_SECONDS = 60
+ANY_ENTRY = {"role": "handwriting", "inputs": "handwriting"}  # of a model that nobody knows
 
 
 def make_small(folder: Path) -> Path:
     """Make a scratch copy whose raw handwriting is 240 images of noise, at once and without torch."""
     make_scratch(folder)
     noise = np.random.default_rng(0).integers(0, 256, (240, 1, 28, 28), np.uint8)
-    split = Images(noise, np.arange(240) % 10, np.arange(240))
+    split = Samples(noise, np.arange(240) % 10, np.arange(240))
     Dataset({"train": split, "test": split}, list("0123456789")).save(folder / "data/raw/handwriting.npz")
     return folder
 
@@ -38,8 +39,13 @@ def command(stage: str) -> list[str]:
     """The words of a stage's command in dvc.yaml; split@handwriting is its split stage for that item."""
     name, _, item = stage.partition("@")
     described = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"][name]
-    words = described.get("do", described)["cmd"].replace("${item}", item).replace("${key}", item).split()
-    return [sys.executable, *words[1:]]
+    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    entries = {**params["features"], **params["models"], **params["classifiers"]}
+    known = described.get("vars", [{"key": item, "item": entries.get(item, ANY_ENTRY)}])[0]
+    cmd = described.get("do", described)["cmd"].replace("${item}", item).replace("${key}", known["key"])
+    for field, value in known["item"].items():
+        cmd = cmd.replace(f"${{item.{field}}}", str(value))
+    return [sys.executable, *cmd.split()[1:]]
 
 
 def with_flag(words: list[str], flag: str, value: object) -> list[str]:

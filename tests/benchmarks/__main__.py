@@ -16,20 +16,22 @@ import torch.nn.functional as F
 from torch.utils.data import DataLoader
 
 from tests.benchmarks.points import train_point
-from vision.data.dataset import Dataset, Images
+from vision.data.dataset import Dataset, Samples
 from vision.data.fetching import fetch, import_torchvision_datasets
 from vision.nets import build
+from vision.nets.taps import last_features, tap
+from vision.pipeline.params import load_params
 from vision.pipeline.process import settle
-from vision.pipeline.runner import load_params
 from vision.pipeline.workers import team
-from vision.training import fit, in_batches
+from vision.training.history import train as train_epochs
+from vision.training.loop import TorchLearner
 
 N_IMAGES = 10_000
 N_EMBEDDED = 4_000
 REPEATS = 5
 PARAMS = load_params(Path("params.yaml"))
 IN_MEMORY = "in memory, whole batches"
-CONVNET = {"mean": [0.13], "std": [0.31], "image_pixels": 28, "n_classes": 10, "dropout": PARAMS.dropout}
+CONVNET = {"mean": [0.13], "std": [0.31], "shape": [1, 28, 28], "n_classes": 10, "dropout": PARAMS.dropout}
 
 
 def compare(
@@ -64,13 +66,13 @@ def compare(
     )
 
 
-def digits(n_images: int) -> Images:
+def digits(n_images: int) -> Samples:
     """The images to time on."""
     train = fetch("digits", None).splits["train"]
     return train[np.arange(n_images) % len(train)]
 
 
-def as_pil(images: Images, transform: Callable) -> torch.utils.data.Dataset:
+def as_pil(images: Samples, transform: Callable) -> torch.utils.data.Dataset:
     """The images as torchvision's datasets give them: one at a time, through PIL and a transform."""
     datasets = import_torchvision_datasets()
     from PIL import Image
@@ -80,12 +82,12 @@ def as_pil(images: Images, transform: Callable) -> torch.utils.data.Dataset:
             return len(images)
 
         def __getitem__(self, i: int) -> tuple[torch.Tensor, int]:
-            return transform(Image.fromarray(images.images[i, 0])), int(images.labels[i])
+            return transform(Image.fromarray(images.inputs[i, 0])), int(images.labels[i])
 
     return Plain(".")
 
 
-def training_epoch(images: Images) -> None:
+def training_epoch(images: Samples) -> None:
     """One epoch of the ConvNet: the document's DataLoader with PIL transforms, and ours."""
     import_torchvision_datasets()  # which alone knows how to import torchvision beside any build of torch
     from torchvision import transforms
@@ -115,12 +117,13 @@ def training_epoch(images: Images) -> None:
 
     def ours() -> None:
         recipe = PARAMS.recipe.model_copy(update={"epochs": 1})
-        fit(build("convnet", **CONVNET), images, images[:1], recipe, seed=0, show_progress=False)
+        learner = TorchLearner(build("convnet", **CONVNET), images, recipe, seed=0, show_progress=False)
+        train_epochs(learner, images[:1], epochs=1, on_epoch=lambda row: None)
 
     compare(f"One ConvNet training epoch of {N_IMAGES:,} images", "DataLoader, PIL transforms, float32", plain, ours)
 
 
-def grid(train: Images, valid: Images) -> None:
+def grid(train: Samples, valid: Samples) -> None:
     """The 30 points of the tanh network's grid: the document's loop, one point after the other, and ours.
 
     Of the plain way, one epoch is timed for each batch size at the middle width, and scaled to three epochs of all
@@ -136,7 +139,7 @@ def grid(train: Images, valid: Images) -> None:
 
     def plain() -> None:
         for batch_size in sizes:
-            net = build("mlp", mean=[0.0], std=[1.0], image_pixels=28, n_classes=10, hidden=[100], activation="tanh")
+            net = build("mlp", mean=[0.0], std=[1.0], shape=[1, 28, 28], n_classes=10, hidden=[100], activation="tanh")
             optimizer = torch.optim.SGD(net.parameters(), 0.1, weight_decay=model.weight_decay)
             losses = []
             for inputs, targets in DataLoader(loaded["train"], batch_size=batch_size, shuffle=True):
@@ -161,21 +164,21 @@ def grid(train: Images, valid: Images) -> None:
         )
 
 
-def embedding(images: Images) -> None:
+def embedding(images: Samples) -> None:
     """The 128 features: the document's one image at a time, and ours."""
-    net = build("convnet", **CONVNET).eval()
-    chosen = images.images[:N_EMBEDDED]
+    net, chosen = build("convnet", **CONVNET).eval(), images[:N_EMBEDDED]
+    layer = last_features(net)
 
     def plain() -> None:
         with torch.no_grad():
-            for image in chosen:
-                net.features(torch.from_numpy(image)[None].float() / 255)
+            for image in chosen.inputs:
+                net(torch.from_numpy(image)[None].float() / 255)
 
     compare(
         f"Embedding {N_EMBEDDED:,} images",
         "one image at a time",
         plain,
-        lambda: in_batches(net.features, chosen, torch.device("cpu")),
+        lambda: tap(net, chosen, layer),
     )
 
 

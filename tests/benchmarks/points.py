@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from vision.searches import load_once, train_model
-
-from vision.pipeline.schema import Model
+from vision.pipeline.schema.models import Model
+from vision.training.runs import load_once, train_model
 
 
 def train_point(point: Model, data: Path) -> None:

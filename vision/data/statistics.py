@@ -1,4 +1,4 @@
-"""What is measured on the training part alone: channel statistics and class means."""
+"""What is measured on the training part alone: the statistics by which inputs are standardised."""
 
 import numpy as np
 
@@ -14,8 +14,3 @@ def channel_statistics(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def feature_statistics(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation of each feature (N, D): two float64 (D,)."""
     return features.mean(0, dtype=np.float64), features.std(0, dtype=np.float64)
-
-
-def class_means(pixels: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Mean image of each class, float (n_classes, D), of rows of pixels (N, D) (row H2)."""
-    return np.stack([pixels[labels == label].mean(0) for label in range(labels.max() + 1)])

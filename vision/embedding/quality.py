@@ -12,14 +12,14 @@ RANK_CHUNK = 1000  # rows of the distance matrix that are in memory at once
 
 
 def trustworthiness(features: np.ndarray, low_neighbours: np.ndarray) -> np.ndarray:
-    """How far each row's neighbours in a drawing are neighbours in truth: the mean is that of Venna and Kaski (2001).
+    """How far each row's neighbours in an embedding are true neighbours: the mean is that of Venna and Kaski (2001).
 
-    As sklearn.manifold.trustworthiness, which sorts every row of the distance matrix; only the ranks of the drawn
+    As sklearn.manifold.trustworthiness, which sorts every row of the distance matrix; only the ranks of the embedding's
     neighbours are needed, and they are counted chunk by chunk.
 
     Args:
         features: float (N, D), the original space
-        low_neighbours: int (N, k), nearest positions in the drawing, k below N / 2
+        low_neighbours: int (N, k), nearest positions in the embedding, k below N / 2
 
     Returns:
         float64 (N,), at most 1; the mean is in [0, 1]
@@ -44,22 +44,22 @@ def trustworthiness(features: np.ndarray, low_neighbours: np.ndarray) -> np.ndar
 
 
 def embedding_quality(features: np.ndarray, points: np.ndarray, labels: np.ndarray, neighbours: int) -> dict:
-    """What a drawing in two dimensions is worth, each number with its interval.
+    """How far an embedding in two dimensions may be trusted, each number with its interval.
 
     Args:
-        features: float (N, D), what was drawn
+        features: float (N, D), what was embedded
         points: float (N, 2), where
         neighbours: how many of them are asked
 
     Returns:
-        trustworthiness, knn_recall, and knn_accuracy of the features and of the drawing
+        trustworthiness, knn_recall, and knn_accuracy of the features and of the embedding
     """
-    near, drawn = nearest(features, neighbours), nearest(points, neighbours)
+    near, close = nearest(features, neighbours), nearest(points, neighbours)
     return {
-        **mean_with_interval("trustworthiness", trustworthiness(features, drawn)),
-        **mean_with_interval("knn_recall", neighbour_recall(near, drawn)),
+        **mean_with_interval("trustworthiness", trustworthiness(features, close)),
+        **mean_with_interval("knn_recall", neighbour_recall(near, close)),
         "knn_accuracy_features": proportion(vote(near, labels) == labels),
-        "knn_accuracy_drawing": proportion(vote(drawn, labels) == labels),
+        "knn_accuracy_embedding": proportion(vote(close, labels) == labels),
     }
 
 

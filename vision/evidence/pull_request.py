@@ -1,9 +1,10 @@
 """What a change did, as markdown for a pull request: only what differs from another revision, sorted.
 
-`python -m vision.pull_request main` compares the working tree with main.
+`python -m vision.evidence.pull_request main` compares the working tree with main.
 """
 
 import json
+import signal
 import subprocess
 import sys
 from typing import Any
@@ -100,4 +101,5 @@ def _text(value: Any) -> str:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `make pr-report | head` then ends without a traceback
     main(sys.argv[1] if len(sys.argv) > 1 else "main")

@@ -5,32 +5,34 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from vision.results.tables import Metrics, write_table
+from vision.pipeline.documents import Documents
+from vision.pipeline.tables import Metrics
+from vision.results.tables import write_table
 
 HOLDS, IN_PART, FAILS, OPEN = "holds", "holds in part", "does not hold", "cannot be said"
 
 
-class Claim(NamedTuple):
+class Statement(NamedTuple):
     """One statement of a document, held against our numbers.
 
     Attributes:
-        item: where it stands: a question of document 000, or the number of another document
+        row: its id
         measured: our numbers
         holds_if: what they must show; written down so that a reader can disagree
     """
 
-    item: str
+    row: str
     statement: str
     measured: str
     holds_if: str
     verdict: str
 
 
-def write_claims(path: Path, claims: list[Claim], source: str) -> None:
-    """Write the statements as a table; they are about MNIST, so on images of another source nothing can be said."""
-    if source != "mnist":
-        claims = [claim._replace(verdict=OPEN) for claim in claims]
-    write_table(path, pd.DataFrame(claims, columns=Claim._fields))
+def write_statements(path: Path, statements: list[Statement], source: str, documents: Documents, document: str) -> None:
+    """Write the statements of a document as a table; on another dataset than the document's nothing can be said."""
+    if source != documents["documents"][document]["dataset"]:
+        statements = [statement._replace(verdict=OPEN) for statement in statements]
+    write_table(path, pd.DataFrame(statements, columns=Statement._fields))
 
 
 def verdict(tests: list[bool]) -> str:
@@ -40,7 +42,7 @@ def verdict(tests: list[bool]) -> str:
     return HOLDS if all(tests) else IN_PART if any(tests) else FAILS
 
 
-def most_confused(item: str, confusion: pd.DataFrame, pairs: tuple[str, str]) -> Claim:
+def most_confused(row: str, confusion: pd.DataFrame, pairs: tuple[str, str]) -> Statement:
     """Whether two pairs of classes are those that are most mixed up, in either direction.
 
     Args:
@@ -55,7 +57,7 @@ def most_confused(item: str, confusion: pd.DataFrame, pairs: tuple[str, str]) ->
     measured = f"most confused: {', '.join(f'{pair} ({count})' for pair, count in shown.items()) or 'none'}"
     largest = counts.drop(list(pairs), errors="ignore").max()
     holds_if = "no other pair is mixed up more often than these two; in part: than one of them"
-    return Claim(item, statement, measured, holds_if, verdict([counts.get(pair, 0) >= largest for pair in pairs]))
+    return Statement(row, statement, measured, holds_if, verdict([counts.get(pair, 0) >= largest for pair in pairs]))
 
 
 def percent(value: float, digits: int = 1) -> str:
@@ -66,3 +68,9 @@ def percent(value: float, digits: int = 1) -> str:
 def share(proportion: Metrics) -> str:
     """A share with its interval as text, from what vision.scores.proportion gives."""
     return f"{percent(proportion['share'])} ({100 * proportion['low']:.1f} to {100 * proportion['high']:.1f})"
+
+
+def accuracy(scores: Metrics) -> str:
+    """An accuracy with its interval as text, from what vision.scores.classification.summarise gives."""
+    low, high = 100 * scores["accuracy_low"], 100 * scores["accuracy_high"]
+    return f"{percent(scores['accuracy'], 2)} ({low:.2f} to {high:.2f})"

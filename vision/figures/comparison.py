@@ -15,8 +15,8 @@ def draw_models(path: Path, models: pd.DataFrame) -> None:
     """Test error, test loss and calibration error of each model with 95 % intervals, the least error at the top.
 
     Args:
-        models: model, images, accuracy, loss and ece, these three with _low and _high, diverged, and document_accuracy,
-            empty where there is none
+        models: title, images, accuracy, loss and ece, these three with _low and _high, diverged, document_accuracy and
+            published_accuracy, empty where there is none
     """
     models = models.sort_values("accuracy", kind="stable").reset_index(drop=True)
     error, low, high = 1 - models.accuracy, 1 - models.accuracy_high, 1 - models.accuracy_low
@@ -27,30 +27,33 @@ def draw_models(path: Path, models: pd.DataFrame) -> None:
             error, rows, xerr=[(error - low).clip(lower=0), high - error], fmt="o", ms=4, capsize=2,
             c=SPLIT_COLOURS["test"], label="this pipeline",
         )  # fmt: skip
-        panels[0].plot(1 - models.document_accuracy, rows + 0.3, "x", c="#CC3311", ms=5, label="the documents")
+        others = {"document": ("x", "#CC3311", "the documents"), "published": ("+", "#555555", "others, published")}
+        for source, (mark, colour, label) in others.items():
+            reported = 1 - models[f"{source}_accuracy"].astype(float)
+            if reported.notna().any():
+                panels[0].plot(reported, rows + 0.3, mark, c=colour, ms=6, label=label)
         for axes, name in zip(panels[1:], ("loss", "ece"), strict=True):
             value, low, high = models[name], models[f"{name}_low"], models[f"{name}_high"]
             spans = [np.maximum(value - low, 0), np.maximum(high - value, 0)]
             axes.errorbar(value, rows, xerr=spans, fmt="o", ms=4, capsize=2, c=SPLIT_COLOURS["test"])
-        names = models.model.str.replace("_", " ")
-        panels[0].set_yticks(rows, names.where(~models.diverged, names + " (diverged)"))
+        panels[0].set_yticks(rows, models.title.where(~models.diverged, models.title + " (diverged)"))
         for axes, label in zip(panels, ("test error", "test loss (nats)", "calibration error"), strict=True):
             axes.set(xlabel=label, xscale="log")
             plain_log_ticks(axes.xaxis, percent=label == "test error")
             axes.tick_params(axis="x", labelrotation=60)
         panels[0].figure.align_xlabels(panels)
-        panels[0].figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+        panels[0].figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
 
 
-def draw_pairs(path: Path, pairs: pd.DataFrame, order: list[str]) -> None:
+def draw_pairs(path: Path, pairs: pd.DataFrame, titles: dict[str, str]) -> None:
     """A matrix of models: below the diagonal the mistakes they share, above it whether they differ.
 
     Args:
         pairs: first, second, shared in [0, 1], p_holm; one row per pair
-        order: the names from the first row and column to the last
+        titles: of each model, from the first row and column to the last
     """
-    place = {name: number for number, name in enumerate(order)}
-    shared = np.full((len(order), len(order)), np.nan)
+    place = {name: number for number, name in enumerate(titles)}
+    shared = np.full((len(titles), len(titles)), np.nan)
     with figure(path, height_inches=6.2) as axes:
         for pair in pairs.itertuples():
             low, high = sorted((place[pair.first], place[pair.second]))
@@ -67,10 +70,9 @@ def draw_pairs(path: Path, pairs: pd.DataFrame, order: list[str]) -> None:
                 axes.text(
                     column, row, f"{value:.0f}", ha="center", va="center", size=7, c="white" if value > 60 else "black"
                 )
-        names = [name.replace("_", " ") for name in order]
-        axes.set_xticks(range(len(order)), names, rotation=45, ha="right")
-        axes.set_yticks(range(len(order)), names)
-        axes.set(xlim=(-0.5, len(order) - 0.5), ylim=(len(order) - 0.5, -0.5))
+        axes.set_xticks(range(len(titles)), titles.values(), rotation=45, ha="right")
+        axes.set_yticks(range(len(titles)), titles.values())
+        axes.set(xlim=(-0.5, len(titles) - 0.5), ylim=(len(titles) - 0.5, -0.5))
         axes.grid(False)
         axes.set_title(
             "below: shared mistakes, in % of those that either makes\n"

@@ -65,16 +65,18 @@ def draw_wrong_labels(path: Path, confusions: dict[str, np.ndarray], names: list
         canvas.supylabel("share of the class (%)", fontsize=9)
 
 
-def draw_representations(path: Path, drawings: dict[str, dict[str, np.ndarray]], labels: np.ndarray, names: list[str]):
-    """One row per way of drawing, one column per layer, points in their class's colour (rows P14, P15).
+def draw_representations(
+    path: Path, embeddings: dict[str, dict[str, np.ndarray]], labels: np.ndarray, names: list[str]
+):
+    """One row per way of embedding, one column per layer, points in their class's colour (rows P14, P15).
 
     Args:
-        drawings: float (N, 2) by way, then by the title of the panel
+        embeddings: float (N, 2) by way, then by the title of the panel
     """
-    rows, columns = len(drawings), len(next(iter(drawings.values())))
+    rows, columns = len(embeddings), len(next(iter(embeddings.values())))
     colours = np.array(CLASS_COLOURS)[labels % len(CLASS_COLOURS)]
     with figure(path, rows, columns, height_inches=2.6 * rows + 0.5, squeeze=False) as panels:
-        for row, (way, layers) in zip(panels, drawings.items(), strict=True):
+        for row, (way, layers) in zip(panels, embeddings.items(), strict=True):
             for axes, (title, points) in zip(row, layers.items(), strict=True):
                 axes.scatter(*points.T, c=colours, s=1.5, linewidths=0)
                 _name_clusters(axes, points, labels, names, size=7)

@@ -1,4 +1,4 @@
-"""Figures made of images: mistakes, neighbours, weights, what a network imagines."""
+"""Figures made of images: mistakes, neighbours, weights, inputs that maximise outputs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,7 +53,7 @@ def draw_sample(path: Path, parts: dict[str, tuple[np.ndarray, ...]], names: lis
         axes.set_title(f"up to ten each of the {' and '.join(counts)} images misclassified, at random")
 
 
-def draw_imagined(path: Path, rows: dict[str, tuple[np.ndarray, np.ndarray]], names: list[str]) -> None:
+def draw_maximised(path: Path, rows: dict[str, tuple[np.ndarray, np.ndarray]], names: list[str]) -> None:
     """One image per class in each row, with the probability that the network gives it (row P16).
 
     Args:
@@ -82,8 +82,8 @@ def draw_grids(path: Path, grids: dict[str, np.ndarray], columns: int, height_in
             axes.set_title(name)
 
 
-def draw_weights(path: Path, weights: np.ndarray, title: str, columns: int) -> None:
-    """The weights of every unit as an image, all on one diverging scale centred on zero (row P17, bug B1.7).
+def draw_tiles(path: Path, weights: np.ndarray, title: str, columns: int) -> None:
+    """Weights as images side by side, all on one diverging scale centred on zero.
 
     Args:
         weights: float (N, H, W)

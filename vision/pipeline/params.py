@@ -10,6 +10,8 @@ from pydantic import ValidationError
 from vision.pipeline.errors import UserError
 from vision.pipeline.schema import Params
 
+LONGEST_VALUE = 400  # characters of an error that are a value
+
 
 def load_params(path: Path) -> Params:
     """Read and check params.yaml.
@@ -21,8 +23,8 @@ def load_params(path: Path) -> Params:
         return parse_params(yaml.safe_load(path.read_bytes()))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; run from the top of the repository") from None
-    except yaml.YAMLError as error:
-        raise UserError(f"{path}: not YAML ({' '.join(str(error).split())})") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # the last two of numbers, dates and deep nesting
+        raise UserError(f"{path}: not YAML ({_one_line(str(error))})") from None
 
 
 def parse_params(values: Any) -> Params:
@@ -36,7 +38,20 @@ def parse_params(values: Any) -> Params:
     except ValidationError as error:
         # A misspelt key is also a missing one; what was written says more than what was not.
         first = min(error.errors(), key=lambda mistake: mistake["type"] != "extra_forbidden")
-        raise UserError(f"params.yaml: {_describe(first)}") from None
+        raise UserError(f"params.yaml: {_one_line(_describe(first))}") from None
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _shown(value: Any) -> str:
+    """A value as an error shows it, not too long."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python does not write an integer of thousands of digits
+        return "a number of thousands of digits"
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."
 
 
 def _describe(mistake: dict[str, Any]) -> str:
@@ -47,12 +62,12 @@ def _describe(mistake: dict[str, Any]) -> str:
         hint = f"did you mean {guess[0]}? " if guess else ""
         return f"unknown parameter {key}; {hint}allowed here: {', '.join(known)}"
     if mistake["type"] in ("model_type", "dict_type"):
-        return f"{key} is {mistake['input']!r}: should be a section of key: value lines"
+        return f"{key} is {_shown(mistake['input'])}: should be a section of key: value lines"
     if mistake["type"] == "missing":
         return f"{key} is missing; `git diff params.yaml` shows what was removed"
     if mistake["type"] == "statement":
         return f"{key}.{mistake['msg']}" if mistake["loc"] else mistake["msg"]
-    return f"{key} is {mistake['input']!r}: {mistake['msg'].replace('Value error, ', '').lower()}"
+    return f"{key} is {_shown(mistake['input'])}: {mistake['msg'].replace('Value error, ', '').lower()}"
 
 
 def _known_keys(path: tuple[str | int, ...]) -> list[str]:

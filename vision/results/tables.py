@@ -8,8 +8,7 @@ from typing import Any
 import pandas as pd
 
 from vision.pipeline.files import replacing
-
-Metrics = dict[str, Any]
+from vision.pipeline.tables import Metrics
 
 
 def write_metrics(path: Path, metrics: Metrics) -> None:
@@ -21,11 +20,6 @@ def write_metrics(path: Path, metrics: Metrics) -> None:
     _check(metrics, path.stem)
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(metrics, indent=2, allow_nan=False) + "\n")
-
-
-def read_metrics(path: Path) -> Metrics:
-    """Read what `write_metrics` wrote."""
-    return json.loads(path.read_text())
 
 
 def _check(value: Any, name: str) -> None:
@@ -40,11 +34,6 @@ def write_table(path: Path, rows: pd.DataFrame | list[dict[str, Any]]) -> None:
     """Write a table with a header, one line per row, floats to 8 significant digits."""
     with replacing(path) as temporary:
         pd.DataFrame(rows).to_csv(temporary, index=False, float_format="%.8g", lineterminator="\n")
-
-
-def read_table(path: Path) -> pd.DataFrame:
-    """Read what `write_table` wrote."""
-    return pd.read_csv(path)
 
 
 def tidy_curves(run: str, curves: list[dict[str, float]]) -> pd.DataFrame:

@@ -5,6 +5,7 @@ import math
 import torch
 import torch.nn.functional as F
 
+from vision.pipeline.errors import UserError
 from vision.pipeline.schema.models import Recipe
 
 
@@ -18,10 +19,15 @@ def random_affine(images: torch.Tensor, recipe: Recipe, generator: torch.Generat
             cut, at whole pixels, from the image with crop_padding_pixels around it (row P3): black, but for what the
             rotation had turned out of the frame
         generator: on the CPU
+
+    Raises:
+        UserError: these are features and not images, and the recipe changes them
     """
     padding = recipe.crop_padding_pixels
     if not (recipe.rotation_degrees or recipe.scale_fraction or recipe.shift_pixels or padding):
         return images
+    if images.ndim != 4:
+        raise UserError("rotation_degrees, scale_fraction, shift_pixels and crop_padding_pixels must be 0 for features")
 
     def uniform(largest: float) -> torch.Tensor:
         return (2 * torch.rand(len(images), generator=generator) - 1) * largest

@@ -47,7 +47,7 @@ def train_model(
         seed: of the weights, the shuffling and the augmentation
         part: the training samples; by default all of the training split
         on_epoch: called with each row of the curves
-        options: those of TorchLearner
+        options: those of the learner, such as passes and show_progress
 
     Raises:
         UserError: the data do not suit the network
@@ -59,7 +59,7 @@ def train_model(
     if isinstance(net, torch.nn.Module):
         learner = TorchLearner(net.to(device), samples, model, seed=seed, **options)
     else:
-        learner = net.learner(samples, model, seed=seed)
+        learner = net.learner(samples, model, seed=seed, **options)
     training = train(learner, dataset.splits["valid"], model.epochs, on_epoch)
     weights = {name: torch.as_tensor(value).cpu() for name, value in net.state_dict().items()}
     return Trained(weights, hyper, training)

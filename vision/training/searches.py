@@ -89,38 +89,46 @@ def search(model: Model, *, seed: int, train: Callable[[Run], Trained], workers:
     Args:
         train: as `train_run`
     """
-    found, epochs, known = SearchResult(model.changed({})), model.search.score_epochs, {}
-
-    def scores(results: list[Trained]) -> np.ndarray:
-        return np.array([score(result.training, epochs) for result in results])
-
-    def results_of(runs: list[Run]) -> list[Trained]:
-        """Train what is new: a later round's grid holds the winner of the one before."""
-        keys = [(run.model.model_dump_json(), run.seed) for run in runs]
-        new = {key: run for key, run in zip(keys, runs, strict=True) if key not in known}
-        known.update(zip(new, call(train, new.values()), strict=True))
-        return [known[key] for key in keys]
-
-    again, rounds = model.search.contenders * model.search.repeats, range(len(model.search.rounds))
-    most = max([again, *(len(model.grid(number)) for number in rounds)])
+    found, known, options = SearchResult(model.changed({})), {}, model.search
+    most = max([options.contenders * options.repeats, *(len(model.grid(n)) for n in range(len(options.rounds)))])
     with team(min(workers or available_cores(), most)) as call:
-        for number in range(1, len(model.search.rounds) + 1):
-            points = [(values, found.model.changed(values)) for values in model.grid(number - 1)]
-            runs = [Run(number, False, seed, *point) for point in points]
-            results = results_of(runs)
-            best = np.argsort(-scores(results), kind="stable")[: model.search.contenders]
-            fresh_seeds = range(seed + 1, seed + 1 + model.search.repeats)
-            again = [Run(number, True, fresh, *points[place]) for place in best for fresh in fresh_seeds]
-            repeated = results_of(again)
-            decisive = scores(repeated).reshape(len(best), -1)  # (contenders, seeds)
-            order = np.argsort(-decisive.mean(1), kind="stable")
-            winner = int(best[order[0]])
-            found.model, found.chosen = points[winner][1], len(found.runs) + winner
-            found.winners[number] = found.model
-            found.runs, found.results = found.runs + runs + again, found.results + results + repeated
-            if len(order) > 1:
-                found.lead[number] = over_seeds(decisive[order[0]] - decisive[order[1]])
+
+        def results_of(runs: list[Run]) -> list[Trained]:
+            """Train what is new: a later round's grid holds the winner of the one before."""
+            keys = [(run.model.model_dump_json(), run.seed) for run in runs]
+            new = {key: run for key, run in zip(keys, runs, strict=True) if key not in known}
+            known.update(zip(new, call(train, new.values()), strict=True))
+            return [known[key] for key in keys]
+
+        for number in range(1, len(options.rounds) + 1):
+            _play_round(found, number, model, seed, results_of)
     return found
+
+
+def _play_round(
+    found: SearchResult, number: int, model: Model, seed: int, results_of: Callable[[list[Run]], list[Trained]]
+) -> None:
+    """Train the grid of one round and its best points again, and enter all of it into `found`."""
+    options = model.search
+    points = [(values, found.model.changed(values)) for values in model.grid(number - 1)]
+    runs = [Run(number, False, seed, *point) for point in points]
+    results = results_of(runs)
+    best = np.argsort(-_scores(results, options.score_epochs), kind="stable")[: options.contenders]
+    fresh_seeds = range(seed + 1, seed + 1 + options.repeats)
+    again = [Run(number, True, fresh, *points[place]) for place in best for fresh in fresh_seeds]
+    repeated = results_of(again)
+    decisive = _scores(repeated, options.score_epochs).reshape(len(best), -1)  # (contenders, seeds)
+    order = np.argsort(-decisive.mean(1), kind="stable")
+    winner = int(best[order[0]])
+    found.model, found.chosen = points[winner][1], len(found.runs) + winner
+    found.winners[number] = found.model
+    found.runs, found.results = found.runs + runs + again, found.results + results + repeated
+    if len(order) > 1:
+        found.lead[number] = over_seeds(decisive[order[0]] - decisive[order[1]])
+
+
+def _scores(results: list[Trained], epochs: int) -> np.ndarray:
+    return np.array([score(result.training, epochs) for result in results])
 
 
 def train_run(run: Run, *, data: Path, device: str) -> Trained:

@@ -9,8 +9,8 @@ from vision.pipeline.schema.models import Classifier, Features, Model, Options, 
 from vision.pipeline.schema.studies import (
     Datasets,
     Evaluation,
-    Imagination,
     Kernels,
+    Maximisation,
     Neighbours,
     Representations,
     Split,
@@ -29,14 +29,21 @@ STUDIED_ROUNDS = {
 STUDIED_CLASSIFIER = "mean_image"
 METRICS_OF_STUDIES = {
     "comparison_handwriting", "comparison_fashion", "convnet_tsne", "convnet_neighbours", "convnet_subsets",
-    "relu_mlp_representations", "relu_mlp_imagined",
+    "relu_mlp_representations", "relu_mlp_maximisation",
 }  # fmt: skip
 
 
 class Defaults(Options):
-    """What an entry under `models` need not say."""
+    """What an entry under `models` need not say; what is searched stands in the entry itself."""
 
     search: Search
+
+    @field_validator("search")
+    @classmethod
+    def _check_rounds(cls, search: Search) -> Search:
+        if search.rounds:
+            raise statement("rounds should be empty: what is searched stands in the entry of the model")
+        return search
 
 
 class Params(Recipe):
@@ -58,7 +65,7 @@ class Params(Recipe):
     models: dict[Name, Model]
     classifiers: dict[Name, Classifier]
     representations: Representations
-    imagination: Imagination
+    maximisation: Maximisation
     titles: dict[Name, str]
 
     @model_validator(mode="before")
@@ -80,13 +87,21 @@ class Params(Recipe):
                 if name in taken:
                     raise statement(f"{section}.{name}: this name is taken; choose another one")
                 taken.add(name)
-                role = entry.inputs if entry.inputs in roles else getattr(self.features.get(entry.inputs), "role", None)
-                if role is None or entry.inputs == name:
+                role = self._role_of(entry.inputs)
+                if role is None:
                     known = ", ".join([*Datasets.model_fields, *self.features])
                     raise statement(f"{section}.{name}.inputs is {entry.inputs!r}: should be one of {known}")
                 if role != entry.role:
                     raise statement(f"{section}.{name}.role is {entry.role}: its inputs, {entry.inputs}, are of {role}")
         return self
+
+    def _role_of(self, inputs: str) -> str | None:
+        """The role whose images a prepared dataset is made from in the end; None if there is no such dataset."""
+        for _ in range(1 + len(self.features)):  # no longer, if some are made from each other
+            if inputs in Datasets.model_fields:
+                return inputs
+            inputs = self.features[inputs].inputs if inputs in self.features else ""
+        return None
 
     @field_validator("models")
     @classmethod
@@ -107,6 +122,7 @@ class Params(Recipe):
     def _check_studied_classifier(cls, classifiers: dict[str, Classifier]) -> dict[str, Classifier]:
         if STUDIED_CLASSIFIER not in classifiers:
             raise statement(f"{STUDIED_CLASSIFIER} is missing; the stages of its study need it")
+        _check_about(STUDIED_CLASSIFIER, classifiers[STUDIED_CLASSIFIER], "estimator", "mean_image")
         return classifiers
 
     @property
@@ -128,6 +144,10 @@ class Params(Recipe):
             raise UserError(f"unknown model {name!r}; allowed: {', '.join([CONVNET, *self.models])}")
         return self.models[name]
 
+    def title(self, name: str) -> str:
+        """What figures and tables call a model or a prepared dataset."""
+        return self.titles.get(name, name.replace("_", " "))
+
     def compared(self, role: str) -> list[str]:
         """The names of all models of one role in the order of params.yaml, the headline ConvNet last."""
         entries = {**self.classifiers, **self.models, CONVNET: self.network(CONVNET)}
@@ -143,10 +163,14 @@ def _filled(defaults: dict[str, Any], entry: Any) -> Any:
     return {**defaults, **entry, "search": search}
 
 
+def _check_about(name: str, entry: Model | Classifier, kind: str, value: str) -> None:
+    for key, studied in ((kind, value), ("inputs", "handwriting")):
+        if getattr(entry, key) != studied:
+            raise statement(f"{name}.{key} is {getattr(entry, key)!r}: should be {studied}, which its study is about")
+
+
 def _check_studied(name: str, model: Model, rounds: list[set[str]]) -> None:
-    for key, value in (("net", "mlp"), ("inputs", "handwriting")):
-        if getattr(model, key) != value:
-            raise statement(f"{name}.{key} is {getattr(model, key)!r}: should be {value}, which its study is about")
+    _check_about(name, model, "net", "mlp")
     for number, names in enumerate(rounds):
         found = model.search.rounds[number : number + 1]
         if not found or set(found[0]) != names:
@@ -155,3 +179,6 @@ def _check_studied(name: str, model: Model, rounds: list[set[str]]) -> None:
             )
         if any(len(widths) != 1 for widths in found[0].get("hidden", [])):
             raise statement(f"{name}.search.rounds.{number}.hidden should hold one width each, as [200]")
+    for number, grid in enumerate(model.search.rounds[len(rounds) :], start=len(rounds)):
+        if "hidden" in grid:
+            raise statement(f"{name}.search.rounds.{number} searches hidden: its study is about the layers it has")

@@ -5,14 +5,16 @@ Each class here has the name of the class that it describes, which stands in the
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, ValidationError, ValidationInfo
+from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from vision.pipeline.schema.types import Count, Float, Int, Section, statement
 
 Width = Annotated[Int, Field(ge=1, le=16_384)]
+MOST_WEIGHTS = 2**28  # between hidden layers: 1 GiB, and training takes some times that
 
 
 class ConvNet(Section):
@@ -26,6 +28,13 @@ class MLP(Section):
 
     hidden: list[Width] = Field(max_length=100)
     activation: Literal["tanh", "relu"]
+
+    @field_validator("hidden")
+    @classmethod
+    def _check_size(cls, hidden: list[int]) -> list[int]:
+        if (weights := sum(before * after for before, after in pairwise(hidden))) > MOST_WEIGHTS:
+            raise ValueError(f"Input should make at most {MOST_WEIGHTS:,} weights, not {weights:,}")
+        return hidden
 
 
 NETS: dict[str, type[Section]] = {"convnet": ConvNet, "mlp": MLP}

@@ -11,6 +11,7 @@ from vision.pipeline.schema.types import Count, Distinct, Epochs, Float, Int, Na
 
 Role = Literal["handwriting", "fashion", "colour"]
 MOST_POINTS = 10_000  # of one round of a search
+Grid = Annotated[dict[str, Annotated[list, Field(min_length=1), Distinct]], Field(min_length=1)]
 
 
 class Options(Section):
@@ -46,7 +47,7 @@ class Search(Section):
         score_epochs: a run's score is its mean validation accuracy over this many last epochs (row L12)
     """
 
-    rounds: list[dict[str, Annotated[list, Field(min_length=1), Distinct]]] = Field(max_length=100)
+    rounds: list[Grid] = Field(max_length=100)
     contenders: Int = Field(ge=2, le=1000)
     repeats: Int = Field(ge=2, le=1000)
     score_epochs: Epochs
@@ -87,7 +88,9 @@ class Model(Entry, Recipe):
                 raise statement(f"search.rounds.{number} has {points:,} points: should be at most {MOST_POINTS:,}")
             for name, value in ((name, value) for name, values in grid.items() for value in values):
                 try:
-                    self.changed({name: value})
+                    changed = self.changed({name: value})
+                    if changed.epochs < self.search.score_epochs:
+                        raise ValueError(f"should be at least {self.search.score_epochs}, search.score_epochs")
                 except ValueError as error:
                     reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
                     raise statement(f"search.rounds.{number}.{name} holds {value!r}: {reason}") from None

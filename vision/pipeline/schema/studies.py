@@ -65,8 +65,8 @@ class Representations(Section):
     images: Int = Field(ge=10, le=10_000_000)
 
 
-class Imagination(Section):
-    """What a network takes for a digit: a random search, and activation maximisation by gradient ascent."""
+class Maximisation(Section):
+    """The search for inputs that maximise the outputs of a network: at random, and by gradient ascent."""
 
     batches: Count
     batch_size: Int = Field(ge=1, le=100_000)

@@ -1,0 +1,158 @@
+"""What README says of adding a model, features and a dataset, done in a scratch copy where the pipeline has run."""
+
+import csv
+
+from tests.repositories import dvc, ran
+from tests.running import change
+
+NUMPY_NET = '''"""Softmax regression in NumPy: a network that is not torch's."""
+
+import numpy as np
+from scipy.special import softmax
+
+
+class Plain:
+    """Weights and biases; plain gradient descent."""
+
+    def __init__(self, *, mean, std, shape, n_classes, scale):
+        self.weights, self.scale = np.zeros((int(np.prod(shape)) + 1, n_classes), np.float32), scale
+
+    def logits(self, inputs):
+        return np.c_[self.scale * inputs, np.ones(len(inputs))].astype(np.float32) @ self.weights
+
+    def parameters(self):
+        return [self.weights]
+
+    def state_dict(self):
+        return {"weights": self.weights.copy()}
+
+    def load_state_dict(self, state):
+        self.weights = np.array(state["weights"])
+
+    def learner(self, train, recipe, *, seed, **options):
+        return Learner(self, train, recipe, np.random.default_rng(seed))
+
+
+class Learner:
+    """Mini-batches of the training samples in random order."""
+
+    def __init__(self, net, train, recipe, generator):
+        self.net, self.train, self.recipe, self.generator = net, train, recipe, generator
+        self.state, self.restore = net.state_dict, net.load_state_dict
+
+    def logits(self, samples):
+        return self.net.logits(samples.rows)
+
+    def learn_epoch(self, epoch):
+        losses, sizes, hits = [], [], 0
+        order = self.generator.permutation(len(self.train))
+        for chosen in np.array_split(order, max(1, len(order) // self.recipe.batch_size)):
+            rows, labels = self.train[chosen].rows, self.train.labels[chosen]
+            shares = softmax(self.net.logits(rows), axis=1)
+            losses.append(float(-np.log(shares[np.arange(len(labels)), labels]).mean()))
+            hits += int((shares.argmax(1) == labels).sum())
+            sizes.append(len(labels))
+            shares[np.arange(len(labels)), labels] -= 1
+            inputs = np.c_[self.net.scale * rows, np.ones(len(rows))].astype(np.float32)
+            self.net.weights = self.net.weights - self.recipe.lr * inputs.T @ shares.astype(np.float32) / len(rows)
+        return losses, sizes, hits
+'''
+POOLED = '''"""Means of patches of pixels."""
+
+
+class Pooled:
+    """Nothing is fitted."""
+
+    n_parameters = 0
+
+    def __init__(self, *, pixels):
+        self.pixels = pixels
+
+    def fit_transform(self, train):
+        return self.transform(train)
+
+    def transform(self, samples):
+        n, channels, height, width = samples.inputs.shape
+        rows, columns, side = height // self.pixels, width // self.pixels, self.pixels
+        patches = samples.rows.reshape(n, channels, rows, side, columns, side)
+        return patches.mean((3, 5)).reshape(n, -1)
+
+    def summary(self):
+        return {}
+'''
+STRIPES = '''
+
+def _stripes(datasets: ModuleType, folder: str, bases: list[str]) -> Dataset:
+    """Bright rows, a class for each position."""
+    images = np.repeat(255 * np.eye(16, dtype=np.uint8)[:, None, :, None], 16, axis=3).repeat(30, axis=0)
+    labels = np.arange(16).repeat(30)
+    return Dataset({name: _samples(images, labels) for name in ("train", "test")}, [str(i) for i in range(16)])
+
+
+PUBLISHED["stripes"] = ("stripes", _stripes)
+'''
+MODEL = {"role": "handwriting", "inputs": "handwriting", "batch_size": 32, "epochs": 4}
+
+
+def replace(path, old, new):
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def compared(folder, role="handwriting"):
+    """The rows of a role's comparison by model."""
+    with (folder / f"plots/comparison/{role}/models.csv").open() as table:
+        return {row["model"]: row for row in csv.DictReader(table)}
+
+
+def add_a_model(folder):
+    """A module, its hyper-parameters and an entry; dvc.yaml and all other models stay as they are."""
+    (folder / "vision/nets/plain.py").write_text(NUMPY_NET)
+    schema = folder / "vision/pipeline/schema/hyper.py"
+    replace(
+        schema, "\n\nNETS:", '\n\nclass Plain(Section):\n    """Plain."""\n\n    scale: Float = Field(gt=0)\n\n\nNETS:'
+    )
+    replace(schema, '"mlp": MLP}', '"mlp": MLP, "plain": Plain}')
+    change(folder, models={"plain": {**MODEL, "net": "plain", "hyper": {"scale": 1}, "lr": 0.5}})
+    own = {f"{stage}@plain" for stage in ("train", "evaluate", "figures_model")}
+    others = {"compare@handwriting", "compare@fashion", "figures_comparison@handwriting", "report"}
+    assert set(ran(dvc(folder, "repro"))) == own | others
+    row = compared(folder)["plain"]
+    assert int(row["parameters"]) == 10 * (28 * 28 + 1)
+    assert float(row["accuracy"]) > 0.6
+    assert (folder / "plots/models/plain/curves.png").exists()
+
+
+def add_features(folder):
+    """A module, its hyper-parameters and an entry under features, which then any model may name as its inputs."""
+    (folder / "vision/features/pooled.py").write_text(POOLED)
+    schema = folder / "vision/pipeline/schema/hyper.py"
+    klass = '\n\nclass Pooled(Section):\n    """Pooled."""\n\n    pixels: Count\n\n\nREPRESENTATIONS:'
+    replace(schema, "\n\nREPRESENTATIONS:", klass)
+    replace(schema, "PrincipalComponents}", 'PrincipalComponents, "pooled": Pooled}')
+    entry = {"role": "handwriting", "inputs": "handwriting", "representation": "pooled", "hyper": {"pixels": 4}}
+    perceptron = {"net": "mlp", "hyper": {"hidden": [20], "activation": "relu"}, "lr": 0.5}
+    neighbours = {"role": "handwriting", "inputs": "pooled", "estimator": "knn", "hyper": {"neighbours": 3}}
+    change(
+        folder,
+        features={"pooled": entry},
+        models={"pooled_mlp": {**MODEL, **perceptron, "inputs": "pooled"}},
+        classifiers={"pooled_knn": neighbours},
+    )
+    fitted = ["classify@pooled_knn", "train@pooled_mlp", "evaluate@pooled_mlp", "compare@handwriting"]
+    assert set(ran(dvc(folder, "repro", *fitted))) == {"represent@pooled", *fitted}
+    rows = compared(folder)
+    assert int(rows["pooled_mlp"]["parameters"]) == (49 + 1) * 20 + (20 + 1) * 10
+    assert min(float(rows[name]["accuracy"]) for name in ("pooled_mlp", "pooled_knn")) > 0.6
+
+
+def add_a_dataset(folder):
+    """A function in vision/data/fetching.py and a name in the schema, which then any role may take."""
+    fetching = folder / "vision/data/fetching.py"
+    fetching.write_text(fetching.read_text() + STRIPES)
+    replace(folder / "vision/pipeline/schema/studies.py", '"digits"]', '"digits", "stripes"]')
+    change(folder, datasets={"fashion": "stripes"})
+    stages = [f"{stage}@fashion_mean_image" for stage in ("classify", "figures_classifier")]
+    assert set(ran(dvc(folder, "repro", *stages))) >= {"download@fashion", "split@fashion", *stages}
+    assert len((folder / "plots/models/fashion_mean_image/classes.csv").read_text().splitlines()) == 1 + 16

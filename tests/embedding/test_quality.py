@@ -1,0 +1,63 @@
+"""How far an embedding may be trusted, against scikit-learn and cases with a known answer."""
+
+import numpy as np
+import pytest
+from sklearn import manifold
+
+from vision.embedding import quality
+from vision.embedding.neighbours import nearest, vote
+from vision.embedding.quality import centroid_ranks, embedding_quality, trustworthiness
+from vision.pipeline.errors import UserError
+
+
+@pytest.mark.parametrize("kind", ["two of the axes", "noise"])
+@pytest.mark.parametrize("k", [1, 7])
+def test_trustworthiness_is_scikit_learns(generator, kind, k, monkeypatch):
+    monkeypatch.setattr(quality, "RANK_CHUNK", 64)  # the last chunk of 150 rows is a short one
+    points = generator.normal(size=(150, 6))
+    embedding = points[:, :2] if kind == "two of the axes" else generator.normal(size=(150, 2))
+    expected = manifold.trustworthiness(points, embedding, n_neighbors=k)
+    found = trustworthiness(points, nearest(embedding, k))
+    assert found.mean() == pytest.approx(expected)
+    np.testing.assert_array_equal(trustworthiness(points, nearest(points, k)), np.ones(150))
+
+
+def test_trustworthiness_refuses_half_of_the_images_as_neighbours(generator):
+    points = generator.normal(size=(20, 2))
+    assert (trustworthiness(points, nearest(points, 9)) == 1).all()
+    with pytest.raises(UserError, match=r"tsne\.quality_neighbours is 10: must be below 10"):
+        trustworthiness(points, nearest(points, 10))
+
+
+def test_centroid_ranks_order_pairs_by_the_distance_of_their_means():
+    points = np.array([[0.0, -1], [0, 1], [5, -1], [5, 1], [6, -9], [6, 9]])
+    ranks = centroid_ranks(points, np.array([0, 0, 1, 1, 2, 2]))
+    assert ranks == {(1, 2): 1, (0, 1): 2, (0, 2): 3}
+
+
+def test_an_embedding_of_itself_is_faithful_and_a_shuffled_one_is_not(generator):
+    labels = np.repeat([0, 1, 2], 60)
+    points = generator.normal(size=(180, 2)) + 4 * np.eye(3, 2)[labels]
+    faithful = embedding_quality(points, points, labels, 10)
+    assert faithful["trustworthiness"] == faithful["knn_recall"] == 1
+    assert faithful["knn_accuracy_features"] == faithful["knn_accuracy_embedding"]
+    shuffled = embedding_quality(points, generator.permutation(points), labels, 10)
+    # Of 179 others, 10 are neighbours; of 3 classes, one is right.
+    assert shuffled["knn_recall"] == pytest.approx(10 / 179, abs=0.03)
+    assert shuffled["trustworthiness"] == pytest.approx(0.5, abs=0.05)
+    assert shuffled["knn_accuracy_embedding"]["share"] == pytest.approx(1 / 3, abs=0.12)
+    assert shuffled["knn_accuracy_features"] == faithful["knn_accuracy_features"]
+
+
+def test_an_embeddings_quality_is_that_of_its_parts_with_their_intervals(generator, blobs):
+    points, labels = blobs
+    embedding = points[:, :2]
+    found = embedding_quality(points, embedding, labels, 7)
+    assert found["trustworthiness"] == pytest.approx(manifold.trustworthiness(points, embedding, n_neighbors=7))
+    near, close = nearest(points, 7), nearest(embedding, 7)
+    shared = [len({*a} & {*b}) / 7 for a, b in zip(near, close, strict=True)]
+    assert found["knn_recall"] == pytest.approx(np.mean(shared))
+    for name in ("trustworthiness", "knn_recall"):
+        assert found[f"{name}_low"] < found[name] < found[f"{name}_high"]
+    assert found["knn_accuracy_embedding"]["share"] == np.mean(vote(close, labels) == labels)
+    assert found["knn_accuracy_features"]["share"] == 1  # the groups are far apart

@@ -1,0 +1,19 @@
+"""README's tables are what the committed results and documents.yaml say."""
+
+import re
+
+from tests.scratch import ROOT
+from vision.evidence.readme import TABLES, fill
+
+PAGE = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_table_stands_in_the_page_and_is_up_to_date():
+    assert set(re.findall(r"<!-- table: (\w+) -->", PAGE)) == set(TABLES)
+    assert fill(PAGE, ROOT) == PAGE, "run `make readme`"
+
+
+def test_a_number_that_was_edited_is_put_right():
+    edited = re.sub(r"\d\.\d\d \(", "1.23 (", PAGE)
+    assert edited != PAGE
+    assert fill(edited, ROOT) == PAGE

@@ -1,0 +1,76 @@
+"""What every representation does: features of the samples it learned and of others, with only its own settings."""
+
+import numpy as np
+import pytest
+
+from vision.data.dataset import Samples
+from vision.features import make
+from vision.pipeline.errors import UserError
+from vision.pipeline.schema.hyper import REPRESENTATIONS
+
+HYPER = {"principal_components": {"components": 3}}
+N = 40
+
+
+def drawn(kind, seed):
+    """Images or features of two classes."""
+    generator = np.random.default_rng(seed)
+    images, features = generator.integers(0, 256, (N, 2, 4, 4), np.uint8), generator.normal(size=(N, 7))
+    inputs = {"images": images, "features": features.astype(np.float32)}[kind]
+    return Samples(inputs, np.arange(N) % 2, np.arange(N))
+
+
+def mistake(name, hyper):
+    with pytest.raises(UserError) as caught:
+        make(name, hyper)
+    assert "\n" not in str(caught.value)
+    assert " object at " not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["images", "features"])
+@pytest.mark.parametrize("name", HYPER)
+def test_every_representation_gives_one_row_of_numbers_for_each_sample_and_repeats_itself(name, kind):
+    assert HYPER.keys() == REPRESENTATIONS.keys()
+    train, others = drawn(kind, 0), drawn(kind, 1)
+    results = []
+    for _ in range(2):
+        representation = make(name, HYPER[name])
+        results.append((representation.fit_transform(train), representation.transform(others[:9])))
+    for found, again, count in zip(*results, (N, 9), strict=True):
+        assert (found.ndim, len(found), found.dtype) == (2, count, np.float32)
+        assert np.isfinite(found).all()
+        np.testing.assert_array_equal(found, again)
+    assert representation.n_parameters > 0
+    assert np.isfinite(list(representation.summary().values())).all()
+
+
+@pytest.mark.parametrize("kind", ["images", "features"])
+@pytest.mark.parametrize("name", HYPER)
+def test_a_representation_learns_from_the_training_samples_alone(name, kind):
+    representation, train, others = make(name, HYPER[name]), drawn(kind, 0), drawn(kind, 1)
+    learned = representation.fit_transform(train)
+    first, summary = representation.transform(others), representation.summary()
+    # However many others are seen, and in whichever order, each of them and of the training samples stays what it was.
+    for number in range(N):
+        np.testing.assert_allclose(representation.transform(others[[number]])[0], first[number], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(representation.transform(train), learned, rtol=1e-4, atol=1e-5)
+    assert representation.summary() == summary
+
+
+@pytest.mark.parametrize("name", HYPER)
+def test_a_representation_takes_what_the_schema_describes_and_nothing_else(name):
+    assert HYPER[name].keys() == REPRESENTATIONS[name].model_fields.keys()
+    message = mistake(name, {**HYPER[name], "k": 5})
+    assert message.startswith(f"representation {name}: ")
+    assert "'k'" in message
+
+
+def test_an_unknown_representation_is_told_the_allowed_ones():
+    assert mistake("hog", {}) == f"unknown representation 'hog'; allowed: {', '.join(HYPER)}"
+
+
+def test_a_missing_hyper_parameter_is_named():
+    message = mistake("principal_components", {})
+    assert message.startswith("representation principal_components: ")
+    assert "'components'" in message

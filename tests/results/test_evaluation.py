@@ -1,0 +1,112 @@
+"""What every evaluation writes: files that agree with each other and with the logits."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from vision.data.dataset import Samples
+from vision.pipeline.files import load_arrays
+from vision.pipeline.schema.studies import Evaluation
+from vision.pipeline.tables import read_metrics
+from vision.results.evaluation import write_evaluation
+from vision.scores.losses import cross_entropy
+
+NAMES = ["zero", "one", "two"]
+TABLES = ["confusion", "classes", "calibration", "misclassified"]
+SIZES = {"train": 120, "valid": 40, "test": 60}
+
+
+def split(name, generator):
+    """Labels, and logits that know them but for some; class 2 of the test part has no errors."""
+    labels = generator.permutation(np.arange(SIZES[name]) % 3)
+    logits = generator.normal(size=(len(labels), 3)) + 2.0 * np.eye(3)[labels]
+    if name == "test":
+        logits[labels == 2] = [0, 0, 5]
+    images = np.zeros((len(labels), 1, 2, 2), np.uint8)
+    return Samples(images, labels, generator.permutation(1000)[: len(labels)]), logits
+
+
+def write(folder, about=None):
+    generator = np.random.default_rng(0)
+    parts = {name: split(name, generator) for name in SIZES}
+    splits, logits = ({name: part[place] for name, part in parts.items()} for place in (0, 1))
+    paths = {name: folder / f"{name}.csv" for name in TABLES}
+    paths |= {"metrics": folder / "metrics.json", "predictions": folder / "predictions.npz"}
+    options = Evaluation(calibration_bins=5, resamples=100)
+    write_evaluation(logits, splits, NAMES, {"parameters": 7, **(about or {})}, options=options, seed=0, **paths)
+    return splits, logits, paths
+
+
+def numbers(value):
+    """Every number in nested metrics."""
+    return [number for inner in value.values() for number in numbers(inner)] if isinstance(value, dict) else [value]
+
+
+@pytest.fixture
+def written(tmp_path):
+    splits, logits, paths = write(tmp_path)
+    return splits, logits, read_metrics(paths["metrics"]), {name: pd.read_csv(paths[name]) for name in TABLES}
+
+
+def test_metrics_are_finite_and_each_splits_own(written):
+    splits, logits, metrics, _ = written
+    assert list(metrics) == ["parameters", "train", "valid", "test"]
+    assert np.isfinite(numbers(metrics)).all()
+    for name, part in splits.items():
+        found = metrics[name]
+        assert found["correct"] == (logits[name].argmax(1) == part.labels).sum()
+        assert found["images"] == SIZES[name]
+        assert found["accuracy"] == found["correct"] / found["images"]
+        assert found["loss"] == pytest.approx(cross_entropy(logits[name], part.labels).mean())
+
+
+def test_what_is_known_about_the_model_comes_first(tmp_path):
+    _, _, paths = write(tmp_path, {"temperature": 2.5})
+    metrics = read_metrics(paths["metrics"])
+    assert list(metrics.items())[:2] == [("parameters", 7), ("temperature", 2.5)]
+
+
+def test_the_tables_are_of_the_test_part_and_agree_with_its_metrics(written):
+    splits, logits, metrics, tables = written
+    test, predicted = metrics["test"], logits["test"].argmax(1)
+    confusion = tables["confusion"].pivot(index="actual", columns="predicted", values="images").loc[NAMES, NAMES]
+    for actual, predictions in enumerate(NAMES):
+        for column, name in enumerate(NAMES):
+            expected = ((splits["test"].labels == actual) & (predicted == column)).sum()
+            assert confusion.loc[predictions, name] == expected
+    classes = tables["classes"]
+    assert classes["class"].tolist() == NAMES
+    assert classes["correct"].sum() == test["correct"] == np.trace(confusion)
+    assert classes["f1"].mean() == pytest.approx(test["macro_f1"])
+    calibration = tables["calibration"]
+    assert calibration["images"].sum() == test["images"]
+    gaps = (calibration["confidence"] - calibration["accuracy"]).abs() * calibration["images"]
+    assert gaps.sum() / test["images"] == pytest.approx(test["ece"])
+
+
+def test_every_class_of_both_parts_has_its_errors_also_where_there_are_none(written):
+    _, _, metrics, tables = written
+    rows = tables["misclassified"].set_index(["split", "class"])
+    assert rows.index.tolist() == [(name, label) for name in ("train", "test") for label in NAMES]
+    for name in ("train", "test"):
+        assert rows.loc[name]["misclassified"].sum() == metrics[name]["images"] - metrics[name]["correct"]
+        assert rows.loc[name]["images"].sum() == metrics[name]["images"]
+    assert rows.loc[("test", "two"), "misclassified"] == 0 < rows.loc[("test", "one"), "misclassified"]
+
+
+def test_predictions_are_the_logits_and_what_joins_them_to_images(tmp_path):
+    splits, logits, paths = write(tmp_path)
+    arrays = load_arrays(paths["predictions"])
+    parts = [f"{name}_{key}" for name in ("train", "test") for key in ("logits", "labels", "indices")]
+    assert set(arrays) == {"parameters", "diverged", *parts}
+    assert arrays["parameters"] == 7
+    for name in ("train", "test"):
+        assert arrays[f"{name}_logits"].dtype == np.float32
+        np.testing.assert_allclose(arrays[f"{name}_logits"], logits[name], rtol=1e-6)
+        np.testing.assert_array_equal(arrays[f"{name}_labels"], splits[name].labels)
+        np.testing.assert_array_equal(arrays[f"{name}_indices"], splits[name].indices)
+
+
+def test_the_same_logits_give_the_same_bytes(tmp_path):
+    first, again = (write(tmp_path / name)[2] for name in ("first", "again"))
+    assert all(first[name].read_bytes() == again[name].read_bytes() for name in first)

@@ -1,0 +1,73 @@
+"""Tests of classifiers that judged the same samples: against scipy and the procedures as they were written."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from vision.scores.paired import holm, mcnemar
+
+
+def right(only_first, only_second, both=5, neither=3):
+    """Where two classifiers are right, in some order of the images."""
+    counts = {(True, False): only_first, (False, True): only_second, (True, True): both, (False, False): neither}
+    pairs = np.random.default_rng(0).permutation([pair for pair, count in counts.items() for _ in range(count)])
+    return pairs.reshape(-1, 2).T
+
+
+@pytest.mark.parametrize("counts", [(0, 1), (3, 0), (7, 7), (2, 9), (40, 61), (700, 801)], ids=str)
+def test_mcnemar_is_the_two_sided_test_of_a_fair_coin_on_the_images_that_differ(counts):
+    first, second = right(*counts)
+    found = mcnemar(first, second)
+    tail = stats.binom.cdf(min(counts), sum(counts), 0.5)
+    assert found == pytest.approx(min(1, 2 * tail))
+    assert found == pytest.approx(stats.binomtest(counts[0], sum(counts)).pvalue)
+    assert mcnemar(second, first) == pytest.approx(found)
+    # Images on which the two agree say nothing.
+    assert mcnemar(*right(*counts, both=500, neither=0)) == pytest.approx(found)
+
+
+@pytest.mark.parametrize(("both", "neither"), [(4, 4), (3, 0), (0, 3)])
+def test_classifiers_that_never_differ_differ_by_chance(both, neither):
+    assert mcnemar(*right(0, 0, both, neither)) == 1
+
+
+@pytest.mark.parametrize(
+    ("raw", "corrected"),
+    [
+        ([0.01, 0.04, 0.03], [0.03, 0.06, 0.06]),
+        ([0.04], [0.04]),
+        ([0.5, 0.5], [1, 1]),
+        ([0.02, 0.02, 0.02], [0.06, 0.06, 0.06]),
+        ([0.9, 0.001, 0.2], [0.9, 0.003, 0.4]),
+    ],
+)
+def test_holms_correction_is_that_worked_by_hand(raw, corrected):
+    assert holm(np.array(raw)) == pytest.approx(corrected)
+
+
+def holm_rejects(p_values, level):
+    """Holm's procedure as he wrote it: from the smallest on, stop at the first that is above its share."""
+    rejected = set()
+    for rank, place in enumerate(sorted(range(len(p_values)), key=lambda place: p_values[place])):
+        if p_values[place] > level / (len(p_values) - rank):
+            break
+        rejected.add(place)
+    return rejected
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_corrected_p_value_is_below_a_level_where_holms_procedure_rejects(seed):
+    p_values = np.random.default_rng(seed).beta(0.4, 3, 12)
+    corrected = holm(p_values)
+    for level in np.linspace(0.001, 0.999, 97):
+        assert set(np.flatnonzero(corrected <= level)) == holm_rejects(p_values, level)
+
+
+@pytest.mark.parametrize("size", [1, 2, 15])
+def test_corrected_p_values_keep_their_order_and_are_between_the_raw_ones_and_1(size):
+    p_values = np.random.default_rng(size).random(size)
+    corrected = holm(p_values)
+    assert ((p_values <= corrected) & (corrected <= np.minimum(1, size * p_values))).all()
+    assert (np.diff(corrected[np.argsort(p_values)]) >= 0).all()
+    order = np.random.default_rng(0).permutation(size)
+    np.testing.assert_array_equal(holm(p_values[order]), corrected[order])

@@ -1,0 +1,48 @@
+"""Recipes, entries and trainings for the tests: everything is off that a test does not ask for."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from vision.data.dataset import Samples
+from vision.pipeline.schema.models import Model, Recipe
+from vision.training.history import Training, train
+from vision.training.loop import TorchLearner
+
+PLAIN = {
+    "optimizer": "sgd", "schedule": "constant", "momentum": 0, "weight_decay": 0, "warmup_fraction": 0.25,
+    "rotation_degrees": 0, "scale_fraction": 0, "shift_pixels": 0, "crop_padding_pixels": 0, "precision": "float32",
+}  # fmt: skip
+SEARCH = {"rounds": [], "contenders": 2, "repeats": 2, "score_epochs": 1}
+ENTRY = {
+    "role": "handwriting", "inputs": "handwriting", "net": "mlp", "hyper": {"hidden": [6], "activation": "relu"},
+    "lr": 0.1, "batch_size": 8, "epochs": 2,
+}  # fmt: skip
+
+
+def recipe(**changes: Any) -> Recipe:
+    return Recipe(**{**PLAIN, **changes})
+
+
+def entry(*rounds: dict[str, list], search: dict[str, Any] | None = None, **changes: Any) -> Model:
+    """An entry under `models`, with the rounds of its search."""
+    return Model(**{**PLAIN, **ENTRY, **changes}, search={**SEARCH, **(search or {}), "rounds": list(rounds)})
+
+
+def fit(
+    net: torch.nn.Module,
+    samples: Samples,
+    valid: Samples,
+    options: Recipe,
+    *,
+    on_epoch: Callable[[dict[str, float]], None] = lambda row: None,
+    **learner: Any,
+) -> Training:
+    """Train a torch network in place."""
+    return train(TorchLearner(net, samples, options, **learner), valid, options.epochs, on_epoch)
+
+
+def same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
+    """Whether two state dicts hold the same bits."""
+    return first.keys() == second.keys() and all(torch.equal(value, second[name]) for name, value in first.items())

@@ -1,0 +1,81 @@
+"""The tables of README.md: written anew from the committed results and documents.yaml by `make readme`.
+
+A table stands between two comments, `<!-- table: NAME -->` and `<!-- end -->`; the names are the keys of TABLES.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from vision.pipeline.documents import Documents, printed_table, read_documents
+from vision.pipeline.tables import read_metrics, read_table
+
+README = Path("README.md")
+
+
+def main() -> None:
+    """Write the tables anew."""
+    README.write_text(fill(README.read_text(encoding="utf-8"), Path()), encoding="utf-8")
+
+
+def fill(page: str, root: Path) -> str:
+    """The page with every table made anew from the results below `root`."""
+    documents = read_documents(root / "documents.yaml")
+
+    def replaced(found: re.Match) -> str:
+        return f"{found[1]}\n{TABLES[found[2]](root, documents)}\n{found[3]}"
+
+    return re.sub(r"(<!-- table: (\w+) -->)\n.*?(<!-- end -->)", replaced, page, flags=re.DOTALL)
+
+
+def _comparison(role: str) -> Callable[[Path, Documents], str]:
+    def table(root: Path, documents: Documents) -> str:
+        models = read_table(root / f"plots/comparison/{role}/models.csv")
+        models = models.sort_values("accuracy", ascending=False, kind="stable")
+        head = ["model", "test accuracy, %", "documents", "published", "test loss, nats", "calibration error"]
+        rows = [
+            [
+                model.title, _interval(100 * model.accuracy, 100 * model.accuracy_low, 100 * model.accuracy_high, 2),
+                _percent(model.document_accuracy), _percent(model.published_accuracy),
+                _interval(model.loss, model.loss_low, model.loss_high, 4),
+                _interval(model.ece, model.ece_low, model.ece_high, 4),
+            ]
+            for model in models.itertuples()
+        ]  # fmt: skip
+        return _markdown(head, rows)
+
+    return table
+
+
+def _subsets(root: Path, documents: Documents) -> str:
+    printed = {row["fraction"]: row for row in printed_table(documents, "000", "subsets")}
+    sizes = read_metrics(root / "metrics/convnet_subsets.json")["sizes"]
+    runs = read_table(root / "plots/convnet/subsets.csv").groupby("images").fraction.first()
+    rows = []
+    for images, fraction in runs.items():
+        accuracy, loss = (sizes[f"images_{images}"][f"test_{name}"] for name in ("accuracy", "loss"))
+        document = printed.get(fraction)
+        share = [100 * accuracy[name] for name in ("mean", "std", "low", "high")]
+        row = [f"1/{round(1 / fraction)}" if fraction < 1 else "all", f"{images:,}"]
+        row += ["{:.2f} ± {:.2f} ({:.2f} to {:.2f})".format(*share), f"{100 * document['test_accuracy']:.2f}"]
+        rows.append([*row, f"{loss['mean']:.4f} ± {loss['std']:.4f}", f"{document['test_loss']:.4f}"])
+    head = ["part", "training images", "test accuracy, %", "document", "test loss, nats", "document"]
+    return _markdown(head, rows)
+
+
+def _markdown(head: list[str], rows: list[list[str]]) -> str:
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *rows])
+
+
+def _interval(value: float, low: float, high: float, digits: int) -> str:
+    return f"{value:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f}" if share == share else ""  # an empty cell is read as NaN
+
+
+TABLES = {"handwriting": _comparison("handwriting"), "fashion": _comparison("fashion"), "subsets": _subsets}
+
+if __name__ == "__main__":
+    main()
