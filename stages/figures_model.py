@@ -49,7 +49,7 @@ def main(
 
     draw_confusion(confusion_figure, confusions["test"], names)
     draw_misclassified(misclassified_figure, judged.inputs, judged.labels, probabilities, judged.indices, names)
-    draw_sample(sample_figure, parts, names, params.seed)
+    draw_sample(sample_figure, parts, names)
     draw_wrong_labels(wrong_labels_figure, confusions, names)
     draw_reliability(reliability_figure, read_table(calibration), scores["test"])
     if curves_figure:

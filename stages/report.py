@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
 
-from vision.pipeline.documents import Documents, printed_table, read_documents
+from vision.pipeline.documents import Documents, printed_accuracy, printed_table, read_documents
 from vision.pipeline.files import replacing
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
@@ -53,6 +53,10 @@ def main(
         versions={name: version(name).split("+")[0] for name in ("torch", "scikit-learn", "numpy")},
         metrics=found,
         comparisons=comparisons,
+        printed={
+            "convnet": printed_accuracy(reported, "000", "convnet"),
+            "mean_image": printed_accuracy(reported, "002", "mean_image"),
+        },
         classes=_records(models / "convnet" / "classes.csv"),
         sizes=_sizes(found["convnet_subsets"]["sizes"], convnet / "subsets.csv", _document_sizes(params, reported)),
         rounds=[row for name in ("softmax", "tanh_mlp") for row in _rounds(name, params, models, found[name])],

@@ -15,7 +15,7 @@ def test_a_part_without_mistakes_takes_no_row_and_a_model_without_any_can_be_dra
         name: (images, labels, (labels + (np.arange(30) < 12) * (name in wrong)) % 3, np.arange(30))
         for name in ("train", "test")
     }
-    draw_sample(tmp_path / "sample.png", parts, ["a", "b", "c"], seed=0)
+    draw_sample(tmp_path / "sample.png", parts, ["a", "b", "c"])
     probabilities = np.eye(3)[parts["test"][2]]
     draw_misclassified(tmp_path / "mistakes.png", images, labels, probabilities, np.arange(30), ["a", "b", "c"])
     width, height = Image.open(tmp_path / "sample.png").size

@@ -23,6 +23,11 @@ def printed_accuracies(documents: Documents, dataset: str) -> dict[str, float]:
     }
 
 
+def printed_accuracy(documents: Documents, document: str, model: str) -> float:
+    """The accuracy that one document printed for one model, in [0, 1]."""
+    return documents["documents"][document]["accuracies"][model]["accuracy"]
+
+
 def published_accuracies(documents: Documents, dataset: str) -> dict[str, float]:
     """The test accuracy that others published for such a model, in [0, 1], on this dataset."""
     found = documents["published"]
