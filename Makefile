@@ -11,8 +11,9 @@ export PYTHONHASHSEED := 0
 STAGES_000 := figures_model_convnet figures_convnet statements_000
 STAGES_001 := figures_model@relu_mlp figures_relu_mlp statements_001
 STAGES_002 := figures_classifier@mean_image figures_mean_image statements_002
-STAGES_003 := $(patsubst %,figures_model@%,softmax softmax_document tanh_mlp tanh_mlp_document) figures_searches statements_003
-DOCUMENTS := document-000 document-001 document-002 document-003
+STAGES_003 := figures_model@softmax figures_model@softmax_document figures_model@tanh_mlp figures_model@tanh_mlp_document figures_searches statements_003
+STAGES_004 := figures_comparison@fashion
+DOCUMENTS := document-000 document-001 document-002 document-003 document-004
 .PHONY: help demo test repro $(DOCUMENTS) bench timings pr-report readme lock
 
 help:
@@ -31,7 +32,7 @@ test: .venv/installed ## lint and test (5 minutes)
 repro: .venv/installed ## all studies, from DATA_MIRROR or the published addresses (25 minutes)
 	dvc repro
 
-document-000: ## one document alone, document-000 to document-003: its models, figures and statements
+document-000: ## one document alone, document-000 to document-004: its models, figures and statements
 $(DOCUMENTS): document-%: .venv/installed
 	dvc repro $(STAGES_$*)
 

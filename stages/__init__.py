@@ -1,4 +1,4 @@
-"""One script per stage of dvc.yaml, run as `python -m stages.<name>`; what stands here comes before its imports."""
+"""One script per kind of stage, run as `python -m stages.<name>`; what stands here comes before its imports."""
 
 import os
 import signal

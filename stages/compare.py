@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from vision.data.dataset import check_joined
-from vision.pipeline.documents import printed_accuracies, published_accuracies, read_documents
+from vision.evidence.documents import printed_accuracies, published_accuracies, read_documents
 from vision.pipeline.files import load_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params

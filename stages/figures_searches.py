@@ -14,7 +14,6 @@ from vision.figures.searches import draw_grid, draw_grid_curves, draw_lambda_sea
 from vision.figures.weights import draw_first_layer
 from vision.nets import load_net
 from vision.nets.taps import weighted_layers
-from vision.pipeline.errors import UserError
 from vision.pipeline.files import load_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
@@ -39,8 +38,8 @@ def main(
     tanh_figure: Path,
     tanh_weights_figure: Path,
 ) -> None:
-    draw_lambda_search(softmax_figure, *_round(softmax_runs, softmax_history, 1, ["weight_decay"]))
-    runs, accuracies, _ = _round(tanh_runs, tanh_history, 1, ["lr", "batch_size", "hidden"])
+    draw_lambda_search(softmax_figure, *_round(softmax_runs, softmax_history, 1))
+    runs, accuracies, _ = _round(tanh_runs, tanh_history, 1)
     grid = ~runs.fresh.to_numpy()
     draw_grid_curves(grid_curves_figure, runs[grid], [accuracies[place] for place in np.flatnonzero(grid)])
     lead = read_metrics(tanh_metrics)["search"].get("lead_of_round_1")
@@ -49,7 +48,7 @@ def main(
         ends = f"{100 * lead['low']:.2f} to {100 * lead['high']:.2f}"
         text = f"the framed point leads the second by {100 * lead['mean']:.2f} points ({ends}) over fresh seeds"
     draw_grid(grid_figure, runs[grid], text)
-    draw_lambda_search(tanh_figure, *_round(tanh_runs, tanh_history, 2, ["weight_decay"]))
+    draw_lambda_search(tanh_figure, *_round(tanh_runs, tanh_history, 2))
 
     dataset = Dataset.load(data)
     shape = dataset.splits["train"].inputs.shape[1:]
@@ -58,19 +57,10 @@ def main(
         draw_first_layer(figure, layers, shape, params.title(name), dataset.class_names)
 
 
-def _round(
-    table: Path, history: Path, number: int, names: list[str]
-) -> tuple[pd.DataFrame, list[np.ndarray], list[np.ndarray]]:
-    """The runs of one round, and each one's validation accuracies and step losses as far as it came.
-
-    Raises:
-        UserError: that round searched other names than the figure shows
-    """
+def _round(table: Path, history: Path, number: int) -> tuple[pd.DataFrame, list[np.ndarray], list[np.ndarray]]:
+    """The runs of one round, and each one's validation accuracies and step losses as far as it came."""
     runs, arrays = read_table(table), load_arrays(history)
     chosen = (runs["round"] == number).to_numpy()
-    if not chosen.any() or not set(names) <= set(runs.columns):
-        model = table.parent.name
-        raise UserError(f"models.{model}.search.rounds: round {number} should search {', '.join(names)}, as its figure")
     rows = [
         [row[np.isfinite(row)] for row in arrays[name][chosen].astype(np.float64)]
         for name in ("valid_accuracy", "step_losses")

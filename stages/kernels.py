@@ -1,7 +1,7 @@
 """Are the first-layer kernels detectors of edges or lines, and is every one of them of use?
 
 Reads the weights and the test images. Writes one row per kernel: its norm, how much of it one straight edge or line
-explains, and what silencing it does to the test loss. Row C8.
+explains, and what its ablation does to the test loss. Row C8.
 """
 
 from pathlib import Path

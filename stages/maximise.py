@@ -1,7 +1,7 @@
 """What does the ReLU network take for a digit?
 
 Reads its weights alone. Writes, for each class, the best of many images of noise, as document 001 searched, and an
-image found by climbing the gradient, with the probabilities that the network gives them. Row P16, bug B1.6.
+image found by gradient ascent, with the probabilities that the network gives them. Row P16, bug B1.6.
 """
 
 from pathlib import Path

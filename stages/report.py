@@ -13,13 +13,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
 
-from vision.pipeline.documents import Documents, printed_accuracy, printed_table, read_documents
+from vision.evidence.documents import Documents, printed_accuracy, printed_table, read_documents
 from vision.pipeline.files import replacing
 from vision.pipeline.runner import run
-from vision.pipeline.schema import Params
+from vision.pipeline.schema import COMPARED, Params
 from vision.pipeline.tables import Metrics, read_metrics, read_table
 
-COMPARED = ("handwriting", "fashion")  # the roles whose models are compared, the studies' own first
+SHOWN = (
+    "handwriting", "convnet", "convnet_subsets", "convnet_tsne", "convnet_neighbours", "softmax", "tanh_mlp",
+    "relu_mlp_representations", "comparison_handwriting", "comparison_fashion",
+)  # fmt: skip
+JUDGED = ("000", "001", "002", "003")  # the documents whose statements are judged
 
 
 def main(
@@ -40,7 +44,7 @@ def main(
     )
     environment.filters |= {"interval": _interval, "percent": _percent, "words": lambda name: name.replace("_", " ")}
     environment.globals |= {"figure": _figure, "title": params.title}
-    reported, found = read_documents(documents), {path.stem: read_metrics(path) for path in metrics.glob("*.json")}
+    reported, found = read_documents(documents), {name: read_metrics(metrics / f"{name}.json") for name in SHOWN}
     comparisons = {
         role: _comparison(comparison / role, found[f"comparison_{role}"], getattr(params.datasets, role))
         for role in COMPARED
@@ -67,7 +71,7 @@ def main(
         statements={
             name: {"title": document["title"], "rows": _records(statements / f"{name}.csv")}
             for name, document in reported["documents"].items()
-            if (statements / f"{name}.csv").exists()
+            if name in JUDGED
         },
         folders={"models": models, "convnet": convnet, "relu_mlp": relu_mlp, "searches": searches},
     )

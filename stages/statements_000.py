@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from vision.evidence.documents import read_documents
 from vision.evidence.statements import (
     FAILS,
     HOLDS,
@@ -19,7 +20,6 @@ from vision.evidence.statements import (
     verdict,
     write_statements,
 )
-from vision.pipeline.documents import read_documents
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
 from vision.pipeline.tables import Metrics, read_metrics, read_table

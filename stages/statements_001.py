@@ -6,6 +6,7 @@ verdict. Rows P10, P11, P14 to P16, P18.
 
 from pathlib import Path
 
+from vision.evidence.documents import printed_accuracy, printed_table, read_documents
 from vision.evidence.statements import (
     FAILS,
     HOLDS,
@@ -18,7 +19,6 @@ from vision.evidence.statements import (
     verdict,
     write_statements,
 )
-from vision.pipeline.documents import printed_accuracy, printed_table, read_documents
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
 from vision.pipeline.tables import Metrics, read_metrics, read_table
@@ -66,7 +66,7 @@ def _rotated(match: Metrics) -> Statement:
 
 def _separated(layers: Metrics, p: float) -> Statement:
     statement = "t-SNE separates the outputs better than the second hidden layer."
-    hidden, outputs = (layers[name]["tsne"]["knn_accuracy_embedding"] for name in list(layers)[-2:])
+    hidden, outputs = (layers[name]["tsne"]["knn_accuracy_embedding"] for name in list(layers)[-2:])  # the last two
     shown = "below 0.001" if p < 0.001 else f"{p:.3f}"
     measured = f"neighbours in two dimensions are right for {share(outputs)} and {share(hidden)}, p {shown}"
     better = outputs["share"] > hidden["share"]

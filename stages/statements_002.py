@@ -1,4 +1,4 @@
-"""Which statements of document 002 do our numbers support? So far, of its baseline alone.
+"""Which statements of document 002 do our numbers support? So far, of its mean images alone.
 
 Reads metrics alone. Writes one row per statement: what was said, what we measured, when it would hold, the verdict.
 Row H1.
@@ -6,8 +6,8 @@ Row H1.
 
 from pathlib import Path
 
+from vision.evidence.documents import printed_accuracy, read_documents
 from vision.evidence.statements import FAILS, HOLDS, Statement, accuracy, percent, write_statements
-from vision.pipeline.documents import printed_accuracy, read_documents
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
 from vision.pipeline.tables import Metrics, read_metrics

@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from vision.data.dataset import check_joined
+from vision.evidence.documents import printed_accuracy, printed_table, read_documents
 from vision.evidence.statements import FAILS, HOLDS, OPEN, Statement, accuracy, percent, verdict, write_statements
-from vision.pipeline.documents import printed_accuracy, printed_table, read_documents
 from vision.pipeline.files import load_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params

@@ -65,7 +65,7 @@ class Pooled:
 
     n_parameters = 0
 
-    def __init__(self, *, pixels):
+    def __init__(self, *, pixels, **options):
         self.pixels = pixels
 
     def fit_transform(self, train):
@@ -140,7 +140,8 @@ def add_features(folder):
         models={"pooled_mlp": {**MODEL, **perceptron, "inputs": "pooled"}},
         classifiers={"pooled_knn": neighbours},
     )
-    fitted = ["classify@pooled_knn", "train@pooled_mlp", "evaluate@pooled_mlp", "compare@handwriting"]
+    of_models = [f"{stage}@pooled_mlp" for stage in ("train", "evaluate", "figures_model")]
+    fitted = [*of_models, "classify@pooled_knn", "figures_classifier@pooled_knn", "compare@handwriting"]
     assert set(ran(dvc(folder, "repro", *fitted))) == {"represent@pooled", *fitted}
     rows = compared(folder)
     assert int(rows["pooled_mlp"]["parameters"]) == (49 + 1) * 20 + (20 + 1) * 10

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from vision.pipeline.schema import COMPARED
 from vision.pipeline.schema.models import Recipe
 
 ROOT = Path(__file__).parent.parent
@@ -111,7 +112,7 @@ def test_no_import_is_in_a_circle(path):
     ("word", "allowed"),
     [
         ("matplotlib", {"figures"}),
-        ("yaml", {"pipeline"}),
+        ("yaml", {"pipeline", "evidence"}),
         ("json", {"results", "evidence", "pipeline"}),
     ],
 )
@@ -199,3 +200,21 @@ def test_dvc_yaml_keeps_its_budget():
     lines = (ROOT / "dvc.yaml").read_text().splitlines()
     assert len(lines) <= 700
     assert sum(line.strip().startswith(("- stages/", "- vision/")) for line in lines) <= 142
+
+
+def test_roles_are_compared_where_the_schema_says():
+    for name in ("compare", "figures_comparison"):
+        assert yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"][name]["foreach"] == list(COMPARED)
+
+
+def test_a_document_alone_is_made_of_stages_that_exist():
+    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    described = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+    lists = re.findall(r"^STAGES_(\d+) := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert [number for number, _ in lists] == ["000", "001", "002", "003", "004"]
+    for _, words in lists:
+        for stage in words.split():
+            name, _, item = stage.partition("@")
+            items = described[name].get("foreach", [""])
+            known = params[items[2:-1]] if isinstance(items, str) else items
+            assert item in known, f"{stage} is no stage of dvc.yaml"

@@ -30,5 +30,5 @@ class NearestNeighbours:
 
     @property
     def n_parameters(self) -> int:
-        """How many numbers the fitted model keeps."""
+        """Number of fitted parameters."""
         return self.model.n_samples_fit_ * self.model.n_features_in_

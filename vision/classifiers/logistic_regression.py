@@ -22,5 +22,5 @@ class LogisticRegression:
 
     @property
     def n_parameters(self) -> int:
-        """How many numbers the fitted model keeps."""
+        """Number of fitted parameters."""
         return self.model.coef_.size + self.model.intercept_.size

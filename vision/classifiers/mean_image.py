@@ -24,5 +24,5 @@ class MeanImage:
 
     @property
     def n_parameters(self) -> int:
-        """How many numbers the fitted model keeps."""
+        """Number of fitted parameters."""
         return self.means.size

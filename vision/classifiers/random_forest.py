@@ -23,6 +23,6 @@ class RandomForest:
 
     @property
     def n_parameters(self) -> int:
-        """How many numbers the fitted model keeps: a pixel and a threshold at each split, a class at each leaf."""
+        """Number of fitted parameters: an input and a threshold at each split, a class at each leaf."""
         splits = sum(int((tree.tree_.feature >= 0).sum()) for tree in self.model.estimators_)
         return 3 * splits + len(self.model.estimators_)

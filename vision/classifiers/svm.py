@@ -33,5 +33,5 @@ class SupportVectors:
 
     @property
     def n_parameters(self) -> int:
-        """How many numbers the fitted model keeps."""
+        """Number of fitted parameters."""
         return sum(array.size for array in (self.model.support_vectors_, self.model.dual_coef_, self.model.intercept_))

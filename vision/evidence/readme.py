@@ -3,11 +3,12 @@
 A table stands between two comments, `<!-- table: NAME -->` and `<!-- end -->`; the names are the keys of TABLES.
 """
 
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
 
-from vision.pipeline.documents import Documents, printed_table, read_documents
+from vision.evidence.documents import Documents, printed_table, read_documents
 from vision.pipeline.tables import read_metrics, read_table
 
 README = Path("README.md")
@@ -54,10 +55,10 @@ def _subsets(root: Path, documents: Documents) -> str:
     rows = []
     for images, fraction in runs.items():
         accuracy, loss = (sizes[f"images_{images}"][f"test_{name}"] for name in ("accuracy", "loss"))
-        document = printed.get(fraction)
+        document = printed.get(fraction, {"test_accuracy": math.nan, "test_loss": math.nan})
         share = [100 * accuracy[name] for name in ("mean", "std", "low", "high")]
         row = [f"1/{round(1 / fraction)}" if fraction < 1 else "all", f"{images:,}"]
-        row += ["{:.2f} ± {:.2f} ({:.2f} to {:.2f})".format(*share), f"{100 * document['test_accuracy']:.2f}"]
+        row += ["{:.2f} ± {:.2f} ({:.2f} to {:.2f})".format(*share), _percent(document["test_accuracy"])]
         rows.append([*row, f"{loss['mean']:.4f} ± {loss['std']:.4f}", f"{document['test_loss']:.4f}"])
     head = ["part", "training images", "test accuracy, %", "document", "test loss, nats", "document"]
     return _markdown(head, rows)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from vision.pipeline.documents import Documents
+from vision.evidence.documents import Documents
 from vision.pipeline.tables import Metrics
 from vision.results.tables import write_table
 
@@ -53,7 +53,7 @@ def most_confused(row: str, confusion: pd.DataFrame, pairs: tuple[str, str]) -> 
     mistakes = confusion[confusion.actual != confusion.predicted]
     names = mistakes.apply(lambda row: "/".join(sorted((str(row.actual), str(row.predicted)))), axis=1)
     counts = mistakes.images.groupby(names).sum().sort_values(ascending=False, kind="stable")
-    shown = counts[counts >= max(counts.iloc[3], 1)]  # with all that tie with the fourth
+    shown = counts[counts >= max(counts.iloc[min(3, len(counts) - 1)], 1)]  # with all that tie with the fourth
     measured = f"most confused: {', '.join(f'{pair} ({count})' for pair, count in shown.items()) or 'none'}"
     largest = counts.drop(list(pairs), errors="ignore").max()
     holds_if = "no other pair is mixed up more often than these two; in part: than one of them"
@@ -66,7 +66,7 @@ def percent(value: float, digits: int = 1) -> str:
 
 
 def share(proportion: Metrics) -> str:
-    """A share with its interval as text, from what vision.scores.proportion gives."""
+    """A share with its interval as text, from what vision.scores.intervals.proportion gives."""
     return f"{percent(proportion['share'])} ({100 * proportion['low']:.1f} to {100 * proportion['high']:.1f})"
 
 

@@ -1,26 +1,21 @@
 """Representations by name. Each stands in a module of its own, imported when it is asked for.
 
-A representation is made from the hyper-parameters that vision.pipeline.schema.hyper describes. `fit_transform(train)`
-learns from the training samples alone and gives their features, float32 (N, D); `transform(samples)` gives those of
-others; `n_parameters` is how many numbers were fitted, `summary()` what the metrics say of it.
+A representation is made from the hyper-parameters that vision.pipeline.schema.hyper describes, seed and device. It has
+`fit_transform(train)`, which learns from the training samples alone and gives their features, float32 (N, D), then
+`transform(samples)`, which gives those of others, `n_parameters`, the number that was fitted, and `summary()`, what the
+metrics say of it.
 """
 
-from importlib import import_module
 from typing import Any
 
-from vision.pipeline.errors import UserError
+from vision.pipeline.registry import find
 from vision.pipeline.schema.hyper import REPRESENTATIONS
 
 
-def make(name: str, hyper: dict[str, Any]) -> Any:
+def make(name: str, hyper: dict[str, Any], *, seed: int, device: str) -> Any:
     """Make a representation.
 
     Raises:
-        UserError: none has this name, or it takes no such hyper-parameter
+        UserError: none has this name
     """
-    if name not in REPRESENTATIONS:
-        raise UserError(f"unknown representation {name!r}; allowed: {', '.join(REPRESENTATIONS)}")
-    try:
-        return getattr(import_module(f"vision.features.{name}"), REPRESENTATIONS[name].__name__)(**hyper)
-    except TypeError as error:
-        raise UserError(f"representation {name}: {error}") from error
+    return find("features", REPRESENTATIONS, name)(**hyper, seed=seed, device=device)

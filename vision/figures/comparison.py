@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from vision.figures.curves import plain_log_ticks
-from vision.figures.style import GREY, SPLIT_COLOURS, figure
+from vision.figures.style import ALIKE, DOCUMENT, GREY, SPLIT_COLOURS, figure
 
-ALIKE = 0.05  # a corrected p-value from which on two models are not told apart
+SURE = 0.05  # a corrected p-value from which on two models are not told apart
 
 
 def draw_models(path: Path, models: pd.DataFrame) -> None:
@@ -27,7 +27,7 @@ def draw_models(path: Path, models: pd.DataFrame) -> None:
             error, rows, xerr=[(error - low).clip(lower=0), high - error], fmt="o", ms=4, capsize=2,
             c=SPLIT_COLOURS["test"], label="this pipeline",
         )  # fmt: skip
-        others = {"document": ("x", "#CC3311", "the documents"), "published": ("+", "#555555", "others, published")}
+        others = {"document": ("x", DOCUMENT, "the documents"), "published": ("+", GREY, "others, published")}
         for source, (mark, colour, label) in others.items():
             reported = 1 - models[f"{source}_accuracy"].astype(float)
             if reported.notna().any():
@@ -58,12 +58,12 @@ def draw_pairs(path: Path, pairs: pd.DataFrame, titles: dict[str, str]) -> None:
         for pair in pairs.itertuples():
             low, high = sorted((place[pair.first], place[pair.second]))
             shared[high, low] = 100 * pair.shared
-            alike = pair.p_holm >= ALIKE
+            alike = pair.p_holm >= SURE
             text = "< 0.001" if pair.p_holm < 0.001 else f"{pair.p_holm:.3f}" if pair.p_holm < 1 else "1"
             weight = "bold" if alike else "normal"
             axes.text(high, low, text, ha="center", va="center", size=6.5, c="black" if alike else GREY, weight=weight)
             if alike:
-                axes.fill_between([high - 0.5, high + 0.5], low - 0.5, low + 0.5, color="#FFDD88", lw=0)
+                axes.fill_between([high - 0.5, high + 0.5], low - 0.5, low + 0.5, color=ALIKE, lw=0)
         drawn = axes.imshow(shared, cmap="Blues", vmin=0, vmax=100)
         for (row, column), value in np.ndenumerate(shared):
             if not np.isnan(value):

@@ -67,7 +67,7 @@ def draw_wrong_labels(path: Path, confusions: dict[str, np.ndarray], names: list
 
 def draw_representations(
     path: Path, embeddings: dict[str, dict[str, np.ndarray]], labels: np.ndarray, names: list[str]
-):
+) -> None:
     """One row per way of embedding, one column per layer, points in their class's colour (rows P14, P15).
 
     Args:
@@ -83,12 +83,14 @@ def draw_representations(
                 blank(axes)
                 axes.set_title(title, fontsize=8)
             row[0].set_ylabel(way)
-        marks = [Line2D([], [], marker="o", ls="", c=CLASS_COLOURS[i % 10], label=name) for i, name in enumerate(names)]
+        marks = _class_marks(names)
         columns = len(names) if max(map(len, names)) <= 3 else 5
         panels[0, 0].figure.legend(handles=marks, loc="outside lower center", ncols=columns, columnspacing=1.0)
 
 
-def draw_embedding(path: Path, points: np.ndarray, labels: np.ndarray, wrong: np.ndarray, names: list[str], title: str):
+def draw_embedding(
+    path: Path, points: np.ndarray, labels: np.ndarray, wrong: np.ndarray, names: list[str], title: str
+) -> None:
     """Points in their class's colour, misclassified images ringed, each class named beside the plot.
 
     Args:
@@ -103,9 +105,16 @@ def draw_embedding(path: Path, points: np.ndarray, labels: np.ndarray, wrong: np
         blank(axes)
         axes.set_aspect("equal", adjustable="datalim")
         axes.set(title=title, xlabel="t-SNE dimension 1 (no unit)", ylabel="t-SNE dimension 2 (no unit)")
-        marks = [Line2D([], [], marker="o", ls="", c=CLASS_COLOURS[i % 10], label=name) for i, name in enumerate(names)]
+        marks = _class_marks(names)
         marks.append(Line2D([], [], marker="o", ls="", mfc="none", mec="black", label="misclassified"))
         axes.legend(handles=marks, loc="center left", bbox_to_anchor=(1.0, 0.5), title="true class")
+
+
+def _class_marks(names: list[str]) -> list[Line2D]:
+    """A legend's mark for each class."""
+    colours = [CLASS_COLOURS[label % len(CLASS_COLOURS)] for label in range(len(names))]
+    marks = zip(colours, names, strict=True)
+    return [Line2D([], [], marker="o", ls="", c=colour, label=name) for colour, name in marks]
 
 
 def _name_clusters(axes, points: np.ndarray, labels: np.ndarray, names: list[str], size: float) -> None:

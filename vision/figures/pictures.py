@@ -7,9 +7,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.colors import TwoSlopeNorm
 
-from vision.figures.style import GREY, SPLIT_COLOURS, blank, figure
-
-WRONG = "#882255"
+from vision.figures.style import GREY, PAGE_INCHES, SPLIT_COLOURS, WRONG, blank, figure
 
 
 def draw_misclassified(
@@ -90,7 +88,7 @@ def draw_tiles(path: Path, weights: np.ndarray, title: str, columns: int) -> Non
     """
     largest = float(np.abs(weights).max()) or 1.0
     tiled = _tile(weights[:, None], columns, fill=np.nan)[0]
-    with figure(path, height_inches=7.0 * tiled.shape[0] / tiled.shape[1] + 0.2) as axes:
+    with figure(path, height_inches=PAGE_INCHES * tiled.shape[0] / tiled.shape[1] + 0.2) as axes:
         blank(axes)
         drawn = axes.imshow(tiled, cmap="RdBu_r", norm=TwoSlopeNorm(0, -largest, largest))
         axes.set_title(title)
@@ -149,7 +147,7 @@ def _gallery(path: Path, images: np.ndarray, titles: list[str], notes: list[str]
     size = 8 if columns <= 6 else 6.5
     above, below = (0.3, 0.1) if columns <= 6 else (0.38, 0.14)
     height = 1 + above + below
-    with figure(path, height_inches=7.0 * rows * height / columns + 0.4) as axes:
+    with figure(path, height_inches=PAGE_INCHES * rows * height / columns + 0.4) as axes:
         blank(axes)
         for i, (image, title, note) in enumerate(zip(images, titles, notes, strict=True)):
             left, top = i % columns, i // columns * height + above

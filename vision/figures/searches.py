@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, NullLocator
 
 from vision.figures.curves import draw_steps, plain_log_ticks
-from vision.figures.style import GREY, SPLIT_COLOURS, figure
+from vision.figures.style import GREY, SPLIT_COLOURS, WINNER, figure
 
 
 def draw_lambda_search(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarray], losses: list[np.ndarray]) -> None:
@@ -101,7 +101,7 @@ def draw_grid(path: Path, runs: pd.DataFrame, lead: str) -> None:
                 axes.text(column, row, text, ha="center", va="center", c="white" if dark else "black", size=8)
             for point in chosen[chosen.winner].itertuples():
                 corner = (widths.index(point.hidden) - 0.5, sizes.index(point.batch_size) - 0.5)
-                axes.add_patch(Rectangle(corner, 1, 1, fill=False, ec="#CC3311", lw=2.5))
+                axes.add_patch(Rectangle(corner, 1, 1, fill=False, ec=WINNER, lw=2.5))
             axes.set(xlabel="hidden units", title=f"learning rate {rate:g}")
             axes.set_xticks(range(len(widths)), [f"{width:g}" for width in widths])
             axes.set_yticks(range(len(sizes)), [f"{size:g}" for size in sizes])

@@ -22,6 +22,10 @@ SPLIT_COLOURS = {
 SPLIT_MARKERS = {"train": "s", "augmented_train": "s", "subset": "s", "valid": "^", "test": "o"}
 PAGE_INCHES = 7.0
 GREY = "#555555"
+DOCUMENT = "#CC3311"  # what a document reports
+WINNER = "#CC3311"
+ALIKE = "#FFDD88"  # behind what is not told apart
+WRONG = "#882255"
 
 STYLE = {
     "font.size": 9,

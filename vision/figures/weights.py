@@ -1,5 +1,6 @@
 """Figures of weights: what the units of a first layer weigh."""
 
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from vision.figures.pictures import draw_tiles
 
 SHOWN_UNITS = 50
+TITLE_CHARACTERS = 90  # of a line as wide as the page
 
 
 def draw_first_layer(
@@ -23,7 +25,8 @@ def draw_first_layer(
     """
     units = layers[0].reshape(-1, *shape).mean(1)
     if len(layers) == 1:
-        draw_tiles(path, units, f"weights of {title} for {', '.join(names)}", columns=5)
+        text = textwrap.fill(f"weights of {title} for {', '.join(names)}", TITLE_CHARACTERS)
+        draw_tiles(path, units, text, columns=5)
         return
     shown = f"all {len(units)} units"
     if len(units) > SHOWN_UNITS:

@@ -11,12 +11,11 @@ Each network stands in a module of its own, imported when it is asked for: a new
 """
 
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from vision.pipeline.checkpoints import load_checkpoint, save_checkpoint
-from vision.pipeline.errors import UserError
+from vision.pipeline.registry import find
 from vision.pipeline.schema.hyper import NETS
 
 
@@ -28,14 +27,9 @@ def build(name: str, /, **hyper: Any) -> Any:
         hyper: keyword arguments of that class
 
     Raises:
-        UserError: no network has this name, it takes no such arguments, or the data do not suit it
+        UserError: no network has this name, or the data do not suit it
     """
-    if name not in NETS:
-        raise UserError(f"unknown net {name!r}; allowed: {', '.join(NETS)}")
-    try:
-        return getattr(import_module(f"vision.nets.{name}"), NETS[name].__name__)(**hyper)
-    except TypeError as error:
-        raise UserError(f"net {name}: {error}") from error
+    return find("nets", NETS, name)(**hyper)
 
 
 @dataclass(frozen=True)

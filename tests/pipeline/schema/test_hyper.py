@@ -14,7 +14,7 @@ MLP, CONVNET = {"hidden": [5], "activation": "tanh"}, {"dropout": 0.5}
 DESCRIBED = [
     *[("nets", name, kind, OF_THE_DATA) for name, kind in NETS.items()],
     *[("classifiers", name, kind, {"seed", "threads"}) for name, kind in ESTIMATORS.items()],
-    *[("features", name, kind, set()) for name, kind in REPRESENTATIONS.items()],
+    *[("features", name, kind, {"seed", "device"}) for name, kind in REPRESENTATIONS.items()],
 ]
 
 

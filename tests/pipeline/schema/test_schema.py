@@ -185,3 +185,26 @@ EPOCHS = VALUES["models"]["softmax"]["epochs"]
 )
 def test_what_the_studies_draw_must_stay(key, value, words):
     assert words in mistake(changed(key, value))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("models.new", {**MODEL, "inputs": "handwriting_pca", "rotation_degrees": 5}, "rotation_degrees is above 0"),
+        ("models.new", {**MODEL, "inputs": "handwriting_pca", "net": "convnet", "hyper": {"dropout": 0}}, "convnet"),
+        ("models.new_test", MODEL, "taken"),
+        ("features.handwriting_test", FEATURES, "taken"),
+        ("representations.images", 50, "tsne.perplexity is 30: should be below 16.7"),
+        ("tsne.quality_neighbours", 2500, "tsne.quality_neighbours is 2500: should be below 2500.0"),
+        ("maximisation", {"batches": 100_000, "batch_size": 100_000, "steps": 1, "lr": 1}, "should be at most"),
+    ],
+)
+def test_what_cannot_go_together_is_told_before_work_starts(key, value, words):
+    assert words in mistake(changed(key, value))
+
+
+def test_a_comparison_needs_two_models():
+    few = {name: entry for name, entry in VALUES["models"].items() if entry["role"] != "fashion"}
+    fewer = {name: entry for name, entry in VALUES["classifiers"].items() if entry["role"] != "fashion"}
+    message = mistake({**VALUES, "models": few, "classifiers": fewer})
+    assert message == "models and classifiers hold fewer than two of role fashion: nothing to compare"

@@ -20,10 +20,13 @@ from vision.pipeline.schema.studies import (
 from vision.pipeline.schema.types import Float, Int, Name, Seed, statement
 
 CONVNET = "convnet"
+COMPARED = ("handwriting", "fashion")  # the roles whose models are compared, the studies' own first
 # What the studies' own stages read: these entries must stay, perceptrons on handwriting, with these rounds first.
 STUDIED_ROUNDS = {
     "softmax": [{"weight_decay"}],
+    "softmax_document": [],
     "tanh_mlp": [{"lr", "batch_size", "hidden"}, {"weight_decay"}],
+    "tanh_mlp_document": [],
     "relu_mlp": [],
 }
 STUDIED_CLASSIFIER = "mean_image"
@@ -84,7 +87,7 @@ class Params(Recipe):
         taken = {CONVNET, *METRICS_OF_STUDIES, *roles}
         for section in ("features", "models", "classifiers"):
             for name, entry in getattr(self, section).items():
-                if name in taken:
+                if name in taken or name.endswith("_test"):  # as the files of test images do
                     raise statement(f"{section}.{name}: this name is taken; choose another one")
                 taken.add(name)
                 role = self._role_of(entry.inputs)
@@ -93,6 +96,32 @@ class Params(Recipe):
                     raise statement(f"{section}.{name}.inputs is {entry.inputs!r}: should be one of {known}")
                 if role != entry.role:
                     raise statement(f"{section}.{name}.role is {entry.role}: its inputs, {entry.inputs}, are of {role}")
+        return self
+
+    @model_validator(mode="after")
+    def _check_inputs(self) -> "Params":
+        """What is for images alone is not asked of features, and where models are compared there are some."""
+        for name, model in self.models.items():
+            if model.inputs not in self.features:
+                continue
+            if model.net == "convnet":
+                raise statement(f"models.{name}.net is convnet: should be mlp for features, as its inputs are")
+            for key in ("rotation_degrees", "scale_fraction", "shift_pixels", "crop_padding_pixels"):
+                searched = [value for grid in model.search.rounds for value in grid.get(key, [])]
+                if any([getattr(model, key), *searched]):
+                    raise statement(f"models.{name}.{key} is above 0: should be 0 for features, as its inputs are")
+        for role in COMPARED:
+            if len(self.compared(role)) < 2:
+                raise statement(f"models and classifiers hold fewer than two of role {role}: nothing to compare")
+        return self
+
+    @model_validator(mode="after")
+    def _check_representations(self) -> "Params":
+        images, tsne = self.representations.images, self.tsne
+        for key, times in (("perplexity", 3), ("quality_neighbours", 2)):
+            if times * getattr(tsne, key) >= images:
+                limit = f"{images / times:.1f}, representations.images divided by {times}"
+                raise statement(f"tsne.{key} is {getattr(tsne, key):g}: should be below {limit}")
         return self
 
     def _role_of(self, inputs: str) -> str | None:
@@ -145,7 +174,7 @@ class Params(Recipe):
         return self.models[name]
 
     def title(self, name: str) -> str:
-        """What figures and tables call a model or a prepared dataset."""
+        """What figures and tables call a model."""
         return self.titles.get(name, name.replace("_", " "))
 
     def compared(self, role: str) -> list[str]:

@@ -112,4 +112,4 @@ def _mistake(error: ValidationError, name: str, known: list[str]) -> PydanticCus
         return statement(f"{key} is {first['input']!r}: {name} has none; allowed: {', '.join(known) or 'nothing'}")
     if first["type"] == "missing":
         return statement(f"{key} is missing: {name} needs it")
-    return statement(f"{key} is {first['input']!r}: {first['msg'].lower()}")
+    return statement(f"{key} is {first['input']!r}: {first['msg'].replace('Value error, ', '').lower()}")

@@ -92,7 +92,7 @@ class Model(Entry, Recipe):
                     if changed.epochs < self.search.score_epochs:
                         raise ValueError(f"should be at least {self.search.score_epochs}, search.score_epochs")
                 except ValueError as error:
-                    reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
+                    reason = error.errors()[0]["msg"].lower() if isinstance(error, ValidationError) else error
                     raise statement(f"search.rounds.{number}.{name} holds {value!r}: {reason}") from None
         return self
 

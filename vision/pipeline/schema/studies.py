@@ -2,10 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from vision.pipeline.schema.types import Count, Distinct, Float, Int, Rate, Section, Seeds
+from vision.pipeline.schema.types import Count, Distinct, Float, Int, Rate, Section, Seeds, statement
 
+MOST_IMAGES = 1_000_000_000  # of noise: some hours
 Source = Literal["mnist", "fashion_mnist", "cifar10", "digits"]
 
 
@@ -72,3 +73,9 @@ class Maximisation(Section):
     batch_size: Int = Field(ge=1, le=100_000)
     steps: Int = Field(ge=1, le=100_000)
     lr: Rate
+
+    @model_validator(mode="after")
+    def _check_images(self) -> "Maximisation":
+        if (images := self.batches * self.batch_size) > MOST_IMAGES:
+            raise statement(f"batches times batch_size is {images:,}: should be at most {MOST_IMAGES:,}")
+        return self

@@ -7,7 +7,7 @@ import yaml
 from ruamel.yaml import YAML
 
 from tests.scratch import ROOT
-from vision.pipeline.documents import printed_accuracies, printed_table, published_accuracies, read_documents
+from vision.evidence.documents import printed_accuracies, printed_table, published_accuracies, read_documents
 
 PATH = ROOT / "documents.yaml"
 DOCUMENTS = read_documents(PATH)
