@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from vision.data.dataset import Dataset
+from vision.data.splitting import subset
 from vision.pipeline.checkpoints import save_checkpoint
 from vision.pipeline.runner import run
 from vision.pipeline.schema import CONVNET, Params
@@ -20,6 +22,8 @@ from vision.training.subsets import SubsetRun, train_subset
 def main(params: Params, *, data: Path, weights: Path, curves: Path) -> None:
     longest_first = sorted(params.subsets.fractions, reverse=True)
     jobs = [SubsetRun(fraction, seed) for fraction in longest_first for seed in params.subsets.seeds]
+    # Refuses a part that is too small now, and not when all longer runs have trained.
+    subset(Dataset.load(data).splits["train"], jobs[-1].fraction, jobs[-1].seed)
     train = partial(train_subset, data=data, model=params.network(CONVNET), device=params.device)
     runs = run_all(train, jobs, workers=None if params.device == "cpu" else 1)
 
