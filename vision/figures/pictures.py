@@ -144,7 +144,9 @@ def _gallery(path: Path, images: np.ndarray, titles: list[str], notes: list[str]
         images: (N, C, H, W), in [0, 255]
     """
     rows = max(1, -(-len(images) // columns))
-    size = 8 if columns <= 6 else 6.5
+    longest = max((len(line) for title in titles for line in title.split("\n")), default=1)
+    # Points; a letter is on average 0.58 as wide as it is high, and titles side by side must not touch.
+    size = min(8 if columns <= 6 else 6.5, 72 * PAGE_INCHES / columns / (0.58 * max(longest, 1)))
     above, below = (0.3, 0.1) if columns <= 6 else (0.38, 0.14)
     height = 1 + above + below
     with figure(path, height_inches=PAGE_INCHES * rows * height / columns + 0.4) as axes:
