@@ -1,6 +1,9 @@
 # `make` lists what can be done. Each command makes .venv from requirements.txt first, if it is not there.
 PYTHON ?= python3
 BASE ?= main
+# A branch's name is text that others choose: make must not expand it, nor the shell read it as commands.
+override BASE := $(value BASE)
+export BASE
 DEMO := .demo
 # dvc runs `python -m stages...`, so the environment's python comes first on the path.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -20,8 +23,7 @@ help:
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | awk -F ':.*## ' '{ printf "make %-13s %s\n", $$1, $$2 }'
 
 demo: .venv/installed ## run every stage on scikit-learn's digits in .demo/, without a network (2 minutes)
-	python tests/scratch.py $(DEMO)
-	cd $(DEMO) && dvc repro
+	python tests/scratch.py "$(DEMO)" dvc repro
 	@echo "The demo's report: $(CURDIR)/$(DEMO)/plots/report.html"
 
 test: .venv/installed ## lint and test (5 minutes)
@@ -43,7 +45,7 @@ timings: .venv/installed ## print wall time and peak memory of the stages that r
 	@python -c "import pandas; print(pandas.read_csv('timings.csv').groupby('stage', sort=False).last().to_string())"
 
 pr-report: .venv/installed ## print as markdown what changed against BASE (default main)
-	@python -m vision.evidence.pull_request "$(BASE)"
+	@python -m vision.evidence.pull_request "$$BASE"
 
 readme: .venv/installed ## write the tables of README.md anew from the results
 	python -m vision.evidence.readme

@@ -1,10 +1,15 @@
-"""A scratch copy of the repository that runs on scikit-learn's digits: for `make demo` and for the end-to-end test."""
+"""A scratch copy of the repository that runs on scikit-learn's digits: for `make demo` and for the end-to-end test.
 
+`python tests/scratch.py .demo dvc repro` makes the copy in .demo and runs the command there.
+"""
+
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 import yaml
 
@@ -13,16 +18,51 @@ for name in [name for name in os.environ if name.startswith("GIT_")]:
 
 ROOT = Path(__file__).parent.parent
 SMALL = ROOT / "tests" / "digits.yaml"
+MARKER = ".scratch"  # in every folder made here: only such a folder is emptied; git ignores the file
 
 
 def make_scratch(folder: Path, overrides: dict | None = None) -> None:
     """Copy what git would commit from here into `folder`, made anew, with the parameters of tests/digits.yaml.
 
     Args:
-        folder: is deleted first
+        folder: is emptied first, if it was made here; otherwise it must be new or empty
         overrides: further parameters, over those
+
+    Raises:
+        OSError: the folder is not ours to empty, or another process is at work in it
     """
-    shutil.rmtree(folder, ignore_errors=True)
+    with claim(folder):
+        fill(folder, overrides or {})
+
+
+def claim(folder: Path) -> IO[str]:
+    """Mark a folder as made here and lock it for as long as the returned file is open."""
+    if ROOT.resolve().is_relative_to(folder.resolve()):
+        raise PermissionError(f"{folder} is this repository or holds it; name another folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()) and not (folder / MARKER).is_file():
+        raise PermissionError(f"{folder} is not empty and was not made here; remove it yourself or name another folder")
+    lock = (folder / MARKER).open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise BlockingIOError(f"{folder} is in use, as by another `make demo`; wait for its end") from None
+    return lock
+
+
+def empty(folder: Path) -> None:
+    """Delete all but the marker, so that a folder half deleted is still known as made here."""
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.name != MARKER:
+            path.unlink()
+
+
+def fill(folder: Path, overrides: dict) -> None:
+    """Make the copy in a claimed folder."""
+    empty(folder)
     names = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT, check=True, capture_output=True, text=True,
@@ -32,7 +72,7 @@ def make_scratch(folder: Path, overrides: dict | None = None) -> None:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, folder / name)
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
-    for changes in (yaml.safe_load(SMALL.read_text()), overrides or {}):
+    for changes in (yaml.safe_load(SMALL.read_text()), overrides):
         merge(params, changes)
     (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     # A repository of its own: DVC would otherwise find the one around it.
@@ -52,5 +92,22 @@ def merge(params: dict, changes: dict) -> None:
             params[key] = value
 
 
+def main(folder: Path, *command: str) -> None:
+    """Make a scratch copy and become the command, which keeps the folder locked until it ends."""
+    with claim(folder) as lock:
+        fill(folder, {})
+        if command:
+            if not shutil.which(command[0]):
+                raise FileNotFoundError(f"{command[0]}: no such program")
+            os.set_inheritable(lock.fileno(), True)
+            os.chdir(folder)
+            os.execvp(command[0], command)
+
+
 if __name__ == "__main__":
-    make_scratch(Path(sys.argv[1]))
+    if len(sys.argv) < 2:
+        sys.exit("usage: python tests/scratch.py FOLDER [COMMAND ...]")
+    try:
+        main(Path(sys.argv[1]), *sys.argv[2:])
+    except (OSError, subprocess.CalledProcessError) as error:
+        sys.exit(f"error: {error}")

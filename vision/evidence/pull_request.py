@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -17,10 +18,18 @@ BETTER_UP = ("accuracy", "precision", "recall", "f1", "trustworthiness", "share"
 BETTER_DOWN = ("loss", "ece", "error", "kl_divergence", "diverged", "none_right")
 BOUNDS = ("low", "high")
 
+TABLE_BYTES = 400_000  # of two tables: GitHub refuses a job summary of more than 1 MiB
+CELL_CHARACTERS = 200
+# What has a meaning in GitHub's markdown or HTML; an underscore within a word and a dot but for that of www. have none.
+MARKUP = re.compile(r"[\\`*~<>&|()!@#$:]|(?<![a-zA-Z0-9])_|_(?![a-zA-Z0-9])|(?<=www)\.", re.IGNORECASE)
+
 
 def main(base: str) -> None:
     """Print the report against the revision `base`."""
+    sys.stdout.reconfigure(errors="xmlcharrefreplace")  # where the terminal cannot show a letter, markdown can
     try:
+        if not base or base.startswith("-"):
+            raise UserError(f"{base!r} is no revision; name a branch, tag or commit: make pr-report BASE=...")
         print(render(_diff("params", base), _diff("metrics", base), base))
     except UserError as error:
         sys.exit(f"error: {error}")
@@ -40,12 +49,13 @@ def _diff(kind: str, base: str) -> Changes:
 def render(params: Changes, metrics: Changes, base: str) -> str:
     """Markdown with one table of changed parameters and one of changed metrics."""
     parameter_rows = [
-        f"| {name} | {_text(change.get('old'))} | {_text(change.get('new'))} |"
+        f"| {_text(name)} | {_text(change.get('old'))} | {_text(change.get('new'))} |"
         for file in sorted(params)
         for name, change in sorted(params[file].items())
         if change.get("old") != change.get("new")
     ]
     metric_rows = [row for file in sorted(metrics) for row in _metric_rows(file, metrics[file])]
+    base = _text(base)
     return "\n\n".join(
         [
             f"## What changed against {base}",
@@ -56,20 +66,29 @@ def render(params: Changes, metrics: Changes, base: str) -> str:
 
 
 def _table(title: str, header: str, rows: list[str]) -> str:
-    return f"### {title}\n\n" + ("\n".join([header, *rows]) if rows else "None changed.")
+    """A heading and a table of the rows that fit; how many do not is said below."""
+    fitting, left = [], TABLE_BYTES
+    for row in rows:
+        left -= len(row.encode("ascii", "xmlcharrefreplace")) + 1
+        if left < 0:
+            break
+        fitting.append(row)
+    more = f"\n\n{len(rows) - len(fitting)} more have no room here." if len(fitting) < len(rows) else ""
+    return f"### {title}\n\n" + ("\n".join([header, *fitting]) + more if rows else "None changed.")
 
 
 def _metric_rows(file: str, changes: dict[str, dict[str, Any]]) -> list[str]:
     """One row per changed metric; the bounds of an interval have no row of their own."""
-    stem = file.removeprefix("metrics/").removesuffix(".json")
+    stem = _text(file.removeprefix("metrics/").removesuffix(".json"))
     rows = []
     for name, change in sorted(changes.items()):
         old, new = change.get("old"), change.get("new")
         if old != new and not name.replace("_", ".").endswith(tuple(f".{bound}" for bound in BOUNDS)):
-            numbers = isinstance(old, int | float) and isinstance(new, int | float)
+            numbers = _is_number(old) and _is_number(new)
             step = f"{new - old:+.3g}" if numbers else ""
-            word = judge(name, old, new, _interval(name, changes)) if numbers else "new" if old is None else "gone"
-            rows.append(f"| {stem}: {name} | {_text(old)} | {_text(new)} | {step} | {word} |")
+            word = judge(name, old, new, _interval(name, changes)) if numbers else ""
+            word = "new" if old is None else "gone" if new is None else word
+            rows.append(f"| {stem}: {_text(name)} | {_text(old)} | {_text(new)} | {step} | {word} |")
     return rows
 
 
@@ -77,8 +96,9 @@ def _interval(name: str, changes: dict[str, dict[str, Any]]) -> tuple[float, flo
     """The interval beside a metric: name_low and name_high, or low and high beside it in its section."""
     section = name.rpartition(".")[0]
     for low, high in ((f"{name}_low", f"{name}_high"), (f"{section}.low", f"{section}.high")):
-        if low in changes and changes[low].get("new") is not None:
-            return changes[low]["new"], changes[high]["new"]
+        bounds = tuple(changes.get(bound, {}).get("new") for bound in (low, high))
+        if all(map(_is_number, bounds)):
+            return bounds
     return None
 
 
@@ -86,7 +106,7 @@ def judge(name: str, old: float, new: float, interval: tuple[float, float] | Non
     """Whether a change is better or worse, by the metric's name, and whether it is within its uncertainty."""
     words = name.rpartition(".")[2]
     if words in ("mean", "share"):  # the name of what was averaged or counted stands one section up
-        words = name.split(".")[-2] + " " + words
+        words = " ".join(name.split(".")[-2:])
     silent = words in ("std", "errors_among_predicted_class share")  # the second says where mistakes lie
     if silent or not any(word in words for word in BETTER_UP + BETTER_DOWN):
         return ""
@@ -96,8 +116,18 @@ def judge(name: str, old: float, new: float, interval: tuple[float, float] | Non
     return f"{verdict}, within its 95 % interval" if inside else verdict
 
 
+def _is_number(value: Any) -> bool:
+    """Whether a value can be subtracted: dvc gives what the file holds, and a metric may be anything."""
+    return isinstance(value, int | float) and abs(value) <= sys.float_info.max
+
+
 def _text(value: Any) -> str:
-    return "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+    """A value as one cell of a table that shows it as it is, whatever markup or line ends it holds."""
+    text = "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+    if len(text) > CELL_CHARACTERS:
+        text = text[:CELL_CHARACTERS] + "..."
+    shown = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    return MARKUP.sub(lambda found: f"&#{ord(found[0])};", shown)
 
 
 if __name__ == "__main__":
