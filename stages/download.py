@@ -16,7 +16,8 @@ from vision.pipeline.schema import Params
 def main(params: Params, *, role: str, raw: Path) -> None:
     if role not in type(params.datasets).model_fields:
         raise UserError(f"unknown role {role!r}; allowed: {', '.join(type(params.datasets).model_fields)}")
-    dataset = fetch(getattr(params.datasets, role), os.environ.get("DATA_MIRROR"))
+    meanwhile = raw.with_name(f".{raw.name}.download.tmp")  # cleared by the next run if this one is killed
+    dataset = fetch(getattr(params.datasets, role), os.environ.get("DATA_MIRROR"), meanwhile)
     dataset.save(raw)
     print(f"{role}: {', '.join(f'{len(split):,} {name} images' for name, split in dataset.splits.items())}")
 

@@ -3,13 +3,29 @@
 import os
 import pickle
 import socket
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.mirrors import ARCHIVE, COLOUR, IMAGES, LABELS, Trap, closed, damage, md5, served, write_cifar10, write_idx
+from tests.mirrors import (
+    ARCHIVE,
+    COLOUR,
+    IMAGES,
+    LABELS,
+    Trap,
+    answering,
+    closed,
+    damage,
+    md5,
+    served,
+    write_cifar10,
+    write_idx,
+)
 from vision.data import fetching
 from vision.data.fetching import fetch
 from vision.pipeline.errors import UserError
@@ -19,11 +35,9 @@ FIRST = "train-images-idx3-ubyte.gz"
 
 
 @pytest.fixture(autouse=True)
-def _no_proxy_and_no_timeout_left_behind(monkeypatch):
+def _no_proxy(monkeypatch):
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.setenv(name, "127.0.0.1")
-    yield
-    socket.setdefaulttimeout(None)
 
 
 @pytest.fixture
@@ -57,7 +71,7 @@ def refusal(source, base):
 def test_folder_and_http_give_the_published_images(source, mirror):
     train, test = (COLOUR[[*range(6)] * 2], COLOUR) if source == "cifar10" else (IMAGES[:, None], IMAGES[:2, None])
     with served(mirror) as address:
-        for base in (mirror, f"{mirror}/", address):
+        for base in (mirror, f"{mirror}/", address, mirror.as_uri(), f"{mirror.as_uri()}/"):
             splits = fetch(source, str(base)).splits
             for split, images in zip((splits["train"], splits["test"]), (train, test), strict=True):
                 assert np.array_equal(split.inputs, images)
@@ -79,11 +93,11 @@ def test_without_a_mirror_each_published_address_is_tried(mirror, monkeypatch):
     assert "checksum" in message
 
 
-@pytest.mark.parametrize("over_http", [False, True], ids=["folder", "http"])
+@pytest.mark.parametrize("kind", ["folder", "file", "http"])
 @pytest.mark.parametrize("how", ["missing", "a folder", "truncated", "flipped", "page", "empty"])
-def test_damage_is_one_line_that_names_the_file(how, over_http, mirror):
+def test_damage_is_one_line_that_names_the_file(how, kind, mirror):
     with served(mirror) as address:
-        base = address if over_http else mirror
+        base = {"folder": mirror, "file": mirror.as_uri(), "http": address}[kind]
         for source, name in (("mnist", f"mnist/{FIRST}"), ("cifar10", "cifar-10-batches-py/data_batch_2")):
             damage(mirror / name, how)
             message = refusal(source, base)
@@ -99,17 +113,74 @@ def test_connection_refused(mirror):
         assert "refused" in refusal("mnist", nobody)
 
 
-@pytest.mark.parametrize("base", ["/no/such/folder", "/", "nonsense://host", "http://", "http://[::1", "http://a b"])
+@pytest.mark.parametrize(
+    "base", ["/no/such/folder", "/", "nonsense://host", "http://", "http://[::1", "http://a b", "file:///no/such"]
+)
 def test_an_address_that_is_none(base, mirror):
     assert base in refusal("mnist", base)
 
 
 def test_a_server_that_never_answers_is_given_up(monkeypatch):
-    monkeypatch.setattr(fetching, "TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(fetching, "SILENCE_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         (giving_up := threading.Timer(5, silent.close)).start()
         assert "timed out" in refusal("mnist", f"http://127.0.0.1:{silent.getsockname()[1]}")
         giving_up.cancel()
+
+
+@pytest.mark.parametrize(
+    "begun", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n"], ids=["status", "header", "body"]
+)
+def test_a_server_that_drips_is_given_up(begun, mirror, monkeypatch):
+    monkeypatch.setattr(fetching, "FILE_SECONDS", 0.5)
+    start = time.monotonic()
+    with answering(begun, drip_seconds=0.1) as address:
+        assert "took longer than 0.5 seconds" in refusal("cifar10", address)
+    assert time.monotonic() - start < 5
+
+
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        (b"HTTP/1.1 302 Found\r\nLocation: /mnist/%b\r\n\r\n" % FIRST.encode(), "infinite loop"),
+        (b"HTTP/1.1 2\x1b[31m\x00 \xff\rnonsense\r\n\r\n", "HTTP/1.1 2?[31m"),
+        (b"\x00\r\n", FIRST),
+        (b"HTTP/1.1 500 " + b"x" * 9999 + b"\r\n\r\n", "xxx"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", FIRST),
+        (b"", "closed connection"),
+    ],
+    ids=["redirect loop", "garbage status", "no status", "long reason", "garbage chunk", "nothing"],
+)
+def test_an_answer_that_is_none_is_one_line(answer, word, mirror):
+    with answering(answer) as address:
+        message = refusal("mnist", address)
+    assert word in message
+    assert message.isprintable()
+    assert len(message) < 1000
+
+
+def test_what_a_killed_run_left_is_cleared(mirror, tmp_path):
+    folder = tmp_path / ".handwriting.npz.tmp"
+    command = f"""
+import os, signal
+from pathlib import Path
+from vision.data import fetching
+fetching._place = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+fetching.fetch("mnist", {str(mirror)!r}, Path({str(folder)!r}))
+"""
+    environment = {**os.environ, "TMPDIR": str(tmp_path / "temporary")}
+    Path(environment["TMPDIR"]).mkdir()
+    died = subprocess.run([sys.executable, "-c", command], env=environment)
+    assert died.returncode == -9
+    assert folder.is_dir()
+    assert not any(Path(environment["TMPDIR"]).iterdir())
+    (folder / "rest").touch()
+    assert np.array_equal(fetch("mnist", str(mirror), folder).splits["train"].inputs[:, 0], IMAGES)
+    assert not folder.exists()
+    damage(mirror / f"mnist/{FIRST}", "flipped")
+    with pytest.raises(UserError):
+        fetch("mnist", str(mirror), folder)
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize("name", ["data_batch_1", "test_batch", "batches.meta"])

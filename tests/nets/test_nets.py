@@ -8,6 +8,7 @@ import torch
 
 from vision import nets
 from vision.nets import build, load_net, save_net
+from vision.pipeline.checkpoints import save_checkpoint
 from vision.pipeline.errors import UserError
 
 DATA = {"mean": [0.13], "std": [0.3], "shape": [1, 28, 28], "n_classes": 10}
@@ -56,6 +57,39 @@ def test_a_network_of_another_library_is_saved_and_loaded_too(tmp_path, monkeypa
     assert isinstance(loaded.net, Foreign)
     assert np.asarray(loaded.net.weight).tolist() == [0, 1, 2]
     assert loaded.history == {"best_epoch": 1}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "resnet"},
+        {"hyper": {**HYPER["mlp"], "hidden": [8]}},
+        {"hyper": {**HYPER["mlp"], "kernels": 3}},
+        {"hyper": {}},
+        {"hyper": None},
+        {"weights": {}},
+        {"weights": [1]},
+        {"weights": {"other": torch.zeros(3)}},
+        None,
+    ],
+    ids=str,
+)
+def test_a_file_of_another_network_is_one_line_that_names_it(changes, tmp_path):
+    path, net = tmp_path / "net.pt", build("mlp", **HYPER["mlp"])
+    saved = {"name": "mlp", "hyper": HYPER["mlp"], "weights": net.state_dict(), "history": {}}
+    save_checkpoint(path, saved | changes if changes else [saved])
+    with pytest.raises(UserError, match=r"net\.pt: not the weights of such a network \([^\n]+\); [^\n]*dvc repro`$"):
+        load_net(path)
+
+
+@pytest.mark.parametrize("key", ["name", "hyper", "weights", "history"])
+def test_a_file_without_a_part_is_one_line_that_names_it(key, tmp_path):
+    path, net = tmp_path / "net.pt", build("mlp", **HYPER["mlp"])
+    saved = {"name": "mlp", "hyper": HYPER["mlp"], "weights": net.state_dict(), "history": {}}
+    del saved[key]
+    save_checkpoint(path, saved)
+    with pytest.raises(UserError, match=rf"net\.pt: not the weights of such a network \('{key}'\)"):
+        load_net(path)
 
 
 @pytest.mark.parametrize(

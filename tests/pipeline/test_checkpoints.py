@@ -38,6 +38,35 @@ def test_a_missing_or_cut_file_is_the_users_error(tmp_path):
             load_checkpoint(path)
 
 
+def test_a_flipped_byte_anywhere_is_found_or_changes_nothing(tmp_path):
+    path, tensors = tmp_path / "weights.pt", {"a": torch.arange(6.0), "b": torch.arange(3)}
+    save_checkpoint(path, {"weights": tensors, "name": "mlp"})
+    whole, found = path.read_bytes(), 0
+    for place in range(0, len(whole), 3):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 16]) + whole[place + 1 :])
+        try:
+            loaded = load_checkpoint(path)
+        except UserError as error:
+            assert "not a readable weights file" in str(error)  # noqa: PT017
+            found += 1
+        else:  # it lies in what pads the entries, or in dates
+            assert loaded["name"] == "mlp"
+            assert all(torch.equal(loaded["weights"][name], tensor) for name, tensor in tensors.items())
+    assert found > len(whole) / 10
+
+
+def test_a_flipped_weight_is_found(tmp_path):
+    path, weights = tmp_path / "weights.pt", torch.linspace(1, 2, 100)
+    save_checkpoint(path, weights)
+    whole = path.read_bytes()
+    place = whole.index(weights.numpy().tobytes())
+    for offset in range(0, 400, 37):
+        flipped = whole[: place + offset] + bytes([whole[place + offset] ^ 1]) + whole[place + offset + 1 :]
+        path.write_bytes(flipped)
+        with pytest.raises(UserError, match="not a readable weights file"):
+            load_checkpoint(path)
+
+
 @pytest.mark.parametrize("content", [b"<html>not found</html>", bytes(range(256)), b"hello", b"a page"])
 def test_a_file_of_something_else_is_the_users_error(tmp_path, content):
     path = tmp_path / "weights.pt"

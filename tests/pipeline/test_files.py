@@ -103,6 +103,27 @@ def test_a_file_cut_anywhere_is_the_users_error(tmp_path):
             load_arrays(path)
 
 
+def test_a_flipped_byte_anywhere_is_found_or_changes_nothing(tmp_path):
+    path, array = tmp_path / "flipped.npz", np.arange(20)
+    save_arrays(path, a=array)
+    whole = path.read_bytes()
+    for place in range(0, len(whole), 3):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 16]) + whole[place + 1 :])
+        try:
+            loaded = load_arrays(path)["a"]
+        except UserError as error:
+            assert str(path) in str(error)  # noqa: PT017
+        else:
+            np.testing.assert_array_equal(loaded, array)
+
+
+def test_an_array_that_is_not_there_is_told_with_its_file(tmp_path):
+    path = tmp_path / "convnet.npz"
+    save_arrays(path, a=np.arange(3))
+    with pytest.raises(UserError, match=r"convnet\.npz: holds no 'test_logits'; delete it and run `dvc repro`$"):
+        load_arrays(path)["test_logits"]
+
+
 def test_object_arrays_are_refused_and_their_code_not_run(tmp_path):
     path, ran = tmp_path / "object.npz", tmp_path / "ran"
     np.savez(path, a=np.array([Touch(ran)], object))

@@ -1,6 +1,8 @@
 """Runs spread over processes: same results in the same order, however many share the work."""
 
+import errno
 import os
+import resource
 import signal
 
 import numpy as np
@@ -62,6 +64,37 @@ def test_no_jobs_have_no_results():
 def test_a_killed_worker_is_the_users_error():
     with pytest.raises(UserError, match="a worker process was killed"):
         run_all(stumble, ["fine", "kill", "fine"], workers=1)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(errno.ENOENT, "/dev/shm"), (errno.ENOSYS, "/dev/shm"), (errno.EMFILE, "ulimit -n"), (errno.ENOMEM, "memory")],
+)
+@pytest.mark.parametrize(
+    "place", ["multiprocessing.synchronize.SemLock.__init__", "multiprocessing.util.spawnv_passfds"]
+)
+def test_what_a_worker_lacks_is_named(place, number, words, monkeypatch):
+    def fail(*_, **__):
+        raise OSError(number, os.strerror(number))  # as without /dev/shm: the system names no file
+
+    monkeypatch.setattr(place, fail)
+    with pytest.raises(UserError, match=f"no worker process could be started.*{words}"):
+        run_all(stumble, ["fine"], workers=1)
+
+
+def test_too_few_open_files_are_told_before_any_work(monkeypatch):
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (64, 64))
+    with pytest.raises(UserError, match=r"^40 worker processes may need 128 open files, and 64 are allowed"):
+        run_all(stumble, ["kill"] * 40, workers=40)
+
+
+def test_jobs_that_cannot_be_read_are_no_fault_of_the_workers():
+    def jobs():
+        yield "fine"
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", "jobs.csv")
+
+    with pytest.raises(FileNotFoundError), team(1) as call:
+        call(stumble, jobs())
 
 
 def test_a_jobs_own_mistake_is_raised_as_it_is():

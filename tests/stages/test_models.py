@@ -8,6 +8,7 @@ import pytest
 from tests.running import change, command, end, make_small, start
 from tests.test_pipeline import leaves
 
+KNN = {"role": "handwriting", "inputs": "handwriting", "estimator": "knn"}
 SMALL = {"epochs": 2, "batch_size": 32}
 SEARCH = {"rounds": [{"weight_decay": [0.1, 0.01]}], "contenders": 2, "repeats": 2, "score_epochs": 1}
 
@@ -37,8 +38,8 @@ def finished(stage, folder):
         ),
         ("train@softmax", {"models": {"softmax": {"hyper": {"activation": "gelu"}}}}, ["activation is 'gelu'"]),
         ("classify@nobody", {}, ["unknown classifier 'nobody'", "mean_image"]),
-        ("classify@knn", {"classifiers": {"knn": {"hyper": {"neighbours": 0}}}}, ["neighbours is 0"]),
-        ("classify@knn", {"classifiers": {"knn": {"hyper": {"neighbours": 1000}}}}, ["neighbours is 1000", "at most"]),
+        ("classify@knn", {"classifiers": {"knn": KNN | {"hyper": {"neighbours": 0}}}}, ["neighbours is 0"]),
+        ("classify@knn", {"classifiers": {"knn": KNN | {"hyper": {"neighbours": 1000}}}}, ["is 1000", "at most"]),
     ],
     ids=str,
 )

@@ -3,31 +3,38 @@
 import errno
 import os
 import shutil
-import socket
+import signal
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.client import HTTPException
 from pathlib import Path
 from types import ModuleType
+from typing import NoReturn
+from urllib.request import Request, urlopen
 
 import numpy as np
 
 from vision.data.dataset import Dataset, Samples
 from vision.pipeline.errors import UserError
 
-TIMEOUT_SECONDS = 30
+SILENCE_SECONDS = 30  # after which a server that says nothing is given up
+FILE_SECONDS = 30 * 60  # after which a server that says too little is
+LONGEST_REASON = 200  # characters
 DAMAGED = "differs from its published checksum (cut short, or another page in its place)"
 DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}  # of this machine, not of the mirror
 
 
-def fetch(source: str, mirror: str | None) -> Dataset:
+def fetch(source: str, mirror: str | None, folder: Path | None = None) -> Dataset:
     """Fetch a dataset, verify it and return its published splits, train and test.
 
     Args:
         source: digits, or a key of PUBLISHED
         mirror: a folder or a base URL that holds the published files (mnist/, fashion_mnist/, cifar-10-batches-py/);
             None or "" for torchvision's own addresses
+        folder: where the files lie until they are read; emptied first, of what a killed run left, and deleted at the
+            end. Without one, a new folder among the system's temporary files
 
     Raises:
         UserError: nothing could be fetched, or a file differs from its published checksum
@@ -36,10 +43,21 @@ def fetch(source: str, mirror: str | None) -> Dataset:
         return _load_digits()
     if mirror and "://" not in mirror and not Path(mirror).is_dir():
         raise UserError(f"DATA_MIRROR is {mirror!r}: no such folder; name an existing folder or a URL, or unset it")
-    socket.setdefaulttimeout(TIMEOUT_SECONDS)
     mirror_folder, fetch_published = PUBLISHED[source]
-    with tempfile.TemporaryDirectory() as folder:
-        return fetch_published(import_torchvision_datasets(), folder, [f"{mirror}/{mirror_folder}"] if mirror else [])
+    bases = [f"{mirror}/{mirror_folder}"] if mirror else []
+    with _emptied(folder) if folder else tempfile.TemporaryDirectory() as place:
+        return fetch_published(import_torchvision_datasets(), str(place), bases)
+
+
+@contextmanager
+def _emptied(folder: Path) -> Iterator[Path]:
+    """A new folder of this name, which goes when the block ends."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _place(utils: ModuleType, bases: list[str], name: str, md5: str, folder: str) -> None:
@@ -47,25 +65,54 @@ def _place(utils: ModuleType, bases: list[str], name: str, md5: str, folder: str
     reasons = []
     for base in bases:
         address = f"{base.rstrip('/')}/{name}"
+        os.makedirs(folder, exist_ok=True)
         try:
             if "://" in base:
-                utils.download_url(address, folder, name, md5)
+                _download(address, f"{folder}/{name}")
             else:
-                os.makedirs(folder, exist_ok=True)
                 shutil.copyfile(address, f"{folder}/{name}")
             if utils.check_integrity(f"{folder}/{name}", md5):
                 return
             reasons.append(f"{address}: {DAMAGED}")
-        except RuntimeError:  # torchvision's word for a checksum that differs
-            reasons.append(f"{address}: {DAMAGED}")
         except (OSError, HTTPException, ValueError) as error:
             if isinstance(error, OSError) and error.errno in DISK_ERRORS:
                 raise
-            reasons.append(f"{address}: {getattr(error, 'reason', None) or getattr(error, 'strerror', None) or error}")
+            reasons.append(f"{address}: {_reason(error)}")
     raise UserError(
         f"could not fetch {name} ({'; '.join(reasons)}): check the network, or set DATA_MIRROR to a folder or URL that "
         "holds the published files, or run `make demo`, which needs none"
     )
+
+
+def _download(address: str, path: str) -> None:
+    """Write what a URL gives into a file, in no more than FILE_SECONDS. Not torchvision's way, which knows no end."""
+    print(f"fetching {address}", flush=True)
+    request = Request(address, headers={"User-Agent": "vision"})
+    with _limited(FILE_SECONDS), urlopen(request, timeout=SILENCE_SECONDS) as response, open(path, "wb") as file:
+        shutil.copyfileobj(response, file)
+
+
+@contextmanager
+def _limited(seconds: float) -> Iterator[None]:
+    """End the block with a TimeoutError once it took so long, whatever it waits for; for the main thread alone."""
+
+    def give_up(*_: object) -> NoReturn:
+        raise TimeoutError(f"took longer than {seconds:g} seconds")
+
+    handler = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+
+
+def _reason(error: Exception) -> str:
+    """Why a download failed, in one line; what a server said may hold anything."""
+    reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
+    text = " ".join(str(getattr(reason, "strerror", None) or reason).split())
+    return "".join(letter if letter.isprintable() else "?" for letter in text)[:LONGEST_REASON] or type(error).__name__
 
 
 def import_torchvision_datasets() -> ModuleType:

@@ -5,10 +5,12 @@ A table stands between two comments, `<!-- table: NAME -->` and `<!-- end -->`; 
 
 import math
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from vision.evidence.documents import Documents, printed_table, read_documents
+from vision.pipeline.errors import UserError
 from vision.pipeline.tables import read_metrics, read_table
 
 README = Path("README.md")
@@ -16,7 +18,11 @@ README = Path("README.md")
 
 def main() -> None:
     """Write the tables anew."""
-    README.write_text(fill(README.read_text(encoding="utf-8"), Path()), encoding="utf-8")
+    try:
+        page = fill(README.read_text(encoding="utf-8"), Path())
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    README.write_text(page, encoding="utf-8")
 
 
 def fill(page: str, root: Path) -> str:

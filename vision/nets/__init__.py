@@ -15,8 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from vision.pipeline.checkpoints import load_checkpoint, save_checkpoint
+from vision.pipeline.errors import UserError
+from vision.pipeline.files import way_back
 from vision.pipeline.registry import find
 from vision.pipeline.schema.hyper import NETS
+
+LONGEST_REASON = 300  # characters; torch lists every weight that does not fit
 
 
 def build(name: str, /, **hyper: Any) -> Any:
@@ -56,9 +60,14 @@ def load_net(path: Path) -> SavedNet:
     """Rebuild a saved network.
 
     Raises:
-        UserError: the file is missing or damaged
+        UserError: the file is missing or damaged, or its weights do not suit its network
     """
     saved = load_checkpoint(path)
-    net = build(saved["name"], **saved["hyper"])
-    net.load_state_dict(saved["weights"])
-    return SavedNet(net.eval() if hasattr(net, "eval") else net, saved["hyper"], saved["history"])
+    try:
+        hyper, history = saved["hyper"], saved["history"]
+        net = build(saved["name"], **hyper)
+        net.load_state_dict(saved["weights"])
+    except (UserError, KeyError, TypeError, ValueError, RuntimeError) as error:  # other keys, or other shapes
+        reason = " ".join(str(error).split())[:LONGEST_REASON]
+        raise UserError(f"{path}: not the weights of such a network ({reason}); {way_back(path)}") from error
+    return SavedNet(net.eval() if hasattr(net, "eval") else net, hyper, history)

@@ -6,10 +6,35 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from vision.pipeline.errors import UserError
+
+
+class MissingName(UserError, KeyError):
+    """A name that an input file should hold and does not: to the user one line, to the code a key that is not there."""
+
+    __str__ = Exception.__str__  # KeyError shows a message in quotes
+
+
+class Content(dict[str, Any]):
+    """What an input file holds, by name; a name that it does not hold is told with the file."""
+
+    def __init__(self, path: Path, found: dict[str, Any]) -> None:
+        super().__init__(found)
+        self._path = path
+
+    def __missing__(self, name: str) -> Any:
+        raise MissingName(f"{self._path}: holds no {name!r}; {way_back(self._path)}")
+
+
+def way_back(path: Path) -> str:
+    """What to do about a damaged file: git holds metrics and tables, DVC makes the rest anew."""
+    if path.suffix in (".json", ".csv"):
+        return f"bring it back with `git checkout {path}`, or make it anew with `dvc repro`"
+    return "delete it and run `dvc repro`"
 
 
 @contextmanager
@@ -51,12 +76,15 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
     """Read every array of an npz file; object arrays, which would need pickle, are refused.
 
     Raises:
-        UserError: the file is missing, truncated or not an npz file of plain arrays.
+        UserError: the file is missing, truncated or not an npz file of plain arrays; or, later, an array is asked for
+            that it does not hold
     """
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return dict(arrays)
+            return Content(path, dict(arrays))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; run `dvc repro` to make it") from None
-    except _DAMAGE as error:
-        raise UserError(f"{path}: not a readable npz file ({error}); delete it and run `dvc repro`") from None
+    except (*_DAMAGE, OSError) as error:
+        if isinstance(error, OSError) and error.filename:
+            raise  # it cannot be opened; without a name, a damaged directory of the zip file led outside the file
+        raise UserError(f"{path}: not a readable npz file ({error}); {way_back(path)}") from None

@@ -61,14 +61,17 @@ def _lineage() -> list[int]:
 
 
 @contextmanager
-def only_copy(lock: Path) -> Iterator[None]:
-    """Hold `lock` for the block; wait while another process holds it. The kernel frees it when its holder dies."""
+def only_copy(lock: Path, name: str) -> Iterator[None]:
+    """Hold `lock` for the block, a run of `name`; wait while another process holds it.
+
+    The kernel frees it when its holder dies.
+    """
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print(f"waiting for another run of {lock.stem} to end", file=sys.stderr, flush=True)
+            print(f"waiting for another run of {name} to end", file=sys.stderr, flush=True)
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

@@ -1,19 +1,62 @@
 """Reading the metrics and tables that vision.results.tables wrote."""
 
+import csv
+import io
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from vision.pipeline.errors import UserError
+from vision.pipeline.files import Content, way_back
+
 Metrics = dict[str, Any]
 
 
 def read_metrics(path: Path) -> Metrics:
-    """Read nested metrics."""
-    return json.loads(path.read_text())
+    """Read nested metrics.
+
+    Raises:
+        UserError: the file is missing, truncated or no JSON; or, later, a metric is asked for that it does not hold
+    """
+    try:
+        metrics = json.loads(_read(path), object_hook=partial(Content, path))
+    except (ValueError, RecursionError) as error:
+        raise _damaged(path, f"not JSON: {error}") from None
+    if not isinstance(metrics, dict):
+        raise _damaged(path, "not a section of metrics")
+    return metrics
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """Read a table with a header."""
-    return pd.read_csv(path)
+    """Read a table with a header.
+
+    Raises:
+        UserError: the file is missing, empty, truncated, or has a row that does not suit its header
+    """
+    text = _read(path)
+    rows = csv.reader(io.StringIO(text, newline=""))
+    try:
+        width = len(next(rows, []))
+        # pandas would fill a short row, as a conflict mark or the end of a truncated file is one, with empty cells.
+        uneven = next((rows.line_num for row in rows if len(row) != width), None)
+        if uneven or not text.endswith("\n"):
+            raise _damaged(path, f"line {uneven} does not suit the header" if uneven else "empty or cut short")
+        return pd.read_csv(io.StringIO(text))
+    except (ValueError, csv.Error) as error:  # pandas' errors of parsing are ValueErrors
+        raise _damaged(path, f"not CSV: {error}") from None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; {way_back(path)}") from None
+    except UnicodeDecodeError:
+        raise _damaged(path, "not text") from None
+
+
+def _damaged(path: Path, how: str) -> UserError:
+    return UserError(f"{path}: {' '.join(how.split())}; {way_back(path)}")

@@ -1,5 +1,7 @@
 """Independent runs of one study, spread over worker processes of one thread each."""
 
+import errno
+import resource
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -10,6 +12,8 @@ from typing import TypeVar
 
 from vision.pipeline.errors import UserError
 from vision.pipeline.process import available_cores, exit_with_parent, settle
+
+FILES_BESIDE_WORKERS = 48  # that a stage may hold open; each worker costs it two more
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -27,12 +31,16 @@ def team(workers: int | None = None) -> Iterator[Callable[[Callable[[Job], Resul
         workers: number of processes; by default one for each core
 
     Raises:
-        UserError: a worker was killed
+        UserError: a worker was killed, or this machine lets none be started
     """
-    pool = ProcessPoolExecutor(workers or available_cores(), get_context("spawn"), _start_worker)
+    workers = workers or available_cores()
+    _check_open_files(workers)
+    with _told_why_not():
+        pool = ProcessPoolExecutor(workers, get_context("spawn"), _start_worker)
 
     def run_all(function: Callable[[Job], Result], jobs: Iterable[Job]) -> list[Result]:
-        with _interrupts_later():
+        jobs = list(jobs)
+        with _interrupts_later(), _told_why_not():
             results = pool.map(function, jobs)
         return list(results)
 
@@ -53,6 +61,32 @@ def run_all(function: Callable[[Job], Result], jobs: Iterable[Job], *, workers: 
     jobs = list(jobs)
     with team(min(workers or available_cores(), len(jobs))) as call:
         return call(function, jobs)
+
+
+def _check_open_files(workers: int) -> None:
+    """Hold that the limit of open files lets so many workers be started."""
+    limit, needed = resource.getrlimit(resource.RLIMIT_NOFILE)[0], FILES_BESIDE_WORKERS + 2 * workers
+    if limit != resource.RLIM_INFINITY and limit < needed:
+        raise UserError(
+            f"{workers} worker processes may need {needed} open files, and {limit} are allowed: `ulimit -n {needed}`"
+        )
+
+
+@contextmanager
+def _told_why_not() -> Iterator[None]:
+    """Tell what is missing where worker processes cannot be started; the system's own words name nothing."""
+    try:
+        yield
+    except (OSError, ImportError, NotImplementedError) as error:  # the last two where Python has no semaphores
+        needs = {
+            errno.EMFILE: "more open files: raise `ulimit -n`",
+            errno.ENFILE: "more open files than the system has left",
+            errno.ENOMEM: "more memory: run again with less else running",
+            errno.EAGAIN: "more processes: raise `ulimit -u`",
+        }
+        need = needs.get(getattr(error, "errno", None), "shared memory: a writable /dev/shm (docker run --shm-size=1g)")
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(f"no worker process could be started ({reason}); that needs {need}") from None
 
 
 @contextmanager
