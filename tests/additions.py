@@ -116,7 +116,7 @@ def add_a_model(folder):
     replace(schema, '"mlp": MLP}', '"mlp": MLP, "plain": Plain}')
     change(folder, models={"plain": {**MODEL, "net": "plain", "hyper": {"scale": 1}, "lr": 0.5}})
     own = {f"{stage}@plain" for stage in ("train", "evaluate", "figures_model")}
-    others = {"compare@handwriting", "compare@fashion", "figures_comparison@handwriting", "report"}
+    others = {"check", "compare@handwriting", "compare@fashion", "figures_comparison@handwriting", "report"}
     assert set(ran(dvc(folder, "repro"))) == own | others
     row = compared(folder)["plain"]
     assert int(row["parameters"]) == 10 * (28 * 28 + 1)
@@ -142,7 +142,7 @@ def add_features(folder):
     )
     of_models = [f"{stage}@pooled_mlp" for stage in ("train", "evaluate", "figures_model")]
     fitted = [*of_models, "classify@pooled_knn", "figures_classifier@pooled_knn", "compare@handwriting"]
-    assert set(ran(dvc(folder, "repro", *fitted))) == {"represent@pooled", *fitted}
+    assert set(ran(dvc(folder, "repro", *fitted))) == {"check", "represent@pooled", *fitted}
     rows = compared(folder)
     assert int(rows["pooled_mlp"]["parameters"]) == (49 + 1) * 20 + (20 + 1) * 10
     assert min(float(rows[name]["accuracy"]) for name in ("pooled_mlp", "pooled_knn")) > 0.6

@@ -30,7 +30,7 @@ def test_killed_in_the_midst_of_training(tmp_path):
     assert not {"models/convnet.pt", "plots/models/convnet/curves.csv"} & set(sums(folder))
 
     change(folder, epochs=TINY["epochs"])
-    assert ran(dvc(folder, "repro", "train_convnet")) == ["train_convnet"]  # what had ended does not run again
+    assert ran(dvc(folder, "repro", "train_convnet")) == ["check", "train_convnet"]  # what had ended does not run again
     killed = sums(folder)
     assert "models/convnet.pt" in killed
     assert not list(folder.rglob(".*.tmp"))

@@ -1,5 +1,7 @@
 """Reading params.yaml: what is accepted, and that each mistake is one line that names the key and the value."""
 
+import re
+
 import pytest
 
 from tests.parameters import VALUES, changed, mistake
@@ -41,7 +43,7 @@ def test_the_projects_own_file_is_accepted_and_read_as_written():
 
 
 @pytest.mark.parametrize("text", ["1e-05", "0.5"])
-def test_a_number_that_yaml_reads_as_text_is_a_number(text):
+def test_a_number_in_quotes_is_a_number(text):
     assert parse_params(changed("lr", text)).lr == float(text)
 
 
@@ -142,8 +144,52 @@ def test_a_file_that_is_none_is_one_line_with_its_path(content, words, tmp_path,
     assert not (tmp_path / "sprung").exists()
 
 
-@pytest.mark.parametrize("text", ["2026-13-45", "9" * 5000, "0x" + "f" * 5000], ids=["date", "decimal", "hexadecimal"])
-def test_a_date_that_is_none_and_a_number_that_is_too_long_are_the_users_error(text, tmp_path):
-    (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text().replace("\nseed: 0", f"\nseed: {text}"))
-    with pytest.raises(UserError):
-        load_params(tmp_path / "params.yaml")
+def load(tmp_path, *lines):
+    """What is read from the project's own file with other lines for the keys at its top that they name."""
+    text = (ROOT / "params.yaml").read_text()
+    for line in lines:
+        key = line.split(":")[0]
+        text = re.sub(rf"^{key}:.*$", lambda _, line=line: line, text, flags=re.MULTILINE)
+    (tmp_path / "params.yaml").write_text(text)
+    return load_params(tmp_path / "params.yaml")
+
+
+def test_a_number_is_the_one_that_dvc_records(tmp_path):
+    params = load(tmp_path, "epochs: 010", "lr: 1e-05", "batch_size: 0o20", "seed: 1_000")
+    assert (params.epochs, params.lr, params.batch_size, params.seed) == (10, 1e-05, 16, 1000)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("2026-13-45", r"not YAML \(line \d+: not a timestamp: month"),
+        ("9" * 5000, r"not YAML \(line \d+: not a int: Exceeds"),
+        ("0x" + "f" * 5000, "seed is a value too long to show: "),
+    ],
+    ids=["date", "decimal", "hexadecimal"],
+)
+def test_a_date_that_is_none_and_a_number_that_is_too_long_are_one_line(text, message, tmp_path):
+    with pytest.raises(UserError, match=rf"params\.yaml: {message}.*$"):
+        load(tmp_path, f"seed: {text}")
+
+
+def test_hours_and_minutes_are_no_number_of_seconds(tmp_path):
+    with pytest.raises(UserError, match=r"^params\.yaml: lr is '1:30': "):
+        load(tmp_path, "lr: 1:30")
+
+
+@pytest.mark.parametrize("line", ["lr: 0.2\nlr: 0.1", "momentum: 0.9\nlr: 0.2"])
+def test_a_key_that_stands_twice_is_refused(line, tmp_path):
+    with pytest.raises(UserError, match=r'params\.yaml: not YAML \(line \d+: found duplicate key "lr"'):
+        load(tmp_path, line)
+
+
+def test_a_value_that_names_itself_ever_deeper_is_one_line():
+    value = 1
+    for _ in range(10_000):
+        value = [value]
+    assert mistake({**VALUES, "lr": value}) == "lr is a value too long to show: input should be a valid number"
+
+
+def test_a_number_of_thousands_of_digits_is_one_line():
+    assert mistake({**VALUES, "seed": 10**5000}).startswith("seed is a value too long to show: ")

@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
+from vision.pipeline.parsing import read_yaml
 
 Documents = dict[str, Any]
 
 
 def read_documents(path: Path) -> Documents:
     """Read documents.yaml: `documents` by their three digits, and `published`, the numbers of others."""
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return read_yaml(path)
 
 
 def printed_accuracies(documents: Documents, dataset: str) -> dict[str, float]:

@@ -4,10 +4,10 @@ import difflib
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
-import yaml
 from pydantic import ValidationError
 
 from vision.pipeline.errors import UserError
+from vision.pipeline.parsing import one_line, read_yaml
 from vision.pipeline.schema import Params
 
 LONGEST_VALUE = 400  # characters of an error that are a value
@@ -19,12 +19,7 @@ def load_params(path: Path) -> Params:
     Raises:
         UserError: it is missing, is no YAML, or breaks the schema
     """
-    try:
-        return parse_params(yaml.safe_load(path.read_bytes()))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; run from the top of the repository") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # the last two of numbers, dates and deep nesting
-        raise UserError(f"{path}: not YAML ({_one_line(str(error))})") from None
+    return parse_params(read_yaml(path))
 
 
 def parse_params(values: Any) -> Params:
@@ -38,19 +33,15 @@ def parse_params(values: Any) -> Params:
     except ValidationError as error:
         # A misspelt key is also a missing one; what was written says more than what was not.
         first = min(error.errors(), key=lambda mistake: mistake["type"] != "extra_forbidden")
-        raise UserError(f"params.yaml: {_one_line(_describe(first))}") from None
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+        raise UserError(f"params.yaml: {one_line(_describe(first))}") from None
 
 
 def _shown(value: Any) -> str:
     """A value as an error shows it, not too long."""
     try:
         text = repr(value)
-    except ValueError:  # Python does not write an integer of thousands of digits
-        return "a number of thousands of digits"
+    except (ValueError, RecursionError):  # thousands of digits, or of aliases within each other
+        return "a value too long to show"
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."
 
 

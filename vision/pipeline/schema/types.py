@@ -13,7 +13,7 @@ class Section(BaseModel):
 
 
 def _number(value: Any) -> Any:
-    """Let a string such as 1e-05 through: YAML 1.1 reads an exponent without a dot as text. Refuse true and false."""
+    """Let a number in quotes through, as "1e-05": tools that write YAML 1.1 quote it. Refuse true and false."""
     if isinstance(value, bool):
         raise ValueError("Input should be a number")
     return value
