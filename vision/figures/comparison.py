@@ -59,7 +59,7 @@ def draw_pairs(path: Path, pairs: pd.DataFrame, titles: dict[str, str]) -> None:
             low, high = sorted((place[pair.first], place[pair.second]))
             shared[high, low] = 100 * pair.shared
             alike = pair.p_holm >= SURE
-            text = "< 0.001" if pair.p_holm < 0.001 else f"{pair.p_holm:.3f}" if pair.p_holm < 1 else "1"
+            text = "<.001" if pair.p_holm < 0.001 else f"{pair.p_holm:.3f}" if pair.p_holm < 1 else "1"
             weight = "bold" if alike else "normal"
             axes.text(high, low, text, ha="center", va="center", size=6.5, c="black" if alike else GREY, weight=weight)
             if alike:

@@ -116,7 +116,8 @@ def plain_log_ticks(axis, *, percent: bool) -> None:
     At 1, 2 and 5 of each decade; where fewer than three of them lie on the axis, as drawn until now, at finer steps.
     """
     low, high = sorted(axis.get_view_interval())
-    for locator in (LogLocator(subs=(1, 2, 5)), LogLocator(subs=range(1, 10)), MaxNLocator(4)):
+    steps = ((1, 2, 5), (1, 1.5, 2, 3, 5, 7), range(1, 10))
+    for locator in (*(LogLocator(subs=subs) for subs in steps), MaxNLocator(4)):
         axis.set_major_locator(locator)
         if sum(low <= tick <= high for tick in locator.tick_values(low, high)) >= 3:
             break
