@@ -26,7 +26,7 @@ demo: .venv/installed ## run every stage on scikit-learn's digits in .demo/, wit
 	python tests/scratch.py "$(DEMO)" dvc repro
 	@echo "The demo's report: $(CURDIR)/$(DEMO)/plots/report.html"
 
-test: .venv/installed ## lint and test (5 minutes)
+test: .venv/installed ## lint and test (8 minutes)
 	ruff check .
 	ruff format --check .
 	python -m pytest
