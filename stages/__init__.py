@@ -3,17 +3,11 @@
 import os
 import signal
 import sys
+from pathlib import Path
 
-# What a shell exports for the libraries that compute changes bits: by their kernels, their precision, their blocks, and
-# how many threads they have, which params.yaml is to say. Each reads it when it is loaded: later than here, also in the
-# workers, which inherit what is left.
-OWNED = (
-    "ATEN_CPU_CAPABILITY", "BLIS_", "CUBLAS_WORKSPACE_CONFIG", "DNNL_", "GOTO_", "KMP_", "MKL_", "NPY_",
-    "NVIDIA_TF32_OVERRIDE", "OMP_", "ONEDNN_", "OPENBLAS_", "PYTORCH_MPS_", "SCIPY_", "SKLEARN_",
-    "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE", "VECLIB_",
-)  # fmt: skip
-for name in [name for name in os.environ if name.startswith(OWNED)]:
-    del os.environ[name]
+from vision.pipeline.numerics import choose_numerics
+
+choose_numerics(Path("params.yaml"))
 
 # Threads that spin for long while they wait for each other are many times slower as soon as anything else wants a core.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")

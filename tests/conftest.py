@@ -1,11 +1,8 @@
-"""What every test starts from: one thread, so that tests side by side do not wait for each other."""
-
-import os
-
-os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as stages/__init__.py does, before torch is imported
+"""What every test starts from: a stage's numerics, and one thread, so that tests side by side need not wait."""
 
 import pytest
 
+import stages  # noqa: F401  a stage's numerics, before anything that computes is imported
 from vision.pipeline.process import settle
 
 

@@ -1,7 +1,10 @@
 """`make bench`: our loops beside the documents' own, in one process, in turn, with medians and ratios.
 
-The images are scikit-learn's digits at 28x28, repeated, so that nothing needs to be fetched.
+The images are scikit-learn's digits at 28x28, repeated, so that nothing needs to be fetched. Both sides compute in the
+numerics that params.yaml names.
 """
+
+import stages  # noqa: F401, I001  chooses the numerics, before anything that computes is imported
 
 import statistics
 import time

@@ -17,6 +17,14 @@ def fitted(inputs, labels, penalty=10):
     return machine
 
 
+def test_the_number_of_threads_changes_no_bit(digits):
+    train, train_labels, test, _ = digits
+    machine = fitted(train[:300], train_labels[:300])
+    alone = machine.logits(test[:50])
+    for machine.threads in (2, 7, 64):
+        np.testing.assert_array_equal(machine.logits(test[:50]), alone)
+
+
 def lost_duels(duels, n_classes):
     """What each class loses by, of one image, from the margins of its pairs 0-1, 0-2, ..."""
     lost, margins = [0.0] * n_classes, iter(duels)

@@ -6,10 +6,10 @@ import torch
 
 from vision.data.dataset import Samples
 from vision.nets import build
-from vision.nets.inference import Standardise, count_parameters, in_batches, place, predict
+from vision.nets.inference import Linear, Standardise, count_parameters, in_batches, place, predict
 
 
-class Linear:
+class Foreign:
     """A network of another library."""
 
     weight, bias = np.arange(8.0).reshape(4, 2), np.array([1.0, -1])
@@ -29,6 +29,33 @@ def noise(*shape):
 def features(*shape):
     labels = np.arange(shape[0]) % 2
     return Samples(np.random.default_rng(0).normal(size=shape).astype(np.float32), labels, np.arange(shape[0]))
+
+
+def test_numpys_products_have_the_values_and_gradients_of_torchs():
+    plain, ours = (kind(7, 3).double() for kind in (torch.nn.Linear, Linear))
+    ours.load_state_dict(plain.state_dict())
+    inputs, sent = torch.rand(5, 7, dtype=torch.double), torch.rand(5, 3, dtype=torch.double)
+    found = []
+    for layer in (plain, ours):
+        leaf = inputs.clone().requires_grad_()
+        outputs = layer(leaf)
+        outputs.backward(sent)
+        found.append([outputs, leaf.grad, layer.weight.grad, layer.bias.grad])
+    for expected, got in zip(*found, strict=True):
+        torch.testing.assert_close(got, expected, rtol=1e-14, atol=1e-14)
+    assert torch.autograd.gradcheck(ours, inputs.requires_grad_())
+
+
+def test_a_frozen_layer_has_no_gradient_of_its_own():
+    layer, leaf = Linear(4, 2).requires_grad_(False), torch.rand(3, 4, requires_grad=True)
+    layer(leaf).sum().backward()
+    torch.testing.assert_close(leaf.grad, layer.weight.sum(0).expand(3, 4))
+    assert layer.weight.grad is None
+
+
+def test_a_layer_under_autocast_computes_in_bfloat16():
+    with torch.autocast("cpu", torch.bfloat16):
+        assert Linear(4, 2)(torch.rand(3, 4)).dtype == torch.bfloat16
 
 
 def test_images_are_standardised_by_channel():
@@ -76,9 +103,9 @@ def test_features_are_predicted_as_they_are():
 
 @pytest.mark.parametrize("samples", [noise(300, 1, 2, 2), features(300, 4)], ids=["images", "features"])
 def test_a_network_of_another_library_is_asked_for_the_logits_of_the_rows(samples):
-    found = predict(Linear(), samples)
+    found = predict(Foreign(), samples)
     assert found.dtype == np.float32
-    np.testing.assert_allclose(found, samples.rows @ Linear.weight + Linear.bias, rtol=1e-5)
+    np.testing.assert_allclose(found, samples.rows @ Foreign.weight + Foreign.bias, rtol=1e-5)
 
 
 @pytest.mark.parametrize("samples", [noise(777, 2, 3, 3), features(777, 5)], ids=["images", "features"])
@@ -91,10 +118,10 @@ def test_batches_keep_the_order_of_samples(samples):
 def test_every_number_that_is_learned_is_counted():
     net = build("mlp", mean=[0.5], std=[0.3], shape=[1, 2, 2], n_classes=3, hidden=[5], activation="relu")
     assert count_parameters(net) == 4 * 5 + 5 + 5 * 3 + 3  # and not the mean and the standard deviation
-    assert count_parameters(Linear()) == 8 + 2
+    assert count_parameters(Foreign()) == 8 + 2
 
 
 def test_torch_networks_alone_are_moved():
-    other, net = Linear(), torch.nn.Linear(2, 2)
+    other, net = Foreign(), torch.nn.Linear(2, 2)
     assert place(other, "cuda") is other
     assert next(place(net, "meta").parameters()).device.type == "meta"

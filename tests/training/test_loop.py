@@ -14,6 +14,7 @@ from tests.trainings import fit, same
 from vision.data.dataset import Samples
 from vision.nets import build
 from vision.nets.inference import predict
+from vision.training import loop
 from vision.training.loop import TorchLearner
 from vision.training.optimizers import one_cycle
 
@@ -138,13 +139,21 @@ def test_a_network_learns_from_features(images):
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_the_curves_are_computed_at_the_recipes_precision(images, precision):
+def test_the_curves_are_computed_at_the_recipes_precision(images, precision, monkeypatch):
+    monkeypatch.setattr(loop, "has_bfloat16", lambda device: True)
     net = convnet()
     found = TorchLearner(net, images, recipe(precision=precision), seed=0).logits(images)
     assert found.dtype == np.float32
     rounded = torch.from_numpy(found).bfloat16().float().numpy()
     assert np.array_equal(found, rounded) == (precision == "bfloat16")
     assert np.array_equal(found, predict(net, images)) == (precision == "float32")
+
+
+def test_where_bfloat16_would_be_emulated_float32_takes_its_place(images, monkeypatch):
+    monkeypatch.setattr(loop, "has_bfloat16", lambda device: False)
+    net = convnet()
+    found = TorchLearner(net, images, recipe(precision="bfloat16"), seed=0).logits(images)
+    np.testing.assert_array_equal(found, predict(net, images))
 
 
 def test_a_state_is_a_copy_that_can_be_put_back(images):

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from vision.nets.inference import Standardise
+from vision.nets.inference import Linear, Standardise
 from vision.pipeline.errors import UserError
 
 KERNEL_PIXELS = 5
@@ -43,9 +43,9 @@ class ConvNet(nn.Module):
         self.conv1 = nn.Conv2d(shape[0], 32, KERNEL_PIXELS)
         self.conv2 = nn.Conv2d(32, 64, KERNEL_PIXELS, bias=False)  # the norm that follows has the bias
         self.norm = nn.BatchNorm2d(64)
-        self.hidden = nn.Linear(64 * side * side, N_FEATURES)
+        self.hidden = Linear(64 * side * side, N_FEATURES)
         self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(N_FEATURES, n_classes)
+        self.head = Linear(N_FEATURES, n_classes)
         self.to(memory_format=torch.channels_last)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""Running networks: how inputs enter them, and what comes out, batch by batch."""
+"""What networks share: how inputs enter them, their matrix products, and running them batch by batch."""
 
 import math
 from collections.abc import Callable
@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import nn
+from torch.autograd.function import FunctionCtx, once_differentiable
 
 from vision.data.dataset import Samples
 
@@ -26,6 +28,37 @@ class Standardise(nn.Module):
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """Standardise float32 inputs (N, *shape)."""
         return (inputs - self.mean).div_(self.std)
+
+
+class Linear(nn.Linear):
+    """A torch.nn.Linear that takes its products from NumPy, where it can.
+
+    torch's own are MKL's, whose bits depend on the maker of the processor unless it is held to code of half the speed.
+    NumPy's are OpenBLAS's, which computes alike wherever it runs the same kernels.
+    """
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Outputs (N, n_out) of float32 inputs (N, n_in)."""
+        if inputs.device.type != "cpu" or torch.is_autocast_enabled("cpu"):
+            return F.linear(inputs, self.weight, self.bias)
+        return _Product.apply(inputs, self.weight).add_(self.bias)
+
+
+class _Product(torch.autograd.Function):
+    """inputs @ weight.T, (N, n_out), by NumPy, with both gradients."""
+
+    @staticmethod
+    def forward(context: FunctionCtx, inputs: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        context.save_for_backward(inputs, weight)
+        return torch.from_numpy(inputs.detach().numpy() @ weight.detach().numpy().T)
+
+    @staticmethod
+    @once_differentiable
+    def backward(context: FunctionCtx, gradient: torch.Tensor) -> tuple[torch.Tensor | None, torch.Tensor | None]:
+        inputs, weight = context.saved_tensors
+        of_inputs = torch.from_numpy(gradient.numpy() @ weight.numpy()) if context.needs_input_grad[0] else None
+        of_weight = torch.from_numpy(gradient.numpy().T @ inputs.numpy()) if context.needs_input_grad[1] else None
+        return of_inputs, of_weight
 
 
 def place(net: Any, device: str) -> Any:

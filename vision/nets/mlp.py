@@ -6,7 +6,7 @@ from math import prod
 import torch
 from torch import nn
 
-from vision.nets.inference import Standardise
+from vision.nets.inference import Linear, Standardise
 
 ACTIVATIONS = {"tanh": nn.Tanh, "relu": nn.ReLU}
 
@@ -40,7 +40,7 @@ class MLP(nn.Module):
         """
         super().__init__()
         self.standardise = Standardise(mean, std, shape)
-        layers = [nn.Linear(before, after) for before, after in pairwise([prod(shape), *hidden, n_classes])]
+        layers = [Linear(before, after) for before, after in pairwise([prod(shape), *hidden, n_classes])]
         for layer in layers:
             nn.init.xavier_uniform_(layer.weight, gain=1.0 if hidden else 0.0)
             nn.init.zeros_(layer.bias)

@@ -30,6 +30,8 @@ def settle(*, seed: int, threads: int) -> None:
         torch.use_deterministic_algorithms(True)
         torch.backends.cudnn.allow_tf32 = False  # float32 is to mean that
         torch.set_num_threads(threads)
+        # Beside torch's threads, those of NumPy's products would wait for cores, many times as long as they work.
+        threadpoolctl.threadpool_limits(1, "blas")
         torch.manual_seed(seed)
 
 

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from vision.data.dataset import Samples
 from vision.nets.inference import predict
+from vision.pipeline.numerics import has_bfloat16
 from vision.pipeline.schema.models import Recipe
 from vision.training.augmentation import random_affine
 from vision.training.history import Epoch
@@ -78,7 +79,7 @@ class TorchLearner:
 
     def _precision(self) -> AbstractContextManager:
         """Autocast where the recipe asks for it; entering a disabled one in every step would cost small nets time."""
-        bfloat16 = self.recipe.precision == "bfloat16"
+        bfloat16 = self.recipe.precision == "bfloat16" and has_bfloat16(self.device.type)
         return torch.autocast(self.device.type, torch.bfloat16) if bfloat16 else nullcontext()
 
     def logits(self, samples: Samples) -> np.ndarray:

@@ -107,6 +107,14 @@ def test_inputs_name_a_prepared_dataset_of_the_entrys_role(section, entry):
         assert (getattr(read, section)["new"].role, getattr(read, section)["new"].inputs) == (role, inputs)
 
 
+@pytest.mark.parametrize("key", ["precision", "defaults.precision", "models.relu_mlp.precision"])
+def test_portable_numerics_are_of_float32(key):
+    values = changed(key, "bfloat16")
+    message = mistake(values)
+    assert message.endswith("precision is bfloat16: should be float32 in portable numerics; or `-S numerics=native`")
+    assert parse_params({**values, "numerics": "native"})
+
+
 def test_features_are_not_made_from_each_other():
     values = changed("features.first", {**FEATURES, "inputs": "second"})
     mistake(changed("features.second", {**FEATURES, "inputs": "first"}, values))

@@ -56,6 +56,7 @@ class Params(Recipe):
     seed: Seed
     threads: Int = Field(ge=1, le=256)
     device: Literal["cpu", "cuda", "mps"]
+    numerics: Literal["portable", "native"]
     datasets: Datasets
     split: Split
     subsets: Subsets
@@ -113,6 +114,16 @@ class Params(Recipe):
         for role in COMPARED:
             if len(self.compared(role)) < 2:
                 raise statement(f"models and classifiers hold fewer than two of role {role}: nothing to compare")
+        return self
+
+    @model_validator(mode="after")
+    def _check_precision(self) -> "Params":
+        """bfloat16 is computed by some processors alone."""
+        keys = {"precision": self.precision, "defaults.precision": self.defaults.precision}
+        keys |= {f"models.{name}.precision": model.precision for name, model in self.models.items()}
+        for key, precision in keys.items():
+            if precision == "bfloat16" and self.numerics == "portable":
+                raise statement(f"{key} is bfloat16: should be float32 in portable numerics; or `-S numerics=native`")
         return self
 
     @model_validator(mode="after")

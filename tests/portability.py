@@ -1,0 +1,113 @@
+"""`make portability`: does the pipeline give the same bits on other processors?
+
+Runs it on scikit-learn's digits here, and once more for each processor that QEMU's user mode emulates, and compares
+every file that it makes. QEMU must be 10 or newer: 7.2 computes AVX2's gather wrongly.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import click
+
+from tests.repositories import TINY, sums
+from tests.scratch import make_scratch
+
+EMULATOR, OLDEST = "qemu-x86_64", 10
+PROCESSORS = ("Haswell", "Skylake-Client", "EPYC-Rome")
+ATTEMPTS = 4  # QEMU ends now and then with a segmentation fault of its own; DVC goes on where it stopped
+FOLDER = Path(".portability")
+
+
+def why_not() -> str | None:
+    """Why nothing can be emulated here; None where it can."""
+    if not (found := shutil.which(EMULATOR)):
+        return f"{EMULATOR} is not installed; Debian has it in the package qemu-user (12 in its backports)"
+    version = subprocess.run([found, "--version"], capture_output=True, text=True).stdout
+    number = re.search(r"version (\d+)", version)
+    if not number or int(number[1]) < OLDEST:
+        return f"{EMULATOR} should be of version {OLDEST} or newer: {version.splitlines()[0]}"
+    return None
+
+
+def make_emulated(folder: Path, processor: str) -> Path:
+    """Make a virtual environment whose python, and what that starts, runs on an emulated processor; return its bin/."""
+    programs = folder / "bin"
+    programs.mkdir(parents=True)
+    shutil.copy(Path(sys.prefix, "pyvenv.cfg"), folder)
+    (folder / "lib").symlink_to(Path(sys.prefix, "lib"))
+    python, real = programs / "python", Path(sys.executable).resolve()
+    python.write_text(f'#!/bin/sh\nexec {EMULATOR} -cpu {processor} -0 "{python.resolve()}" "{real}" "$@"\n')
+    python.chmod(0o755)
+    return programs
+
+
+def run_pipeline(folder: Path, programs: Path, stages: tuple[str, ...], stop: float) -> str:
+    """Run stages in a scratch copy with the python of `programs`, until the time `stop`; return how that went."""
+    environment = os.environ | {"PATH": f"{programs.resolve()}{os.pathsep}{os.environ['PATH']}"}
+    environment["PYTHONPATH"] = str(folder.resolve())
+    log, start = folder / "portability.log", time.time()
+    for _ in range(ATTEMPTS):
+        with log.open("a") as output, subprocess.Popen(
+            [sys.executable, "-m", "dvc", "repro", *stages], cwd=folder, env=environment, stdout=output, stderr=output
+        ) as process:  # fmt: skip
+            try:
+                if not process.wait(max(1, stop - time.time())):
+                    return f"{time.time() - start:.0f} s"
+            except subprocess.TimeoutExpired:
+                process.kill()  # its stage ends with it
+                return "stopped at the time limit"
+    return f"failed {ATTEMPTS} times: see {log}"
+
+
+def differences(mine: dict[str, str], theirs: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Every file that one made and its word: same, DIFFERENT or not made."""
+    for name, checksum in mine.items():
+        yield name, "not made" if name not in theirs else "same" if theirs[name] == checksum else "DIFFERENT"
+
+
+@click.command()
+@click.option("--processor", "processors", multiple=True, default=PROCESSORS, show_default=True)
+@click.option("--minutes", default=60, show_default=True, help="After these, what there is is compared.")
+@click.argument("stages", nargs=-1)
+def main(processors: tuple[str, ...], minutes: int, stages: tuple[str, ...]) -> None:
+    """Run the pipeline, or STAGES, here and on emulated processors, and compare bits: 0 all same, 1 not, 2 not run."""
+    if reason := why_not():
+        print(f"error: {reason}", file=sys.stderr)
+        sys.exit(2)
+    shutil.rmtree(FOLDER / "emulated", ignore_errors=True)
+    stop, here = time.time() + 60 * minutes, Path(sys.executable).parent
+    for name in ("native", *processors):
+        make_scratch(FOLDER / name, TINY)
+    print(f"native: {run_pipeline(FOLDER / 'native', here, stages, stop)}", flush=True)
+
+    def emulate(processor: str) -> str:
+        return run_pipeline(FOLDER / processor, make_emulated(FOLDER / "emulated" / processor, processor), stages, stop)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for processor, went in zip(processors, pool.map(emulate, processors), strict=True):
+            print(f"{processor}: {went}", flush=True)
+    sys.exit(_report(processors))
+
+
+def _report(processors: tuple[str, ...]) -> int:
+    mine, words = sums(FOLDER / "native"), []
+    for processor in processors:
+        found = dict(differences(mine, sums(FOLDER / processor)))
+        words += found.values()
+        counts = ", ".join(f"{word} {list(found.values()).count(word)}" for word in ("same", "DIFFERENT", "not made"))
+        print(f"\n{processor}: {counts}")
+        for name, word in found.items():
+            if word != "same":
+                print(f"  {word}: {name}")
+    return 0 if set(words) == {"same"} else 1
+
+
+if __name__ == "__main__":
+    main()
