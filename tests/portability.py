@@ -21,7 +21,7 @@ from tests.scratch import make_scratch
 
 EMULATOR, OLDEST = "qemu-x86_64", 10
 PROCESSORS = ("Haswell", "Skylake-Client", "EPYC-Rome")
-ATTEMPTS = 4  # QEMU ends now and then with a segmentation fault of its own; DVC goes on where it stopped
+ATTEMPTS = 20  # QEMU ends now and then with a segmentation fault of its own; DVC goes on where it stopped
 FOLDER = Path(".portability")
 
 
