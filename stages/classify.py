@@ -27,6 +27,7 @@ def main(
     classes: Path,
     calibration: Path,
     misclassified: Path,
+    errors: Path,
     predictions: Path,
 ) -> None:
     if model not in params.classifiers:
@@ -44,7 +45,7 @@ def main(
     write_evaluation(
         logits, splits, dataset.class_names, about, options=params.evaluation, seed=params.seed, metrics=metrics,
         confusion=confusion, classes=classes, calibration=calibration, misclassified=misclassified,
-        predictions=predictions,
+        errors=errors, predictions=predictions,
     )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """How good is a trained network, and how sure are we of that?
 
 Reads the weights and all three splits. Writes the metrics, the confusion matrix, the scores of each class, the
-reliability table, and the predictions of every training and test image, which later stages join by sample index.
+reliability table, the test images that it gets wrong, and the predictions of every training and test image, which later
+stages join by sample index.
 Rows C7, C9, L7, L8, P10.
 """
 
@@ -26,6 +27,7 @@ def main(
     classes: Path,
     calibration: Path,
     misclassified: Path,
+    errors: Path,
     predictions: Path,
 ) -> None:
     dataset, saved = Dataset.load(data, test), load_net(weights)
@@ -39,7 +41,7 @@ def main(
     write_evaluation(
         logits, splits, dataset.class_names, about, options=params.evaluation, seed=params.seed,
         metrics=metrics, confusion=confusion, classes=classes, calibration=calibration, misclassified=misclassified,
-        predictions=predictions,
+        errors=errors, predictions=predictions,
     )  # fmt: skip
 
 

@@ -9,10 +9,12 @@ from vision.pipeline.files import load_arrays
 from vision.pipeline.schema.studies import Evaluation
 from vision.pipeline.tables import read_metrics
 from vision.results.evaluation import write_evaluation
+from vision.results.tables import write_table
+from vision.scores.classification import wrong_images
 from vision.scores.losses import cross_entropy
 
 NAMES = ["zero", "one", "two"]
-TABLES = ["confusion", "classes", "calibration", "misclassified"]
+TABLES = ["confusion", "classes", "calibration", "misclassified", "errors"]
 SIZES = {"train": 120, "valid": 40, "test": 60}
 
 
@@ -110,3 +112,28 @@ def test_predictions_are_the_logits_and_what_joins_them_to_images(tmp_path):
 def test_the_same_logits_give_the_same_bytes(tmp_path):
     first, again = (write(tmp_path / name)[2] for name in ("first", "again"))
     assert all(first[name].read_bytes() == again[name].read_bytes() for name in first)
+
+
+def test_the_errors_are_the_images_that_the_model_gets_wrong_by_index(written):
+    splits, logits, metrics, tables = written
+    part, predicted = splits["test"], logits["test"].argmax(1)
+    wrong = {
+        image: (label, guess)
+        for image, label, guess in zip(part.indices, part.labels, predicted, strict=True)
+        if label != guess
+    }
+    errors = tables["errors"]
+    assert list(errors) == ["image", "label", "predicted", "probability"]
+    assert errors.image.tolist() == sorted(wrong)
+    assert {row.image: (row.label, row.predicted) for row in errors.itertuples()} == wrong
+    assert len(errors) == metrics["test"]["images"] - metrics["test"]["correct"] > 0
+    share = np.exp(logits["test"]) / np.exp(logits["test"]).sum(1, keepdims=True)
+    top = dict(zip(part.indices, share.max(1), strict=True))
+    assert errors.probability.tolist() == pytest.approx([top[image] for image in errors.image], abs=5.1e-5)
+    assert errors.probability.tolist() == errors.probability.round(4).tolist()
+
+
+def test_a_model_without_errors_has_a_table_without_rows(tmp_path):
+    errors = wrong_images(np.eye(3, dtype=np.float32), np.arange(3), np.arange(3))
+    write_table(tmp_path / "errors.csv", errors)
+    assert (tmp_path / "errors.csv").read_text() == "image,label,predicted,probability\n"

@@ -26,6 +26,7 @@ def write_evaluation(
     classes: Path,
     calibration: Path,
     misclassified: Path,
+    errors: Path,
     predictions: Path,
 ) -> None:
     """Score a model on all splits and keep its predictions. The metrics come last.
@@ -53,6 +54,7 @@ def write_evaluation(
         for row in scores.misclassified_by_class(splits[name].labels, logits[name].argmax(1), len(names))
     ]
     write_table(misclassified, rows)
+    write_table(errors, scores.wrong_images(logits["test"], judged.labels, judged.indices))
     arrays = {"parameters": np.array(about["parameters"]), "diverged": np.array(about.get("diverged", False))}
     for name in ("train", "test"):
         arrays |= {f"{name}_logits": logits[name]}

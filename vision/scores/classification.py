@@ -1,6 +1,7 @@
 """How good predictions are, over all samples and by class, each number with its uncertainty."""
 
 import numpy as np
+import pandas as pd
 from scipy.special import softmax
 
 from vision.scores.intervals import bootstrap, mean_with_interval, percentile_interval, proportion, wilson_interval
@@ -95,3 +96,17 @@ def misclassified_by_class(labels: np.ndarray, predictions: np.ndarray, n_classe
         low, high = wilson_interval(wrong.sum(), len(wrong)) if len(wrong) else (0.0, 1.0)
         rows.append(row | {"share": wrong.mean() if len(wrong) else 0.0, "share_low": low, "share_high": high})
     return rows
+
+
+def wrong_images(logits: np.ndarray, labels: np.ndarray, indices: np.ndarray) -> pd.DataFrame:
+    """One row per misclassified image: image, label, predicted, and the probability of what was predicted.
+
+    Probabilities have 4 decimals, which later versions of a model are compared by.
+
+    Args:
+        logits: float (N, n_classes)
+        labels, indices: int (N,); an image is named by its index in its published file, and rows are in that order
+    """
+    predicted, top = logits.argmax(1), softmax(logits.astype(np.float64), axis=1).max(1).round(4)
+    table = pd.DataFrame({"image": indices, "label": labels, "predicted": predicted, "probability": top})
+    return table[predicted != labels].sort_values("image")
