@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from vision.scores.paired import holm, mcnemar
+from vision.scores.paired import exact_mcnemar, holm, mcnemar, paired_interval
 
 
 def right(only_first, only_second, both=5, neither=3):
@@ -43,6 +43,42 @@ def test_classifiers_that_never_differ_differ_by_chance(both, neither):
 )
 def test_holms_correction_is_that_worked_by_hand(raw, corrected):
     assert holm(np.array(raw)) == pytest.approx(corrected)
+
+
+def test_the_paired_interval_is_the_published_one():
+    """Of 21 children, 7 against 1 changed (Fagerland, Lydersen, Laake, 2014, their first example)."""
+    assert paired_interval(1, 7, 21) == pytest.approx((-0.508, -0.013), abs=5e-4)
+
+
+@pytest.mark.parametrize(("right", "wrong", "images"), [(0, 0, 10_000), (12, 27, 10_000), (3, 0, 359), (0, 1, 1)])
+def test_the_paired_interval_is_of_new_less_old_whichever_is_which(right, wrong, images):
+    low, high = paired_interval(right, wrong, images)
+    assert paired_interval(wrong, right, images) == pytest.approx((-high, -low))
+    assert -1 <= low <= (right - wrong) / images <= high <= 1
+    assert low < high
+
+
+@pytest.mark.parametrize(
+    ("gained", "lost", "images"),
+    [(0.002, 0.002, 10_000), (0.001, 0.004, 10_000), (0.0002, 0, 10_000), (0.03, 0.01, 10_000), (0.05, 0.02, 359)],
+)
+def test_the_paired_interval_covers_the_true_difference_in_95_of_100_draws(gained, lost, images):
+    shares = [gained, lost, 1 - gained - lost]
+    draws = np.random.default_rng(0).multinomial(images, shares, 4000)
+    intervals = np.array([paired_interval(right, wrong, images) for right, wrong, _ in draws])
+    covered = ((intervals[:, 0] <= gained - lost) & (gained - lost <= intervals[:, 1])).mean()
+    error = np.sqrt(0.05 * 0.95 / len(draws))
+    assert covered > 0.95 - 4 * error
+    if (gained + lost) * images > 10:  # with fewer it covers more, as whole numbers leave no choice
+        assert covered < 0.97
+
+
+@pytest.mark.parametrize("counts", [(0, 0), (0, 5), (0, 6), (1, 8), (2, 9), (2, 10), (40, 61), (40, 58)])
+def test_the_paired_interval_and_the_test_agree(counts):
+    """Where McNemar's test is significant, the interval leaves 0 out; only between 0.03 and 0.06 need they not."""
+    low, high = paired_interval(*counts, 10_000)
+    p_value = exact_mcnemar(*counts)
+    assert (low > 0 or high < 0) == (p_value < 0.05) or 0.03 < p_value < 0.06
 
 
 def holm_rejects(p_values, level):
