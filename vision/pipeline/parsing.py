@@ -21,15 +21,29 @@ def read_yaml(path: Path) -> Any:
         UserError: it is missing or no YAML; one line, which names the file's line where one is known
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        return parse_yaml(path.read_text(encoding="utf-8"), path)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; run from the top of the repository") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not YAML ({one_line(str(error))})") from None
+
+
+def parse_yaml(text: str, name: object) -> Any:
+    """Read YAML from text.
+
+    Args:
+        name: what the text is called where it is no YAML
+
+    Raises:
+        UserError: it is no YAML; one line, which names the text's line where one is known
+    """
+    try:
         _check_depth(text)
         yaml = YAML(typ="safe")
         yaml.Constructor = _Constructor
         return yaml.load(text)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; run from the top of the repository") from None
-    except (YAMLError, ValueError) as error:  # ValueError: bytes that are no text
-        raise UserError(f"{path}: not YAML ({_describe(error)})") from None
+    except (YAMLError, ValueError) as error:
+        raise UserError(f"{name}: not YAML ({_describe(error)})") from None
 
 
 def one_line(text: str) -> str:

@@ -1,0 +1,44 @@
+"""Whether a change may pass: not if a metric is surely worse by more than its margin in margins.yaml.
+
+`python -m vision.evidence.gate main` compares the working tree with main. It exits with 1 where a metric is surely
+worse, with 2 where that cannot be told (no such revision, a file that cannot be read), and with 0 otherwise. What is
+undecided is printed and does not fail.
+"""
+
+import signal
+import sys
+
+from vision.evidence.comparison import Comparison, compare
+from vision.evidence.judgement import UNDECIDED, WORSE
+from vision.evidence.markdown import plain
+from vision.pipeline.errors import UserError
+
+PASSES, FAILS, UNKNOWN = 0, 1, 2
+
+
+def main(base: str) -> int:
+    """Print what is worse or undecided against the revision `base`; return the exit status."""
+    try:
+        found = compare(base)
+    except UserError as error:
+        print(f"error: {plain(error, 1000)}", file=sys.stderr)
+        return UNKNOWN
+    for line in lines(found):
+        print(line)
+    return FAILS if found.judged(WORSE) else PASSES
+
+
+def lines(found: Comparison) -> list[str]:
+    """What is worse, what is undecided, which models are gone, and a last line that says whether the change passes."""
+    worse = found.judged(WORSE)
+    gone = [pair.name for pair in found.models if pair.new is None]
+    rows = [*(f"worse: {name}" for name in worse), *(f"undecided: {name}" for name in found.judged(UNDECIDED))]
+    rows += [f"gone, and so not judged: {name}" for name in gone]
+    last = f"fails: {len(worse)} surely worse by more than the margin" if worse else "passes: nothing is surely worse"
+    return [plain(line, 1000) for line in [*rows, last]]
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `make gate | head` then ends without a traceback
+    sys.stdout.reconfigure(errors="backslashreplace")
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "main"))
