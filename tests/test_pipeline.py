@@ -93,7 +93,8 @@ def check_what_code_reruns(folder):
     names = ("runner", "process", "workers", "errors", "params", "parsing", "files")
     pipeline = [f"vision/pipeline/{name}.py" for name in names]
     schema = [f"vision/pipeline/schema/{name}.py" for name in ("__init__", "types", "models", "studies", "hyper")]
-    assert not reran_after(*pipeline, *schema, "vision/evidence/pull_request.py", "stages/__init__.py")
+    report = [f"vision/evidence/{name}.py" for name in ("pull_request", "gate", "judgement", "versions")]
+    assert not reran_after(*pipeline, *schema, *report, "stages/__init__.py")
     (folder / "vision/nets/one_more.py").write_text("")
     registries = [f"vision/{room}/__init__.py" for room in ("nets", "classifiers", "features")]
     assert not reran_after(*registries)
@@ -117,12 +118,16 @@ def check_differences(folder):
     assert all("relu_mlp" in path or "comparison" in path for path in changed)
     status, page, errors = end(start([sys.executable, "-m", "vision.evidence.pull_request", "HEAD"], folder))
     assert status == 0, errors
-    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if re.match(r"\| \w+[.:]", line)]
-    assert rows[0] == ["models.relu_mlp.lr", "0.001", "0.003"]
-    names = [row[0] for row in rows[1:]]
-    assert names == sorted(names)
-    assert "relu_mlp: test.loss" in names
-    assert all(old != new for _, old, new, *_ in rows)
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    assert ["models.relu_mlp.lr", "0.001", "0.003"] in rows
+    (model,) = [row for row in rows if " → " in row[1]]
+    assert model[0] == "relu_mlp"
+    assert "not paired" not in model[2]
+    assert any(row[0] == "relu_mlp: test.loss" for row in rows)
+    assert re.search(r"(?m)^relu_mlp: \d+ newly wrong, 1 to", page) or model[4] == "0"
+    assert "<details>" in page
+    status, out, errors = end(start([sys.executable, "-m", "vision.evidence.gate", "HEAD"], folder))
+    assert (status == 1) == ("worse: " in out), errors
 
 
 def check_same_bits(folder):

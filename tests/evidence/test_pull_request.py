@@ -1,227 +1,257 @@
-"""The page for a pull request: what changed and nothing else, sorted, each change with its worth."""
+"""The page for a pull request, on real repositories: one line where nothing changed, short where little did."""
 
+import json
+import re
+import subprocess
 import sys
 
 import pytest
 import yaml
 from markdown_it import MarkdownIt
 
-from tests.repositories import dvc, git
+from tests.repositories import git
 from tests.running import end, start
 from tests.scratch import ROOT
-from vision.evidence.pull_request import judge, render
+from tests.studies import (
+    NAMES,
+    PARAMS,
+    commit,
+    make_study,
+    statement,
+    write_images,
+    write_lock,
+    write_metrics,
+    write_model,
+    write_table,
+)  # fmt: skip
+from vision.evidence.markdown import MOST_CHARACTERS
 
-
-def change(old, new):
-    return {"old": old, "new": new}
-
-
-METRICS = {
-    "metrics/b.json": {
-        "test.loss": change(0.5, 0.25),
-        "test.accuracy": change(0.9, 0.8),
-        "test.accuracy_low": change(0.85, 0.75),
-        "test.accuracy_high": change(0.95, 0.95),
-        "test.images": change(10, 10),
-        "again.accuracy": change(0.5, 0.5),
-        "share.share": change(0.5, 0.75),
-        "share.low": change(0.4, 0.7),
-        "share.high": change(0.6, 0.8),
-    },
-    "metrics/a.json": {"kept": change(1, 1), "gone": change(3, None), "arrived": {"new": 4.0}},
-}
-PARAMS = {"params.yaml": {"lr": change(0.1, 0.05), "epochs": change(8, 8), "batch_size": change(64, 128)}}
-
-
-def rows(page):
-    """The cells of each row below a header."""
-    lines = [line for line in page.splitlines() if line.startswith("|")]
-    rules = [number for number, line in enumerate(lines) if line.startswith("|---")]
-    return [
-        tuple(cell.strip() for cell in line[1:-1].split("|"))
-        for number, line in enumerate(lines)
-        if number not in rules and number + 1 not in rules
-    ]
-
-
-def test_only_what_changed_sorted_by_file_and_name():
-    assert rows(render(PARAMS, METRICS, "main")) == [
-        ("batch_size", "64", "128"),
-        ("lr", "0.1", "0.05"),
-        ("a: arrived", "", "4", "", "new"),
-        ("a: gone", "3", "", "", "gone"),
-        ("b: share.share", "0.5", "0.75", "+0.25", "better"),
-        ("b: test.accuracy", "0.9", "0.8", "-0.1", "worse, within its 95 % interval"),
-        ("b: test.loss", "0.5", "0.25", "-0.25", "better"),
-    ]
-
-
-def test_the_order_of_the_input_does_not_matter():
-    mixed = {file: dict(reversed(changes.items())) for file, changes in reversed(METRICS.items())}
-    assert render(PARAMS, mixed, "main") == render(PARAMS, METRICS, "main")
-
-
-@pytest.mark.parametrize("same", [{}, {"params.yaml": {"lr": change(0.1, 0.1)}}])
-def test_nothing_changed_is_said(same):
-    page = render(same, same, "v1")
-    assert page.count("None changed.") == 2
-    assert rows(page) == []
-    assert "against v1" in page
-
-
-@pytest.mark.parametrize(
-    ("name", "better"),
-    [
-        ("test.accuracy", "up"),
-        ("macro_f1", "up"),
-        ("trustworthiness", "up"),
-        ("knn_recall", "up"),
-        ("all_same_label.share", "up"),
-        ("sizes.images_100.test_accuracy.mean", "up"),
-        ("errors.true_class_second.share", "up"),
-        ("test.loss", "down"),
-        ("test.ece", "down"),
-        ("kl_divergence", "down"),
-        ("sizes.images_100.test_loss.mean", "down"),
-        ("sizes.images_100.test_loss.std", ""),
-        ("errors_among_predicted_class.share", ""),  # says where the mistakes lie, not how many there are
-        ("parameters", ""),
-        ("best_epoch", ""),
-        ("images.train", ""),
-        ("channel_0.mean", ""),
-    ],
-)
-def test_better_and_worse_by_name(name, better):
-    assert judge(name, 0.5, 0.6, None) == {"up": "better", "down": "worse", "": ""}[better]
-    assert judge(name, 0.6, 0.5, None) == {"up": "worse", "down": "better", "": ""}[better]
-
-
-def test_within_the_interval_is_where_the_old_value_lies_in_the_new_one():
-    assert judge("test.accuracy", 0.90, 0.91, (0.89, 0.93)) == "better, within its 95 % interval"
-    assert judge("test.accuracy", 0.90, 0.95, (0.93, 0.97)) == "better"
-    assert judge("test.loss", 0.90, 0.95, (0.90, 0.97)) == "worse, within its 95 % interval"
-
-
-def test_a_metric_need_be_no_number_and_no_interval_whole():
-    odd = {
-        "mean": change(0.1, 0.2),
-        "word": change("low", "high"),
-        "huge": change(10**400, 1),
-        "loss": change(0.5, 0.4),
-        "loss_low": change(0.4, 0.3),
-        "ece": change(0.5, 0.4),
-        "ece_low": change(0.4, "none"),
-        "ece_high": change(0.4, 0.6),
-    }
-    words = {name: word for name, *_, word in rows(render({}, {"m": odd}, "main"))}
-    assert words == {"m: mean": "", "m: word": "", "m: huge": "", "m: loss": "better", "m: ece": "better"}
-
-
-NASTY = [
-    "a|b",
-    "\\|",
-    "a\\",
-    "lr | 0.1 | 0.2 |\n| forged",
-    "\n\n## All tests passed\r\n\n",
-    "\u2028- [x] forged",
-    "`code`",
-    "```",
-    "<img src=x onerror=alert(1)>",
-    "</table><h2>forged</h2>",
-    "<!-- hidden",
-    "&lt;b&gt; &#124;",
-    "[link](https://example.org)",
-    "![picture](https://example.org/x.png)",
-    "<https://example.org>",
-    "https://example.org",
-    "www.example.org",
-    "*bold* **bold** _bold_ __bold__ ~~gone~~",
-    "$\\sqrt{2}$",
-    "@someone #1 :tada:",
-    "\u202egnp.exe",
-    "\ud800",
-    "größe",
-    "::error::forged",
-    "x" * 10_000,
-]
-PLAIN = ["models.relu_mlp.lr", "test.accuracy_low", "[0.1, 0.3]", "-0.5", "1e-05", "data/raw, 95 % + 1", "raw.x", "{}"]
-
-
-def shown(text):
-    """What a reader should see of a text: all of it but for its length, with marks for what has no shape."""
-    visible = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text[:200])
-    return visible + "..." * (len(text) > 200)
-
-
-def read(page):
-    """The kinds of a page's parts, as a markdown parser finds them, and the texts of its headings and cells."""
-    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(page)
-    texts = [token.children for token in tokens if token.type == "inline"]
-    kinds = [token.type for token in tokens] + [part.type for parts in texts for part in parts]
-    return kinds, ["".join(part.content for part in parts) for parts in texts]
-
-
-@pytest.mark.parametrize("nasty", NASTY, ids=range(len(NASTY)))
-def test_names_and_values_stay_text(nasty):
-    """One heading, row or cell too many, or a link, would be another page than the one with plain words."""
-    pages = [
-        render({"p": {word: change(word, [word])}}, {f"metrics/{word}.json": {word: change(word, 1.0)}}, word)
-        for word in ("plain", nasty)
-    ]
-    (kinds, plain), (nasty_kinds, texts) = map(read, pages)
-    assert set(nasty_kinds) - {"text_special"} == set(kinds)
-    assert [kind for kind in nasty_kinds if kind not in ("text", "text_special")] == [
-        kind for kind in kinds if kind != "text"
-    ]
-    expected = [text.replace("['plain']", shown(str([nasty]))).replace("plain", shown(nasty)) for text in plain]
-    assert [text.split() for text in texts] == [text.split() for text in expected]
-    assert "https:" not in pages[1]  # which GitHub links, without any mark
-    assert "www." not in pages[1]
-
-
-@pytest.mark.parametrize("plain", PLAIN)
-def test_plain_names_and_values_are_printed_as_they_are(plain):
-    assert rows(render({"p": {plain: change(plain, 1)}}, {}, "main")) == [(plain, plain, "1")]
-
-
-def test_a_long_report_fits_into_a_job_summary():
-    many = {f"{'|' * 150}{number}": change("ß" * 300, "|" * 300) for number in range(2000)}
-    page = render({"params.yaml": many}, {"metrics/a.json": many}, "main")
-    assert len(page.encode("ascii", "xmlcharrefreplace")) < 2**20
-    shown_rows = len(rows(page))
-    left_out = [int(line.split()[0]) for line in page.splitlines() if line.endswith("more have no room here.")]
-    assert shown_rows > 100
-    assert shown_rows + sum(left_out) == 4000
-    assert len(left_out) == 2
+COMMAND = [sys.executable, "-m", "vision.evidence.pull_request"]
+HEADINGS = ["Parameters", "Models whose predictions changed", "Statements whose verdict changed"]
 
 
 @pytest.fixture
-def repository(tmp_path):
-    git(tmp_path, "init", "--quiet")
-    dvc(tmp_path, "init", "--quiet")
-    (tmp_path / "params.yaml").write_text("lr: 0.1\n")
-    git(tmp_path, "add", "--all")
-    git(tmp_path, "commit", "--message", "first")
-    return tmp_path
+def study(tmp_path):
+    write_images(tmp_path)
+    return make_study(tmp_path)
 
 
-def report(repository, *words, **environment):
-    command = [sys.executable, "-m", "vision.evidence.pull_request", *words]
-    return end(start(command, repository, env={"PYTHONPATH": str(ROOT), **environment}))
+def report(study, base="main", **environment):
+    status, out, errors = end(start([*COMMAND, base], study, env={"PYTHONPATH": str(ROOT), **environment}))
+    assert (status, errors) == (0, "")
+    return out
+
+
+def seen(page):
+    """The lines outside of folds."""
+    lines, depth = [], 0
+    for line in page.splitlines():
+        if not depth and not line.startswith("<details>"):
+            lines.append(line)
+        depth += line.count("<details>") - line.count("</details>")
+    assert depth == 0
+    return lines
+
+
+def headings(page):
+    return [line.removeprefix("### ") for line in page.splitlines() if line.startswith("### ")]
+
+
+def test_no_change_is_one_line(study):
+    assert report(study) == "Nothing changed.\n"
+    (study / "README.md").write_text("code and words are in the diff")
+    assert report(study) == "Nothing changed.\n"
+
+
+def change_lr(study):
+    """What another learning rate does to 2 of 20 models and all that is made from them."""
+    (study / "params.yaml").write_text(yaml.safe_dump(PARAMS | {"lr": 0.2}))
+    write_model(study, "convnet", range(20, 100), loss=0.2, updates=(200,))
+    write_model(study, "model_3", [*range(49), 51, 52, 53])
+    write_table(study / "plots/statements/000.csv", [statement("C5", "More is better.", "does not hold")])
+    for name in ("tsne", "kernels", "subsets"):
+        (study / f"plots/convnet/{name}.png").write_bytes(b"another picture")
+    write_lock(study)
+
+
+def test_a_change_of_lr(study):
+    change_lr(study)
+    commit(study)
+    page = report(study, "HEAD~", GITHUB_SERVER_URL="https://github.com", GITHUB_REPOSITORY="a/b")
+    assert page.startswith("**Surely worse:** convnet test.accuracy, convnet test.loss (")
+    assert headings(page) == HEADINGS
+    assert "| lr | 0.1 | 0.2 |" in page
+    assert "| 99.50 → 99.20 |" in page
+    assert "| does not hold |" in page
+    assert "convnet: 50 newly wrong, 1 to 3 of them" in page
+    order = ["Surely worse", *HEADINGS, "3 figures changed", "newly wrong, 1 to 3", "kept their bits", "| cost |",
+             "metrics changed</summary>"]  # fmt: skip
+    places = [page.index(words) for words in order]
+    assert places == sorted(places)
+    assert page.count("![") == 4  # of three figures two are new
+    assert len(seen(page)) <= 60
+
+
+def test_where_nothing_is_sure_the_first_line_says_so(study):
+    write_model(study, "convnet", range(30, 82))
+    write_lock(study)
+    assert report(study).startswith(
+        "**Nothing is surely better or worse** (of the metrics that changed: 1 undecided, 0 same); here against main"
+    )
+
+
+def test_what_is_better_is_said_too(study):
+    write_model(study, "convnet", range(5))
+    write_lock(study)
+    assert report(study).startswith("**Surely better:** convnet test.accuracy (0 undecided, 0 same)")
+
+
+def test_a_new_model_and_a_removed_one(study):
+    write_model(study, "wide", range(7))
+    (study / "metrics/model_4.json").unlink()
+    write_lock(study)
+    page = report(study)
+    assert page.startswith("**Nothing is surely better or worse**")
+    assert "New: wide (99.93 %)." in page
+    assert "Removed: model_4 (99.50 %)." in page
+
+
+def test_a_renamed_parameter(study):
+    renamed = {"rate" if key == "lr" else key: value for key, value in PARAMS.items()}
+    (study / "params.yaml").write_text(yaml.safe_dump(renamed))
+    page = report(study)
+    assert "| lr, now rate | 0.1 | 0.1 |" in page
+    assert headings(page) == HEADINGS[:1]
+
+
+def test_a_change_of_figures_only(study):
+    (study / "plots/convnet/tsne.png").write_bytes(b"restyled")
+    write_lock(study)
+    page = report(study)
+    assert page.startswith("**Nothing is surely better or worse**")
+    assert headings(page) == []
+    assert "<summary>1 figures changed</summary>" in page
+    assert len(seen(page)) <= 10
+
+
+def test_a_base_without_tables(study):
+    """As before there were any: no margins, no dvc.lock, no errors."""
+    for path in ("margins.yaml", "dvc.lock", *(f"plots/models/{name}/errors.csv" for name in NAMES)):
+        git(study, "rm", "--quiet", path)
+    commit(study)
+    git(study, "checkout", "--quiet", "HEAD~", "--", ".")
+    write_model(study, "convnet", range(400))
+    write_lock(study)
+    page = report(study)
+    assert "not paired: main has no errors.csv" in page
+    assert page.startswith("**Surely worse:** convnet test.accuracy")  # by so much that no pairing is needed
 
 
 @pytest.mark.parametrize("base", ["no-such-branch", "-h", "--help", "", "main; touch X", "a\n::error::forged"])
-def test_a_base_that_is_none_is_one_line(base, repository):
-    status, out, errors = report(repository, base)
+def test_a_base_that_is_none_is_one_line(base, study):
+    status, out, errors = end(start([*COMMAND, base], study, env={"PYTHONPATH": str(ROOT)}))
     assert (status, out, errors.count("\n")) == (1, "", 1), errors
-    assert repr(base) in errors
     assert "BASE=" in errors
 
 
-def test_nasty_names_through_dvc_and_an_ascii_terminal(repository):
+def test_a_broken_file_at_the_base_is_one_line(study):
+    (study / "metrics/convnet.json").write_text("{")
+    commit(study)
+    write_model(study, "convnet", range(50))
+    status, out, errors = end(start([*COMMAND, "main"], study, env={"PYTHONPATH": str(ROOT)}))
+    assert (status, out, errors.count("\n")) == (1, "", 1)
+    assert errors.startswith("error: metrics/convnet.json of main: ")
+
+
+def test_a_reader_that_leaves_early_sees_no_traceback(study):
+    many = {f"parameter_{number}": "x" * 100 for number in range(2000)}
+    (study / "params.yaml").write_text(yaml.safe_dump(many))
+    words = f"'{sys.executable}' -m vision.evidence.pull_request main | head -1"
+    status, out, errors = end(start(["sh", "-c", words], study, env={"PYTHONPATH": str(ROOT)}))
+    assert (status, out.count("\n"), errors) == (0, 1, "")
+
+
+NASTY = "| </details> <!-- ` @someone #1 https://example.org _x_"
+
+
+def test_names_that_others_chose_stay_text(study):
+    """In models, parameters, metrics, statements, figures and the branch: the same page as with a plain word."""
+    pages = {}
+    for word in ("plain", NASTY):
+        name = word.replace("/", "∕")  # of a file
+        git(study, "checkout", "--quiet", "--force", "main")
+        git(study, "clean", "--force", "-d", "--quiet")
+        branch = "plain" if word == "plain" else "a|b`@c"
+        git(study, "checkout", "--quiet", "-B", branch)
+        write_model(study, name, range(10))
+        write_lock(study)
+        commit(study)
+        write_model(study, name, range(40, 90), **{word: 1})
+        (study / "params.yaml").write_text(yaml.safe_dump(PARAMS | {word: word}))
+        write_table(study / "plots/statements/001.csv", [statement(word, word, word)])
+        (study / f"plots/convnet/{name}.png").write_bytes(b"1")
+        write_lock(study)
+        pages[word] = report(study, branch)
+    parts = [MarkdownIt("commonmark").enable("table").parse(page) for page in pages.values()]
+    kinds = [[token.type for token in tokens] for tokens in parts]
+    assert kinds[0] == kinds[1]
+    inline = [
+        [part.type for token in tokens for part in token.children or [] if part.type != "text_special"]
+        for tokens in parts
+    ]
+    assert set(inline[1]) == set(inline[0])
+    assert not re.search(r"https:|@s|(?<!&)#1|<!--", pages[NASTY])
+    assert pages[NASTY].count("</details>") == pages["plain"].count("</details>")
+
+
+def test_nasty_names_on_an_ascii_terminal(study):
     nasty = "größe|\n## forged <b>"
-    (repository / "params.yaml").write_text(yaml.safe_dump({"lr": 0.1, nasty: nasty}))
-    status, out, errors = report(repository, "HEAD", PYTHONIOENCODING="ascii")
-    assert (status, errors) == (0, "")
-    assert out.isascii()
-    assert [text for text in read(out)[1] if "forged" in text] == [shown(nasty)] * 2
+    (study / "params.yaml").write_text(yaml.safe_dump(PARAMS | {nasty: nasty}))
+    page = report(study, PYTHONIOENCODING="ascii")
+    assert page.isascii()
+    assert headings(page) == ["Parameters"]
+
+
+@pytest.mark.parametrize("word", ["a", "ß", "@", "|", "\U0010ffff"])
+def test_whatever_changes_the_report_fits_into_a_comment_and_a_summary(word, study):
+    """Many models, parameters, metrics, statements and figures, with long names: cut in whole rows, each section."""
+    long = word * (60 if word.isascii() else 20)
+    rows = [statement(str(number), word * 300, "fails") for number in range(300)]
+    write_table(study / "plots/statements/001.csv", rows)
+    (study / "params.yaml").write_text(yaml.safe_dump({f"{word * 300}{number}": word * 300 for number in range(500)}))
+    scores = json.loads((study / "metrics/convnet.json").read_text())
+    for number in range(40):
+        write_model(study, f"{long}{number}", range(60))
+        (study / f"plots/convnet/{long}{number}.png").write_bytes(b"1")
+    write_metrics(study, "many", {f"{word * 300}{number}": number for number in range(500)})
+    commit(study)
+    for number in range(40):
+        write_model(study, f"{long}{number}", range(40, 200), updates=(number,))
+        (study / f"plots/convnet/{long}{number}.png").write_bytes(b"2")
+    write_metrics(study, "many", {f"{word * 300}{number}": -number for number in range(500)})
+    write_table(study / "plots/statements/001.csv", [row | {"verdict": "holds"} for row in rows])
+    (study / "params.yaml").write_text(yaml.safe_dump({f"{word * 300}{number}": 1 for number in range(500)}))
+    write_lock(study)
+    for name in NAMES[:5]:
+        (study / "metrics" / f"{name}.json").write_text(json.dumps(scores | {"test": {}}))
+    page = report(study, GITHUB_SERVER_URL="https://github.com", GITHUB_REPOSITORY="a/b")
+    assert len(page) < MOST_CHARACTERS
+    assert len(page.encode("ascii", "xmlcharrefreplace")) < 2**20
+    assert "have no room here" in page
+    assert all(line.endswith(" |") for line in page.splitlines() if line.startswith("| "))
+    seen(page)  # each fold is closed
+
+
+def test_no_network_no_cache_and_no_dvc_are_needed(study, tmp_path_factory):
+    """The report runs where only git can be started, and what is imported does not reach for DVC."""
+    change_lr(study)
+    programs = tmp_path_factory.mktemp("programs")
+    found = subprocess.run(["which", "git"], capture_output=True, text=True, check=True).stdout.strip()
+    (programs / "git").symlink_to(found)
+    words = [*COMMAND[:1], "-X", "importtime", *COMMAND[1:], "main"]
+    environment = {"PATH": str(programs), "PYTHONPATH": str(ROOT)}
+    result = subprocess.run(words, cwd=study, env=environment, capture_output=True, text=True, check=True)
+    assert "Surely worse" in result.stdout
+    modules = {line.rpartition("|")[2].strip().split(".")[0] for line in result.stderr.splitlines()}
+    assert "numpy" in modules
+    assert not {"dvc", "requests", "torch", "pandas"} & modules

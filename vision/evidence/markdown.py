@@ -12,7 +12,9 @@ ROOM = {
 }  # fmt: skip
 CELL_CHARACTERS = 200
 # What has a meaning in GitHub's markdown or HTML; an underscore within a word and a dot but for that of www. have none.
-MARKUP = re.compile(r"[\\`*~<>&|()!@#$:]|(?<![a-zA-Z0-9])_|_(?![a-zA-Z0-9])|(?<=www)\.|(?<=\bgh)-", re.IGNORECASE)
+MARKUP = re.compile(
+    r"[\\`*~<>&|()!@#$]|:(?=\S)|(?<![a-zA-Z0-9])_|_(?![a-zA-Z0-9])|(?<=www)\.|(?<=\bgh)-", re.IGNORECASE
+)
 # GitHub looks for people and issues where markup is gone (github/cmark-gfm, issue 181): a space without width stops it.
 REFERENCES = "@#-"
 
