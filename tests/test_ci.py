@@ -56,16 +56,17 @@ BASES = [
 ]
 
 
+@pytest.mark.parametrize(("target", "module"), [("pr-report", "pull_request"), ("gate", "gate")])
 @pytest.mark.parametrize("way", ["word", "environment"])
 @pytest.mark.parametrize("base", BASES)
-def test_a_base_is_a_name_and_no_command(base, way, repository):
-    words = ["make", "--silent", "pr-report"]
+def test_a_base_is_a_name_and_no_command(base, way, target, module, repository):
+    words = ["make", "--silent", target]
     if way == "word":
         status, _, errors = end(start([*words, f"BASE={base}"], repository))
     else:
         status, _, errors = end(start(words, repository, env={"BASE": base}))
     assert (status, errors) == (0, "")
-    assert (repository / "called-python").read_text() == f"-m\nvision.evidence.pull_request\n{base}\n"
+    assert (repository / "called-python").read_text() == f"-m\nvision.evidence.{module}\n{base}\n"
     assert not (repository / "X").exists()
 
 
@@ -135,17 +136,55 @@ def test_results_are_compared_where_they_can_be(environment, repository, mirror)
 
 def test_every_action_is_pinned():
     used = re.findall(r"uses:\s*(.*)", WORKFLOW.read_text())
-    assert len(used) == 2
+    assert len(used) == 6
     for action in used:
         assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
 
 
+def jobs():
+    return yaml.safe_load(WORKFLOW.read_text())["jobs"]
+
+
+def commands(job):
+    return [step["run"] for step in jobs()[job]["steps"] if "run" in step]
+
+
 def test_no_command_of_the_workflow_holds_what_others_chose():
-    steps = yaml.safe_load(WORKFLOW.read_text())["jobs"]["test"]["steps"]
-    commands = [step["run"] for step in steps if "run" in step]
-    assert ".ci/run" in commands
-    assert any("pr-report" in command for command in commands)
-    assert not [command for command in commands if "${{" in command]
+    assert ".ci/run" in commands("test")
+    assert any("pr-report" in command for command in commands("report"))
+    assert not [command for job in jobs() for command in commands(job) if "${{" in command]
+
+
+def test_the_summary_comes_before_the_gate():
+    places = [place for word in ("pr-report", "gate") for place, run in enumerate(commands("report")) if word in run]
+    assert places == sorted(places)
+    assert len(places) == 2
+
+
+def test_what_may_write_runs_nothing_of_the_repository():
+    """The token of every other job reads only; the job that comments takes a file and checks nothing out."""
+    assert yaml.safe_load(WORKFLOW.read_text())["permissions"] == {"contents": "read"}
+    assert {name for name, job in jobs().items() if "permissions" in job} == {"comment"}
+    comment = jobs()["comment"]
+    assert comment["permissions"] == {"pull-requests": "write"}
+    assert "head.repo.full_name == github.repository" in comment["if"]  # a fork's token may not write
+    assert [step["uses"].split("@")[0] for step in comment["steps"] if "uses" in step] == ["actions/download-artifact"]
+    assert all(re.match(r"gh pr comment .*--body-file report\.md$", run) for run in commands("comment"))
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_the_summary_is_written_also_where_there_can_be_no_report(works, repository):
+    shutil.rmtree(repository / "stand-ins")
+    program = "echo the page" if works else "echo half; echo 'error: a <b>file' >&2; exit 1"
+    write_program(repository / ".venv/bin/python", program)
+    summary = repository / "summary"
+    (command,) = [run for run in commands("report") if "pr-report" in run]
+    words = ["bash", "-e", "-o", "pipefail", "-c", command]
+    status, _, errors = end(start(words, repository, env={"GITHUB_STEP_SUMMARY": str(summary), "BASE": "main"}))
+    assert status == 0
+    line = "the page" if works else "No report: the log of this job says why."
+    assert summary.read_text() == (repository / "report.md").read_text() == f"{line}\n"
+    assert works or "error: a <b>file" in errors
 
 
 def test_the_workflow_runs_every_supported_python():
