@@ -17,7 +17,7 @@ STAGES_002 := figures_classifier@mean_image figures_mean_image statements_002
 STAGES_003 := figures_model@softmax figures_model@softmax_document figures_model@tanh_mlp figures_model@tanh_mlp_document figures_searches statements_003
 STAGES_004 := figures_comparison@fashion
 DOCUMENTS := document-000 document-001 document-002 document-003 document-004
-.PHONY: help demo test repro $(DOCUMENTS) bench timings pr-report readme lock
+.PHONY: help demo test repro $(DOCUMENTS) bench timings pr-report gate readme lock
 
 help:
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | awk -F ':.*## ' '{ printf "make %-13s %s\n", $$1, $$2 }'
@@ -46,6 +46,9 @@ timings: .venv/installed ## print wall time and peak memory of the stages that r
 
 pr-report: .venv/installed ## print as markdown what changed against BASE (default main)
 	@python -m vision.evidence.pull_request "$$BASE"
+
+gate: .venv/installed ## fail if a metric is surely worse than at BASE by more than its margin in margins.yaml
+	@python -m vision.evidence.gate "$$BASE"
 
 readme: .venv/installed ## write the tables of README.md anew from the results
 	python -m vision.evidence.readme
