@@ -83,8 +83,13 @@ def write_metrics(folder: Path, name: str, metrics: object) -> None:
     (folder / f"metrics/{name}.json").write_text(json.dumps(metrics, indent=2) + "\n")
 
 
-def write_lock(folder: Path, *, images: bytes = b"images") -> None:
-    """Write dvc.lock: the md5 of each result, and of the predictions and test images, which are not here."""
+def write_lock(folder: Path, *, images: bytes = b"images", **params: object) -> None:
+    """Write dvc.lock: the md5 of each result, and of the predictions and test images, which are not here.
+
+    Args:
+        images: what stands for the test images, where there are none
+        params: what the stages ran with
+    """
     paths = [path for room in ("metrics", "plots") for path in sorted((folder / room).rglob("*")) if path.is_file()]
     outs = {str(path.relative_to(folder)): path.read_bytes() for path in paths}
     for path in sorted((folder / "metrics").glob("*.json")):
@@ -92,7 +97,7 @@ def write_lock(folder: Path, *, images: bytes = b"images") -> None:
     prepared = folder / "data/prepared/handwriting_test.npz"
     outs["data/prepared/handwriting_test.npz"] = prepared.read_bytes() if prepared.exists() else images
     described = [{"path": name, "md5": hashlib.md5(content).hexdigest()} for name, content in outs.items()]
-    lock = {"schema": "2.0", "stages": {"all": {"cmd": "true", "outs": described}}}
+    lock = {"schema": "2.0", "stages": {"all": {"cmd": "true", "params": {"params.yaml": params}, "outs": described}}}
     (folder / "dvc.lock").write_text(yaml.safe_dump(lock))
 
 

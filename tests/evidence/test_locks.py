@@ -17,8 +17,9 @@ def study(tmp_path, monkeypatch):
 
 
 def test_outputs_and_the_images_of_a_model(study):
-    write_lock(study, images=b"these")
+    write_lock(study, images=b"these", **{"models.relu": {"lr": 1}})
     lock = read_lock(working_tree())
+    assert lock.params == [("models.relu", {"lr": 1})]
     metrics = (study / "metrics/convnet.json").read_bytes()
     assert lock.outputs["metrics/convnet.json"] == hashlib.md5(metrics).hexdigest()
     assert lock.role("convnet") == "handwriting"
@@ -38,7 +39,14 @@ def test_a_role_is_a_plain_name():
 
 
 @pytest.mark.parametrize(
-    "text", ["stages: []", "stages: {a: 1}", "stages: {a: {outs: [{path: b}]}}", "stages: {a: {outs: 3}}"]
+    "text",
+    [
+        "stages: []",
+        "stages: {a: 1}",
+        "stages: {a: {outs: [{path: b}]}}",
+        "stages: {a: {outs: 3}}",
+        "stages: {a: {params: 3}}",
+    ],
 )
 def test_another_file_is_one_line(text, study):
     (study / "dvc.lock").write_text(text + "\n")

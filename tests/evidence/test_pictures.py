@@ -62,7 +62,7 @@ def test_both_versions_are_linked_at_their_commits(study):
         f"{start}/{here}/plots/convnet/tsne.png?raw=true",
     ]
     assert not re.search(r"[()\s]", "".join(links))
-    assert page.startswith("<details><summary>2 figures changed</summary>")
+    assert page.startswith("<details><summary>Changed figures: 2</summary>")
 
 
 def test_what_is_not_committed_has_no_address_and_without_one_git_shows_it(study):
@@ -79,7 +79,7 @@ def test_what_says_most_comes_first_and_no_more_than_a_few_are_shown(study):
     for number in range(12):
         (study / f"plots/searches/{number}.png").write_bytes(b"1")
     page = figures(compare("main"), "https://github.com/a/b")
-    assert "12 figures changed, 8 of them here" in page
+    assert "Changed figures: 12, 8 of them here" in page
     assert page.count("plots/searches") == 8  # none is committed, so that none is linked
     paths = [
         "plots/comparison/fashion/models.png", "plots/convnet/tsne.png", "plots/searches/grid.png",

@@ -71,6 +71,14 @@ def test_parameters_old_and_new(study):
     assert rows(sections.parameters(compare("main"))) == [["lr", "0.1", "0.2"], ["seed", "0", ""], ["epochs", "", "3"]]
 
 
+def test_results_of_other_parameters_are_told(study):
+    write_lock(study, **{"lr": 0.1, "models.relu": PARAMS["models"]["relu"], "models.gone": {"lr": 3}})
+    assert sections.outdated(compare("main")) == ""
+    (study / "params.yaml").write_text(yaml.safe_dump(PARAMS | {"lr": 0.2, "seed": 3}))
+    line = "**Not rebuilt:** the results are by dvc.lock of other values of lr;"
+    assert sections.outdated(compare("main")).startswith(line)
+
+
 def test_many_parameters_are_folded_after_a_few(study):
     (study / "params.yaml").write_text(yaml.safe_dump(PARAMS | {f"new_{number}": number for number in range(30)}))
     page = sections.parameters(compare("main"))

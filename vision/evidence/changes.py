@@ -57,6 +57,14 @@ def _renamed(changes: list[Change]) -> list[Change]:
     ]
 
 
+def outdated_parameters(version: Version, lock: Lock) -> list[str]:
+    """Parameters that have another value than the stages of dvc.lock ran with: the results are not of these."""
+    params = version.yaml("params.yaml")
+    # dvc.lock may still hold stages of entries that are gone.
+    found = {name for name, value in lock.params if _at(params, *name.split(".")) not in (None, value)}
+    return sorted(found)
+
+
 def statement_changes(base: Version, here: Version) -> list[Change]:
     """Statements whose verdict differs, by document, row and text."""
     old, new = _verdicts(base), _verdicts(here)
@@ -130,5 +138,5 @@ def _at(section: Any, *names: str) -> Any:
 
 def nothing_changed(base: Version, here: Version, locks: tuple[Lock, Lock]) -> bool:
     """Whether parameters, margins, and every result in git or in dvc.lock are the same."""
-    same_locks = base.blobs.get(LOCK) == here.blobs.get(LOCK) or locks[0] == locks[1]
+    same_locks = base.blobs.get(LOCK) == here.blobs.get(LOCK) or locks[0].outputs == locks[1].outputs
     return same_locks and not parameter_changes(base, here) and not file_changes(base, here, locks)

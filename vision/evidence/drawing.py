@@ -7,7 +7,7 @@ import numpy as np
 
 from vision.data.dataset import Dataset, Samples
 from vision.evidence.comparison import Comparison
-from vision.evidence.locks import Lock, test_file
+from vision.evidence.locks import Lock, images_path
 from vision.evidence.markdown import ROOM, code_block, fit, fold, plain, text
 from vision.evidence.pairing import Mistake, Pair
 
@@ -22,13 +22,13 @@ def newly_wrong(found: Comparison) -> str:
     drawn, missing = [], {}
     for pair in (pair for pair in found.models if pair.newly_wrong):
         role = found.locks[1].role(pair.name)
-        if images := test_images(found.locks[1], role):
+        if images := load_images(found.locks[1], role):
             drawn += _blocks(pair, *images)
         else:
             missing[role] = missing.get(role, 0) + len(pair.newly_wrong)
     more = fit(drawn[1:], ROOM["drawings"])
     lines = [
-        f"The pixels of {count} newly wrong images are not here: `dvc repro split@{role}` brings {test_file(role)}."
+        f"The pixels of {count} newly wrong images are not here: `dvc repro split@{role}` brings {images_path(role)}."
         for role, count in missing.items()
     ]
     parts = [*drawn[:1], *([fold("More newly wrong images", "\n\n".join(more))] if more else []), *lines]
@@ -79,9 +79,9 @@ def beside(images: list[np.ndarray], captions: list[list[str]]) -> list[str]:
     return [GAP.join(lines).rstrip() for lines in zip(*columns, strict=True)]
 
 
-def test_images(lock: Lock, role: str | None) -> tuple[Samples, list[str]] | None:
+def load_images(lock: Lock, role: str | None) -> tuple[Samples, list[str]] | None:
     """A role's test images and class names; None where the file is not here, or not the one that dvc.lock records."""
-    path = Path(test_file(role))
+    path = Path(images_path(role))
     if not path.is_file() or hashlib.md5(path.read_bytes()).hexdigest() != lock.outputs.get(str(path)):
         return None
     dataset = Dataset.load(path)

@@ -1,7 +1,8 @@
 """What dvc.lock says of a version: the hash of every output."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from vision.evidence.versions import Version
 
@@ -10,9 +11,15 @@ LOCK = "dvc.lock"
 
 @dataclass(frozen=True)
 class Lock:
-    """The md5 of each output by path."""
+    """What was made and from what.
+
+    Attributes:
+        outputs: the md5 of each output by path
+        params: dotted names and values of the parameters that stages ran with, a name as often as stages have it
+    """
 
     outputs: dict[str, str]
+    params: list[tuple[str, Any]] = field(default_factory=list)
 
     def role(self, model: str) -> str | None:
         """The role whose images a model is judged on: the folder of its predictions."""
@@ -21,10 +28,10 @@ class Lock:
 
     def test_images(self, model: str) -> str | None:
         """The hash of the test images that a model is judged on; None if it is not known."""
-        return self.outputs.get(test_file(self.role(model)))
+        return self.outputs.get(images_path(self.role(model)))
 
 
-def test_file(role: str | None) -> str:
+def images_path(role: str | None) -> str:
     """The prepared test images of a role."""
     return f"data/prepared/{role}_test.npz"
 
@@ -36,7 +43,8 @@ def read_lock(version: Version) -> Lock:
         UserError: it is no lock file
     """
     try:
-        stages = version.yaml(LOCK).get("stages", {})
-        return Lock({out["path"]: out["md5"] for stage in stages.values() for out in stage.get("outs", [])})
+        stages = version.yaml(LOCK).get("stages", {}).values()
+        params = [item for stage in stages for item in stage.get("params", {}).get("params.yaml", {}).items()]
+        return Lock({out["path"]: out["md5"] for stage in stages for out in stage.get("outs", [])}, params)
     except (AttributeError, KeyError, TypeError):
         raise version.damaged(LOCK, "not a lock file of DVC") from None

@@ -69,7 +69,10 @@ def model_name(file: str) -> str:
 
 
 def pairs(base: Version, here: Version, locks: tuple[Lock, Lock]) -> list[Pair]:
-    """All models that are new or gone, or whose predictions of test images differ, by name."""
+    """All models that are new or gone, or whose predictions of test images differ, by name.
+
+    Where a version has no table of errors, other predictions are known by other scores.
+    """
     found = []
     for file in sorted(name for name in base.blobs.keys() | here.blobs.keys() if name.startswith("metrics/")):
         table = f"plots/models/{model_name(file)}/errors.csv"
@@ -80,7 +83,7 @@ def pairs(base: Version, here: Version, locks: tuple[Lock, Lock]) -> list[Pair]:
             continue
         if old is None or new is None:
             found.append(Pair(file, old, new))
-        elif old != new or base.blobs.get(table) != here.blobs.get(table):
+        elif old != new or (table in base.blobs and base.blobs[table] != here.blobs.get(table)):
             found.append(_pair(file, table, (base, here), (old, new), locks))
     return found
 

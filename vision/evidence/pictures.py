@@ -34,7 +34,7 @@ def figures(found: Comparison, address: str | None) -> str:
     ]
     head = ["figure", found.title, "here"]
     shown = f", {MOST} of them here" if len(rows) > MOST else ""
-    return fold(f"{len(rows)} figures changed{shown}", table(head, rows[:MOST], ROOM["figures"]))
+    return fold(f"Changed figures: {len(rows)}{shown}", table(head, rows[:MOST], ROOM["figures"]))
 
 
 def changed_figures(files: dict[str, str], models: list[str]) -> list[str]:

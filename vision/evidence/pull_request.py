@@ -13,7 +13,7 @@ from vision.evidence.drawing import newly_wrong
 from vision.evidence.judgement import BETTER, SAME, UNDECIDED, WORSE
 from vision.evidence.markdown import ROOM, fit, plain, text
 from vision.evidence.pictures import figures, repository_address
-from vision.evidence.sections import costs, metrics, models, outputs, parameters, statements
+from vision.evidence.sections import costs, metrics, models, outdated, outputs, parameters, statements
 from vision.evidence.versions import origin
 from vision.pipeline.errors import UserError
 
@@ -40,6 +40,7 @@ def render(found: Comparison, address: str | None) -> str:
     sections = [
         _first_line(found),
         parameters(found),
+        outdated(found),
         models(found),
         statements(found),
         figures(found, address),

@@ -10,6 +10,7 @@ from vision.evidence.changes import (
     cost,
     file_changes,
     kept_outputs,
+    outdated_parameters,
     parameter_changes,
     seed_spread,
     statement_changes,
@@ -27,6 +28,15 @@ def parameters(found: Comparison) -> str:
     """Changed parameters, before and after."""
     head = ["parameter", found.title, "here"]
     return _long_table("Parameters", head, _rows(parameter_changes(found.base, found.here)), "parameters")
+
+
+def outdated(found: Comparison) -> str:
+    """A warning where the results were not made with these parameters."""
+    names = [text(name) for name in outdated_parameters(found.here, found.locks[1])]
+    if not names:
+        return ""
+    shown = ", ".join(fit(names, ROOM["names"]))
+    return f"**Not rebuilt:** the results are by dvc.lock of other values of {shown}; `dvc repro` makes them anew."
 
 
 def statements(found: Comparison) -> str:
@@ -105,7 +115,7 @@ def outputs(found: Comparison) -> str:
     files = [f"- {text(path)}: {word}" for path, word in file_changes(found.base, found.here, found.locks).items()]
     fitting = fit(files, ROOM["outputs"])
     more = [f"- and {len(files) - len(fitting)} more"] if len(fitting) < len(files) else []
-    return "\n\n".join([line, *([fold(f"{len(files)} files changed", "\n".join([*fitting, *more]))] if files else [])])
+    return "\n\n".join([line, *([fold(f"Changed files: {len(files)}", "\n".join([*fitting, *more]))] if files else [])])
 
 
 def costs(found: Comparison) -> str:
@@ -133,7 +143,7 @@ def metrics(found: Comparison) -> str:
         name = f"{model_name(metric.file)}: {metric.name}"
         rows.append([text(name), _value(metric.old), _value(metric.new), step, word])
     head = ["metric", found.title, "here", "change", ""]
-    return fold(f"{len(rows)} metrics changed", table(head, rows, ROOM["metrics"])) if rows else ""
+    return fold(f"Changed metrics: {len(rows)}", table(head, rows, ROOM["metrics"])) if rows else ""
 
 
 def _value(measure: Measure | None) -> str:
