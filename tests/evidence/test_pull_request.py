@@ -23,7 +23,7 @@ from tests.studies import (
     write_metrics,
     write_model,
     write_table,
-)  # fmt: skip
+)
 from vision.evidence.markdown import MOST_CHARACTERS
 
 COMMAND = [sys.executable, "-m", "vision.evidence.pull_request"]

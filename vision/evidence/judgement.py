@@ -32,7 +32,11 @@ class Margin(Section):
         return self
 
     def judge(self, old: float, difference: Interval) -> str:
-        """The word for a difference, new less old, with this 95 % interval (Kruschke, 2018, his rule for a ROPE)."""
+        """The word for a difference, new less old, with this 95 % interval.
+
+        The rule of Kruschke (2018) for a region of practical equivalence, with a confidence interval for his credible
+        one.
+        """
         margin = self.absolute if self.absolute is not None else self.relative * abs(old)
         low, high = difference if self.better == "higher" else (-difference[1], -difference[0])
         if low > margin:
