@@ -26,17 +26,6 @@ def test_wilson_interval_holds_its_proportion_inside_0_and_1(correct, images):
     assert low < high
 
 
-def test_the_interval_of_a_difference_of_shares_is_newcombes():
-    """56 of 70 against 48 of 80 (Newcombe, 1998, method 10 of his table of examples)."""
-    first, second = (intervals.wilson_interval(*counts) for counts in ((56, 70), (48, 80)))
-    assert intervals.difference_interval(0.6, second, 0.8, first) == pytest.approx((0.0524, 0.3339), abs=5e-5)
-
-
-def test_the_interval_of_a_difference_of_means_is_the_normal_one():
-    low, high = intervals.difference_interval(2.0, (1.7, 2.3), 2.5, (2.1, 2.9))
-    assert (low, high) == pytest.approx((0.5 - 0.5, 0.5 + 0.5))  # errors of 0.3 and 0.4 add up to 0.5
-
-
 def test_intervals_of_means_are_scipys(generator):
     values = generator.normal(5, 2, 40)
     mean, error = values.mean(), stats.sem(values)

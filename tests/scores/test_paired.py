@@ -1,10 +1,11 @@
-"""Tests of classifiers that judged the same samples: against scipy and the procedures as they were written."""
+"""Two classifiers compared: against scipy, published values and the procedures as they were written."""
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from vision.scores.paired import exact_mcnemar, holm, mcnemar, paired_interval
+from vision.scores.intervals import wilson_interval
+from vision.scores.paired import difference_interval, exact_mcnemar, holm, mcnemar, paired_interval
 
 
 def right(only_first, only_second, both=5, neither=3):
@@ -107,3 +108,14 @@ def test_corrected_p_values_keep_their_order_and_are_between_the_raw_ones_and_1(
     assert (np.diff(corrected[np.argsort(p_values)]) >= 0).all()
     order = np.random.default_rng(0).permutation(size)
     np.testing.assert_array_equal(holm(p_values[order]), corrected[order])
+
+
+def test_the_interval_of_a_difference_of_shares_is_newcombes():
+    """56 of 70 against 48 of 80 (Newcombe, 1998, method 10 of his table of examples)."""
+    first, second = (wilson_interval(*counts) for counts in ((56, 70), (48, 80)))
+    assert difference_interval(0.6, second, 0.8, first) == pytest.approx((0.0524, 0.3339), abs=5e-5)
+
+
+def test_the_interval_of_a_difference_of_means_is_the_normal_one():
+    low, high = difference_interval(2.0, (1.7, 2.3), 2.5, (2.1, 2.9))
+    assert (low, high) == pytest.approx((0.5 - 0.5, 0.5 + 0.5))  # errors of 0.3 and 0.4 add up to 0.5

@@ -9,7 +9,7 @@ from vision.evidence.versions import Version
 from vision.pipeline.errors import UserError
 from vision.pipeline.parsing import one_line
 from vision.pipeline.schema.types import Float, Section
-from vision.scores.intervals import difference_interval
+from vision.scores.paired import difference_interval
 
 MARGINS = "margins.yaml"
 BETTER, WORSE, SAME, UNDECIDED = "better", "worse", "same", "undecided"

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from vision.evidence.judgement import Interval
 from vision.evidence.locks import Lock
 from vision.evidence.versions import Version
-from vision.scores.intervals import difference_interval, wilson_interval
-from vision.scores.paired import exact_mcnemar, paired_interval
+from vision.scores.intervals import wilson_interval
+from vision.scores.paired import difference_interval, exact_mcnemar, paired_interval
 
 
 class Mistake(NamedTuple):

@@ -19,7 +19,7 @@ from vision.evidence.comparison import Comparison
 from vision.evidence.judgement import Measure
 from vision.evidence.markdown import ROOM, fit, fold, table, text
 from vision.evidence.pairing import Pair, model_name
-from vision.scores.intervals import difference_interval
+from vision.scores.paired import difference_interval
 
 SEEN_ROWS = 12  # of a table whose further rows are folded
 

@@ -30,19 +30,6 @@ def mean_with_interval(name: str, values: np.ndarray) -> dict[str, float]:
     return {name: float(values.mean()), f"{name}_low": low, f"{name}_high": high}
 
 
-def difference_interval(
-    old: float, old_interval: tuple[float, float], new: float, new_interval: tuple[float, float]
-) -> tuple[float, float]:
-    """95 % interval of new - old from the 95 % interval of each (Zou and Donner, 2008; of shares: Newcombe, 1998).
-
-    It takes the two as independent. Of two models on the same images, which fail on much the same ones, it is too wide
-    and so on the safe side.
-    """
-    (old_low, old_high), (new_low, new_high) = old_interval, new_interval
-    down, up = math.hypot(new - new_low, old_high - old), math.hypot(new_high - new, old - old_low)
-    return new - old - down, new - old + up
-
-
 def proportion(mask: np.ndarray) -> dict[str, int | float]:
     """Share of true in a bool mask (N,) with its Wilson interval; of an empty mask only the count, 0."""
     if not len(mask):

@@ -1,4 +1,4 @@
-"""Tests of classifiers that judged the same samples."""
+"""Two classifiers, or two versions of one: tests and intervals of their difference."""
 
 import math
 
@@ -39,6 +39,19 @@ def paired_interval(newly_right: int, newly_wrong: int, images: int) -> tuple[fl
     difference = (right - wrong) / total
     half = Z * math.sqrt(((right + wrong) / total - difference**2) / total)
     return max(-1.0, difference - half), min(1.0, difference + half)
+
+
+def difference_interval(
+    old: float, old_interval: tuple[float, float], new: float, new_interval: tuple[float, float]
+) -> tuple[float, float]:
+    """95 % interval of new - old from the 95 % interval of each (Zou and Donner, 2008; of shares: Newcombe, 1998).
+
+    It takes the two as independent. Of two models on the same images, which fail on much the same ones, it is too wide
+    and so on the safe side.
+    """
+    (old_low, old_high), (new_low, new_high) = old_interval, new_interval
+    down, up = math.hypot(new - new_low, old_high - old), math.hypot(new_high - new, old - old_low)
+    return new - old - down, new - old + up
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:
