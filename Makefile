@@ -17,7 +17,7 @@ STAGES_002 := figures_classifier@mean_image figures_mean_image statements_002
 STAGES_003 := figures_model@softmax figures_model@softmax_document figures_model@tanh_mlp figures_model@tanh_mlp_document figures_searches statements_003
 STAGES_004 := figures_comparison@fashion
 DOCUMENTS := document-000 document-001 document-002 document-003 document-004
-.PHONY: help demo test repro $(DOCUMENTS) bench timings pr-report gate readme lock
+.PHONY: help demo test repro $(DOCUMENTS) bench portability timings pr-report gate readme lock
 
 help:
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | awk -F ':.*## ' '{ printf "make %-13s %s\n", $$1, $$2 }'
@@ -41,14 +41,17 @@ $(DOCUMENTS): document-%: .venv/installed
 bench: .venv/installed ## compare with the documents' own loops, side by side (3 minutes)
 	python -m tests.benchmarks
 
+portability: .venv/installed ## compare the digits pipeline's bits with those of processors that QEMU emulates (an hour)
+	python -m tests.portability
+
 timings: .venv/installed ## print wall time and peak memory of the stages that ran here
 	@python -c "import pandas; print(pandas.read_csv('timings.csv').groupby('stage', sort=False).last().to_string())"
 
 pr-report: .venv/installed ## print as markdown what changed against BASE (default main)
-	@python -m vision.evidence.pull_request "$$BASE"
+	@python -m vision.evidence.change.pull_request "$$BASE"
 
 gate: .venv/installed ## fail if a metric is surely worse than at BASE by more than its margin in margins.yaml
-	@python -m vision.evidence.gate "$$BASE"
+	@python -m vision.evidence.change.gate "$$BASE"
 
 readme: .venv/installed ## write the tables of README.md anew from the results
 	python -m vision.evidence.readme

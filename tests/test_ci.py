@@ -66,7 +66,7 @@ def test_a_base_is_a_name_and_no_command(base, way, target, module, repository):
     else:
         status, _, errors = end(start(words, repository, env={"BASE": base}))
     assert (status, errors) == (0, "")
-    assert (repository / "called-python").read_text() == f"-m\nvision.evidence.{module}\n{base}\n"
+    assert (repository / "called-python").read_text() == f"-m\nvision.evidence.change.{module}\n{base}\n"
     assert not (repository / "X").exists()
 
 

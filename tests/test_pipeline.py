@@ -93,7 +93,7 @@ def check_what_code_reruns(folder):
     names = ("runner", "process", "workers", "errors", "params", "parsing", "files")
     pipeline = [f"vision/pipeline/{name}.py" for name in names]
     schema = [f"vision/pipeline/schema/{name}.py" for name in ("__init__", "types", "models", "studies", "hyper")]
-    report = [f"vision/evidence/{name}.py" for name in ("pull_request", "gate", "judgement", "versions")]
+    report = [f"vision/evidence/change/{name}.py" for name in ("pull_request", "gate", "judgement", "versions")]
     assert not reran_after(*pipeline, *schema, *report, "stages/__init__.py")
     (folder / "vision/nets/one_more.py").write_text("")
     registries = [f"vision/{room}/__init__.py" for room in ("nets", "classifiers", "features")]
@@ -116,7 +116,7 @@ def check_differences(folder):
     changed = set(json.loads(dvc(folder, "metrics", "diff", "--json")))
     assert "metrics/relu_mlp.json" in changed
     assert all("relu_mlp" in path or "comparison" in path for path in changed)
-    status, page, errors = end(start([sys.executable, "-m", "vision.evidence.pull_request", "HEAD"], folder))
+    status, page, errors = end(start([sys.executable, "-m", "vision.evidence.change.pull_request", "HEAD"], folder))
     assert status == 0, errors
     rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
     assert ["models.relu_mlp.lr", "0.001", "0.003"] in rows
@@ -126,7 +126,7 @@ def check_differences(folder):
     assert any(row[0] == "relu_mlp: test.loss" for row in rows)
     assert re.search(r"(?m)^relu_mlp: \d+ newly wrong, 1 to", page) or model[4] == "0"
     assert "<details>" in page
-    status, out, errors = end(start([sys.executable, "-m", "vision.evidence.gate", "HEAD"], folder))
+    status, out, errors = end(start([sys.executable, "-m", "vision.evidence.change.gate", "HEAD"], folder))
     assert (status == 1) == ("worse: " in out), errors
 
 

@@ -2,9 +2,9 @@
 
 from typing import Any, NamedTuple
 
-from vision.evidence.judgement import MARGINS
-from vision.evidence.locks import LOCK, Lock
-from vision.evidence.versions import Version
+from vision.evidence.change.judgement import MARGINS
+from vision.evidence.change.locks import LOCK, Lock
+from vision.evidence.change.versions import Version
 
 ABSENT = object()  # a parameter may be null
 

@@ -1,16 +1,16 @@
 """Whether a change may pass: not if a metric is surely worse by more than its margin in margins.yaml.
 
-`python -m vision.evidence.gate main` compares the working tree with main. It exits with 1 where a metric is surely
-worse, with 2 where that cannot be told (no such revision, a file that cannot be read), and with 0 otherwise. What is
-undecided is printed and does not fail.
+`python -m vision.evidence.change.gate main` compares the working tree with main. It exits with 1 where a metric is
+surely worse, with 2 where that cannot be told (no such revision, a file that cannot be read), and with 0 otherwise.
+What is undecided is printed and does not fail.
 """
 
 import signal
 import sys
 
-from vision.evidence.comparison import Comparison, compare
-from vision.evidence.judgement import UNDECIDED, WORSE
-from vision.evidence.markdown import plain
+from vision.evidence.change.comparison import Comparison, compare
+from vision.evidence.change.judgement import UNDECIDED, WORSE
+from vision.evidence.change.markdown import plain
 from vision.pipeline.errors import UserError
 
 PASSES, FAILS, UNKNOWN = 0, 1, 2

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.studies import make_study, write_lock, write_model
-from vision.evidence.comparison import compare
-from vision.evidence.judgement import BETTER, SAME, UNDECIDED, WORSE
+from vision.evidence.change.comparison import compare
+from vision.evidence.change.judgement import BETTER, SAME, UNDECIDED, WORSE
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.studies import make_study, write_images, write_lock, write_model
-from vision.evidence.comparison import compare
-from vision.evidence.drawing import beside, draw, newly_wrong
+from vision.evidence.change.comparison import compare
+from vision.evidence.change.drawing import beside, draw, newly_wrong
 
 
 def grey(rows):

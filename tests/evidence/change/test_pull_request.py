@@ -24,9 +24,9 @@ from tests.studies import (
     write_model,
     write_table,
 )
-from vision.evidence.markdown import MOST_CHARACTERS
+from vision.evidence.change.markdown import MOST_CHARACTERS
 
-COMMAND = [sys.executable, "-m", "vision.evidence.pull_request"]
+COMMAND = [sys.executable, "-m", "vision.evidence.change.pull_request"]
 HEADINGS = ["Parameters", "Models whose predictions changed", "Statements whose verdict changed"]
 
 
@@ -166,7 +166,7 @@ def test_a_broken_file_at_the_base_is_one_line(study):
 def test_a_reader_that_leaves_early_sees_no_traceback(study):
     many = {f"parameter_{number}": "x" * 100 for number in range(2000)}
     (study / "params.yaml").write_text(yaml.safe_dump(many))
-    words = f"'{sys.executable}' -m vision.evidence.pull_request main | head -1"
+    words = f"'{sys.executable}' -m vision.evidence.change.pull_request main | head -1"
     status, out, errors = end(start(["sh", "-c", words], study, env={"PYTHONPATH": str(ROOT)}))
     assert (status, out.count("\n"), errors) == (0, 1, "")
 

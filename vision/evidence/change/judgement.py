@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
-from vision.evidence.versions import Version
+from vision.evidence.change.versions import Version
 from vision.pipeline.errors import UserError
 from vision.pipeline.parsing import one_line
 from vision.pipeline.schema.types import Float, Section

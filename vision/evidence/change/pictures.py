@@ -5,10 +5,10 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from vision.evidence.changes import file_changes
-from vision.evidence.comparison import Comparison
-from vision.evidence.markdown import ROOM, fold, table, text
-from vision.evidence.versions import Version
+from vision.evidence.change.changes import file_changes
+from vision.evidence.change.comparison import Comparison
+from vision.evidence.change.markdown import ROOM, fold, table, text
+from vision.evidence.change.versions import Version
 
 GITHUB = re.compile(r"(?:https://(?:[^@/]*@)?|(?:ssh://)?git@)github\.com[/:]([\w.-]+/[\w.-]+?)(?:\.git)?/?")
 MOST = 8

@@ -4,9 +4,9 @@ import pytest
 import yaml
 
 from tests.studies import PARAMS, commit, make_study, statement, write_lock, write_metrics, write_model, write_table
-from vision.evidence import sections
-from vision.evidence.comparison import compare
-from vision.evidence.markdown import ROOM
+from vision.evidence.change import sections
+from vision.evidence.change.comparison import compare
+from vision.evidence.change.markdown import ROOM
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ def study(tmp_path):
 
 
 def gate(study, base="main", **options):
-    command = [sys.executable, "-m", "vision.evidence.gate", base]
+    command = [sys.executable, "-m", "vision.evidence.change.gate", base]
     return end(start(command, study, env={"PYTHONPATH": str(ROOT)}, **options))
 
 

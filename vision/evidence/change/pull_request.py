@@ -1,20 +1,20 @@
 """What a change did, as markdown for a pull request: only what differs from another revision.
 
-`python -m vision.evidence.pull_request main` compares the working tree with main, from what git holds of both.
+`python -m vision.evidence.change.pull_request main` compares the working tree with main, from what git holds of both.
 """
 
 import os
 import signal
 import sys
 
-from vision.evidence.changes import nothing_changed
-from vision.evidence.comparison import Comparison, compare
-from vision.evidence.drawing import newly_wrong
-from vision.evidence.judgement import BETTER, SAME, UNDECIDED, WORSE
-from vision.evidence.markdown import ROOM, fit, plain, text
-from vision.evidence.pictures import figures, repository_address
-from vision.evidence.sections import costs, metrics, models, outdated, outputs, parameters, statements
-from vision.evidence.versions import origin
+from vision.evidence.change.changes import nothing_changed
+from vision.evidence.change.comparison import Comparison, compare
+from vision.evidence.change.drawing import newly_wrong
+from vision.evidence.change.judgement import BETTER, SAME, UNDECIDED, WORSE
+from vision.evidence.change.markdown import ROOM, fit, plain, text
+from vision.evidence.change.pictures import figures, repository_address
+from vision.evidence.change.sections import costs, metrics, models, outdated, outputs, parameters, statements
+from vision.evidence.change.versions import origin
 from vision.pipeline.errors import UserError
 
 MOST_NAMES = 5  # of judged metrics in the first line

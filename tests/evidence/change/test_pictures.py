@@ -6,8 +6,8 @@ from urllib.parse import unquote
 import pytest
 
 from tests.studies import commit, make_study
-from vision.evidence.comparison import compare
-from vision.evidence.pictures import changed_figures, figures, repository_address
+from vision.evidence.change.comparison import compare
+from vision.evidence.change.pictures import changed_figures, figures, repository_address
 
 
 @pytest.mark.parametrize(

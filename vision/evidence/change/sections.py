@@ -5,7 +5,7 @@ Each is cut, in whole rows, to its own share of what GitHub takes for a comment,
 
 from typing import Any
 
-from vision.evidence.changes import (
+from vision.evidence.change.changes import (
     ABSENT,
     cost,
     file_changes,
@@ -15,10 +15,10 @@ from vision.evidence.changes import (
     seed_spread,
     statement_changes,
 )
-from vision.evidence.comparison import Comparison
-from vision.evidence.judgement import Measure
-from vision.evidence.markdown import ROOM, fit, fold, table, text
-from vision.evidence.pairing import Pair, model_name
+from vision.evidence.change.comparison import Comparison
+from vision.evidence.change.judgement import Measure
+from vision.evidence.change.markdown import ROOM, fit, fold, table, text
+from vision.evidence.change.pairing import Pair, model_name
 from vision.scores.paired import difference_interval
 
 SEEN_ROWS = 12  # of a table whose further rows are folded

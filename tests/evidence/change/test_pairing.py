@@ -3,9 +3,9 @@
 import pytest
 
 from tests.studies import IMAGES, commit, make_study, write_lock, write_metrics, write_model, write_table
-from vision.evidence.locks import read_lock
-from vision.evidence.pairing import Mistake, pairs
-from vision.evidence.versions import revision, working_tree
+from vision.evidence.change.locks import read_lock
+from vision.evidence.change.pairing import Mistake, pairs
+from vision.evidence.change.versions import revision, working_tree
 from vision.pipeline.errors import UserError
 from vision.scores.paired import exact_mcnemar, paired_interval
 

@@ -4,8 +4,18 @@ import pytest
 
 from tests.scratch import ROOT
 from tests.studies import IMAGES, commit, make_study, write_metrics
-from vision.evidence.judgement import BETTER, SAME, UNDECIDED, WORSE, Margin, Measure, judge, measures, read_margins
-from vision.evidence.versions import revision, working_tree
+from vision.evidence.change.judgement import (
+    BETTER,
+    SAME,
+    UNDECIDED,
+    WORSE,
+    Margin,
+    Measure,
+    judge,
+    measures,
+    read_margins,
+)
+from vision.evidence.change.versions import revision, working_tree
 from vision.pipeline.errors import UserError
 
 HIGHER = Margin(better="higher", absolute=0.1)

@@ -4,10 +4,10 @@ import pytest
 import yaml
 
 from tests.studies import PARAMS, commit, make_study, statement, write_lock, write_metrics, write_model, write_table
-from vision.evidence import changes
-from vision.evidence.changes import ABSENT
-from vision.evidence.locks import read_lock
-from vision.evidence.versions import revision, working_tree
+from vision.evidence.change import changes
+from vision.evidence.change.changes import ABSENT
+from vision.evidence.change.locks import read_lock
+from vision.evidence.change.versions import revision, working_tree
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from vision.data.dataset import Dataset, Samples
-from vision.evidence.comparison import Comparison
-from vision.evidence.locks import Lock, images_path
-from vision.evidence.markdown import ROOM, code_block, fit, fold, plain, text
-from vision.evidence.pairing import Mistake, Pair
+from vision.evidence.change.comparison import Comparison
+from vision.evidence.change.locks import Lock, images_path
+from vision.evidence.change.markdown import ROOM, code_block, fit, fold, plain, text
+from vision.evidence.change.pairing import Mistake, Pair
 
 SHADES = np.array(list(" ░▒▓█"))
 ROWS_PER_LINE = 2  # a character is about twice as high as it is wide

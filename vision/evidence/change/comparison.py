@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from vision.evidence.judgement import BETTER, UNDECIDED, WORSE, Judged, judge, read_margins
-from vision.evidence.locks import Lock, read_lock
-from vision.evidence.markdown import text
-from vision.evidence.pairing import Pair, model_name, pairs
-from vision.evidence.versions import Version, revision, working_tree
+from vision.evidence.change.judgement import BETTER, UNDECIDED, WORSE, Judged, judge, read_margins
+from vision.evidence.change.locks import Lock, read_lock
+from vision.evidence.change.markdown import text
+from vision.evidence.change.pairing import Pair, model_name, pairs
+from vision.evidence.change.versions import Version, revision, working_tree
 
 MOST_OF_A_NAME = 60  # characters of a branch; it heads every table
 

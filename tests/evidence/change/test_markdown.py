@@ -3,7 +3,7 @@
 import pytest
 from markdown_it import MarkdownIt
 
-from vision.evidence.markdown import code_block, fit, fold, plain, table, text
+from vision.evidence.change.markdown import code_block, fit, fold, plain, table, text
 
 NASTY = [
     "a|b",

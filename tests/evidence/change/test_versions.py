@@ -6,7 +6,7 @@ import pytest
 
 from tests.repositories import git
 from tests.studies import commit, make_study, write_metrics
-from vision.evidence.versions import origin, revision, working_tree
+from vision.evidence.change.versions import origin, revision, working_tree
 from vision.pipeline.errors import UserError
 
 

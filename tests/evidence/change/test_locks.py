@@ -5,8 +5,8 @@ import hashlib
 import pytest
 
 from tests.studies import make_study, write_lock
-from vision.evidence.locks import Lock, read_lock
-from vision.evidence.versions import working_tree
+from vision.evidence.change.locks import Lock, read_lock
+from vision.evidence.change.versions import working_tree
 from vision.pipeline.errors import UserError
 
 

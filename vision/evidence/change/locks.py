@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from vision.evidence.versions import Version
+from vision.evidence.change.versions import Version
 
 LOCK = "dvc.lock"
 
