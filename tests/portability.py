@@ -1,7 +1,7 @@
 """`make portability`: does the pipeline give the same bits on other processors?
 
-Runs it on scikit-learn's digits here, and once more for each processor that QEMU's user mode emulates, and compares
-every file that it makes. QEMU must be 10 or newer: 7.2 computes AVX2's gather wrongly.
+Runs it on scikit-learn's digits here, once more on one core, and once for each processor that QEMU's user mode
+emulates, and compares every file that it makes. QEMU must be 10 or newer: 7.2 computes AVX2's gather wrongly.
 """
 
 import os
@@ -23,6 +23,8 @@ EMULATOR, OLDEST = "qemu-x86_64", 10
 PROCESSORS = ("Haswell", "Skylake-Client", "EPYC-Rome")
 ATTEMPTS = 20  # QEMU ends now and then with a segmentation fault of its own; DVC goes on where it stopped
 FOLDER = Path(".portability")
+SMALL = TINY | {"threads": 2}
+ONE_CORE = "one-core"
 
 
 def why_not() -> str | None:
@@ -37,13 +39,15 @@ def why_not() -> str | None:
 
 
 def make_emulated(folder: Path, processor: str) -> Path:
-    """Make a virtual environment whose python, and what that starts, runs on an emulated processor; return its bin/."""
+    """Make a virtual environment whose python, and what that starts, runs on such a processor; return its bin/."""
     programs = folder / "bin"
     programs.mkdir(parents=True)
     shutil.copy(Path(sys.prefix, "pyvenv.cfg"), folder)
     (folder / "lib").symlink_to(Path(sys.prefix, "lib"))
     python, real = programs / "python", Path(sys.executable).resolve()
-    python.write_text(f'#!/bin/sh\nexec {EMULATOR} -cpu {processor} -0 "{python.resolve()}" "{real}" "$@"\n')
+    emulated = f'{EMULATOR} -cpu {processor} -0 "{python.resolve()}" "{real}"'
+    command = f'taskset -c 0 "{sys.executable}"' if processor == ONE_CORE else emulated
+    python.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
     python.chmod(0o755)
     return programs
 
@@ -83,8 +87,9 @@ def main(processors: tuple[str, ...], minutes: int, stages: tuple[str, ...]) -> 
         sys.exit(2)
     shutil.rmtree(FOLDER / "emulated", ignore_errors=True)
     stop, here = time.time() + 60 * minutes, Path(sys.executable).parent
+    processors = (ONE_CORE, *processors)
     for name in ("native", *processors):
-        make_scratch(FOLDER / name, TINY)
+        make_scratch(FOLDER / name, SMALL)
     print(f"native: {run_pipeline(FOLDER / 'native', here, stages, stop)}", flush=True)
 
     def emulate(processor: str) -> str:
