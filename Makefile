@@ -32,10 +32,12 @@ test: .venv/installed ## lint and test (8 minutes)
 	python -m pytest
 
 repro: .venv/installed ## all studies, from DATA_MIRROR or the published addresses (40 minutes)
+	@python -m vision.pipeline.mending
 	dvc repro
 
 document-000: ## one document alone, document-000 to document-004: its models, figures and statements
 $(DOCUMENTS): document-%: .venv/installed
+	@python -m vision.pipeline.mending
 	dvc repro $(STAGES_$*)
 
 bench: .venv/installed ## compare with the documents' own loops, side by side (3 minutes)
