@@ -17,7 +17,7 @@ STAGES_002 := figures_classifier@mean_image figures_mean_image statements_002
 STAGES_003 := figures_model@softmax figures_model@softmax_document figures_model@tanh_mlp figures_model@tanh_mlp_document figures_searches statements_003
 STAGES_004 := figures_comparison@fashion
 DOCUMENTS := document-000 document-001 document-002 document-003 document-004
-.PHONY: help demo test repro $(DOCUMENTS) bench portability timings pr-report gate readme lock
+.PHONY: help demo test repro $(DOCUMENTS) verify bench portability timings pr-report gate readme lock
 
 help:
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | awk -F ':.*## ' '{ printf "make %-13s %s\n", $$1, $$2 }'
@@ -39,6 +39,10 @@ document-000: ## one document alone, document-000 to document-004: its models, f
 $(DOCUMENTS): document-%: .venv/installed
 	@python -m vision.pipeline.mending
 	dvc repro $(STAGES_$*)
+
+verify: .venv/installed ## rebuild the commit beside it and compare: all, DOCUMENT=000 or STAGES="..."; KEEP=folder keeps it
+	@python -m vision.evidence.verification $(if $(KEEP),--keep "$(KEEP)") $(STAGES) $(if $(DOCUMENT),\
+		$(or $(STAGES_$(DOCUMENT)),$(error DOCUMENT=$(DOCUMENT): one of $(DOCUMENTS:document-%=%) is wanted)))
 
 bench: .venv/installed ## compare with the documents' own loops, side by side (3 minutes)
 	python -m tests.benchmarks
