@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from vision.evidence.differences import Difference, compare
-from vision.evidence.records import Entry, at_hand, checksum, overlap
+from vision.evidence.rebuild.differences import Difference, compare
+from vision.evidence.rebuild.records import Entry, at_hand, checksum, overlap
 
 IDENTICAL, TOLERANCE, UNJUDGED = "identical", "within tolerance", "not judged"
 DIFFERENT, UNCOMPARED = "different", "not compared"

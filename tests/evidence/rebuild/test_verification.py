@@ -14,7 +14,7 @@ import yaml
 from tests.repositories import TINY, dvc, git
 from tests.running import change, end, residents, start, wait_for
 from tests.scratch import ROOT, make_scratch
-from vision.evidence.records import checksum
+from vision.evidence.rebuild.records import checksum
 
 # A pipeline of four quick stages; NOISE makes it another processor's, FAIL lets a stage fail, WAIT lets it last.
 WORK = """
@@ -93,7 +93,7 @@ def start_verify(folder, *words, **environment):
     """
     temporary = folder.parent / "t"
     temporary.mkdir(exist_ok=True)
-    command = [sys.executable, "-m", "vision.evidence.verification", *words]
+    command = [sys.executable, "-m", "vision.evidence.rebuild.verification", *words]
     return start(command, folder, env={"PYTHONPATH": str(ROOT), "TMPDIR": str(temporary), **environment})
 
 
@@ -326,7 +326,10 @@ def test_interrupted_it_leaves_nothing(number, repository):
 
 def test_help_says_every_status():
     words = subprocess.run(
-        [sys.executable, "-m", "vision.evidence.verification", "--help"], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-m", "vision.evidence.rebuild.verification", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     ).stdout
     for status in ("0 identical", "3 within tolerance", "1 different", "2 could not run"):
         assert status in words
@@ -344,7 +347,7 @@ def test_make_takes_a_document(document, tmp_path):
     status, out, errors = end(start(["make", "--silent", "verify", f"DOCUMENT={document}", "KEEP=a b"], tmp_path))
     if document == "002":
         assert (status, errors) == (0, "")
-        assert out.split()[:4] == ["-m", "vision.evidence.verification", "--keep", "a"]
+        assert out.split()[:4] == ["-m", "vision.evidence.rebuild.verification", "--keep", "a"]
         assert "statements_002" in out.split()
     else:
         assert (status, out) == (2, "")

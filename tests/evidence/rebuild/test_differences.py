@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from vision.evidence.differences import compare
+from vision.evidence.rebuild.differences import compare
 
 METRICS = {
     "images": 100,

@@ -33,9 +33,9 @@ from pathlib import Path
 import click
 from packaging.requirements import Requirement
 
-from vision.evidence.judgement import DIFFERENT, IDENTICAL, TOLERANCE, UNCOMPARED, UNJUDGED, Finding, judge_all
-from vision.evidence.rebuilding import check_out, check_repository, git, isolate, plan, rebuild, scratch_folder
-from vision.evidence.records import faults_at_hand, faults_of_inputs, faults_within, read_record
+from vision.evidence.rebuild.judgement import DIFFERENT, IDENTICAL, TOLERANCE, UNCOMPARED, UNJUDGED, Finding, judge_all
+from vision.evidence.rebuild.rebuilding import check_out, check_repository, git, isolate, plan, rebuild, scratch_folder
+from vision.evidence.rebuild.records import faults_at_hand, faults_of_inputs, faults_within, read_record
 from vision.pipeline.errors import UserError
 
 STATUS = {IDENTICAL: 0, DIFFERENT: 1, UNCOMPARED: 2, TOLERANCE: 3}

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from vision.evidence.judgement import DIFFERENT, IDENTICAL, TOLERANCE, UNCOMPARED, UNJUDGED, judge_all
-from vision.evidence.records import Entry, checksum
+from vision.evidence.rebuild.judgement import DIFFERENT, IDENTICAL, TOLERANCE, UNCOMPARED, UNJUDGED, judge_all
+from vision.evidence.rebuild.records import Entry, checksum
 
 OUTPUTS = {"split": ["data.txt"], "train": ["net.txt", "curves.csv"], "evaluate": ["net.json"], "apart": ["apart.txt"]}
 READ = {"split": [], "train": ["data.txt"], "evaluate": ["net.txt"], "apart": []}
