@@ -1,8 +1,9 @@
 """How the new file differs from the committed one: number by number, where a number has an interval within that.
 
-A number that is committed with a 95 % interval may lie anywhere in it: `accuracy` in `accuracy_low` to `accuracy_high`,
+A metric that is committed with a 95 % interval may lie anywhere in it: `accuracy` in `accuracy_low` to `accuracy_high`,
 the `mean` or `share` of a section in its `low` to `high`. Any number may be off by ROUNDING. Of other numbers, as one
-network's loss after three epochs, nothing that is committed says how far they may move: they are not judged here.
+network's loss after three epochs, nothing that is committed says how far they may move: they are not judged here. Nor
+are the numbers of tables: of their thousand intervals some are left by chance, and a row more moves the others.
 What must be the same is what is no number: names, columns, verdicts.
 """
 
@@ -89,7 +90,7 @@ def _compare_leaves(old: list[Leaf], new: list[Leaf]) -> Difference:
     first, outside, beyond, unjudged, n_judged, verdicts = "", "", False, False, 0, []
     found = {where: value for where, _, value, _ in new}
     for where, name, value, section in old:
-        interval = _interval(name, value, section)
+        interval = None if _is_cell(where) else _interval(name, value, section)
         n_judged += interval is not None
         now = found.pop(where, None)
         if _same(value, now):

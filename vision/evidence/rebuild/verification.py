@@ -6,10 +6,10 @@ STAGES everything is rebuilt, otherwise these, by their names in dvc.yaml, and w
 \b
 Of each output it says
   identical         the same bits
-  within tolerance  other bits; each number with a committed 95 % interval lies
-                    within it, others are off by rounding or have no interval
-  not judged        other bits, and nothing in it has an interval: weights,
-                    arrays, pictures. It is judged by the metrics made from it
+  within tolerance  other bits; each metric with a committed 95 % interval lies
+                    within it, or all numbers are off by rounding alone
+  not judged        other bits, and no interval that judges it: weights, arrays,
+                    tables, pictures. It is judged by the metrics beside it
   different         a number outside of its interval; another verdict, name or
                     column; or other bits where what it is made from, what
                     stands beside it and what is made from it kept theirs
