@@ -99,7 +99,7 @@ def start_verify(folder, *words, **environment):
 
 def verify(folder, *words, **environment):
     """Run it; return its status and its output, of which the last line is its judgement."""
-    status, out, errors = end(start_verify(folder, *words, **environment), seconds=300)
+    status, out, errors = end(start_verify(folder, *words, **environment), seconds=600)
     assert "Traceback" not in errors, errors
     assert list((folder.parent / "t").iterdir()) == []
     return status, out + (errors if not out else "")
