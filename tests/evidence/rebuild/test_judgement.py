@@ -5,7 +5,8 @@ import json
 import pytest
 
 from vision.evidence.rebuild.judgement import DIFFERENT, IDENTICAL, TOLERANCE, UNCOMPARED, UNJUDGED, judge_all
-from vision.evidence.rebuild.records import Entry, checksum
+from vision.evidence.rebuild.records import checksum
+from vision.evidence.recorded import Entry
 
 OUTPUTS = {"split": ["data.txt"], "train": ["net.txt", "curves.csv"], "evaluate": ["net.json"], "apart": ["apart.txt"]}
 READ = {"split": [], "train": ["data.txt"], "evaluate": ["net.txt"], "apart": []}

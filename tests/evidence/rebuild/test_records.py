@@ -4,7 +4,8 @@ import pytest
 import yaml
 
 from tests.mirrors import md5
-from vision.evidence.rebuild.records import Entry, at_hand, cached, faults_of_inputs, faults_within, read_record
+from vision.evidence.rebuild.records import at_hand, cached, faults_of_inputs, faults_within, read_record
+from vision.evidence.recorded import Entry
 from vision.pipeline.errors import UserError
 
 TRAIN = Entry("train", {"params.yaml: seed": 0}, {"code.py": "c1", "data.npz": "d1"}, {"net.pt": "w1"})

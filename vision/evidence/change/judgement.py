@@ -1,11 +1,11 @@
 """When a difference is called better, worse or the same: by its 95 % interval against a margin declared beforehand."""
 
-import math
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from vision.evidence.change.versions import Version
+from vision.evidence.recorded import Interval, interval_of, is_number
 from vision.pipeline.errors import UserError
 from vision.pipeline.parsing import one_line
 from vision.pipeline.schema.types import Float, Section
@@ -13,9 +13,6 @@ from vision.scores.paired import difference_interval
 
 MARGINS = "margins.yaml"
 BETTER, WORSE, SAME, UNDECIDED = "better", "worse", "same", "undecided"
-BOUNDS = ("low", "high")
-
-Interval = tuple[float, float]
 
 
 class Margin(Section):
@@ -85,11 +82,8 @@ def measures(metrics: dict[str, Any], section: str = "") -> dict[str, Measure]:
     for key, value in metrics.items():
         if isinstance(value, dict):
             found |= measures(value, f"{section}{key}.")
-        elif _is_number(value) and not key.endswith(tuple(f"_{bound}" for bound in BOUNDS)) and key not in BOUNDS:
-            own = key not in ("mean", "share")  # of a section that holds low and high without a name before them
-            bounds = tuple(metrics.get(f"{key}_{bound}" if own else bound) for bound in BOUNDS)
-            usable = all(map(_is_number, bounds)) and bounds[0] < bounds[1]  # seeds may agree by chance
-            found[f"{section}{key}"] = Measure(value, bounds if usable else None)
+        elif (is_number(value) or isinstance(value, bool)) and key.rpartition("_")[2] not in ("low", "high"):
+            found[f"{section}{key}"] = Measure(value, interval_of(key, metrics))
     return found
 
 
@@ -122,11 +116,3 @@ def _word(
     if interval is None and old.interval and new.interval:
         interval = difference_interval(old.value, old.interval, new.value, new.interval)
     return margin.judge(old.value, interval) if interval else ""
-
-
-def _is_number(value: Any) -> bool:
-    """Whether a value can be subtracted: a file may hold anything."""
-    try:
-        return isinstance(value, int | float) and math.isfinite(value)
-    except OverflowError:  # an integer beyond any float
-        return False

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vision.evidence.change.versions import Version
+from vision.evidence.recorded import entries
 
 LOCK = "dvc.lock"
 
@@ -43,8 +44,10 @@ def read_lock(version: Version) -> Lock:
         UserError: it is no lock file
     """
     try:
-        stages = version.yaml(LOCK).get("stages", {}).values()
-        params = [item for stage in stages for item in stage.get("params", {}).get("params.yaml", {}).items()]
-        return Lock({out["path"]: out["md5"] for stage in stages for out in stage.get("outs", [])}, params)
+        found = entries(version.yaml(LOCK) or {"stages": {}}).values()
+        params = [
+            (name.removeprefix("params.yaml: "), value) for entry in found for name, value in entry.params.items()
+        ]
+        return Lock({path: md5 for entry in found for path, md5 in entry.outs.items()}, params)
     except (AttributeError, KeyError, TypeError):
         raise version.damaged(LOCK, "not a lock file of DVC") from None

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from vision.evidence.change.judgement import Interval
 from vision.evidence.change.locks import Lock
 from vision.evidence.change.versions import Version
+from vision.evidence.recorded import Interval
 from vision.scores.intervals import wilson_interval
 from vision.scores.paired import difference_interval, exact_mcnemar, paired_interval
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from vision.evidence.recorded import Interval, interval_of, is_number
 from vision.pipeline.errors import UserError
 
 ROUNDING = 1e-6  # relative: float32 has 7 digits
@@ -90,7 +91,7 @@ def _compare_leaves(old: list[Leaf], new: list[Leaf]) -> Difference:
     first, outside, beyond, unjudged, n_judged, verdicts = "", "", False, False, 0, []
     found = {where: value for where, _, value, _ in new}
     for where, name, value, section in old:
-        interval = None if _is_cell(where) else _interval(name, value, section)
+        interval = None if _is_cell(where) else interval_of(name, section)
         n_judged += interval is not None
         now = found.pop(where, None)
         if _same(value, now):
@@ -109,9 +110,9 @@ def _compare_leaves(old: list[Leaf], new: list[Leaf]) -> Difference:
     return Difference(first, outside, beyond, unjudged, n_judged, tuple(verdicts))
 
 
-def _why_outside(where: str, name: str, old: Any, new: Any, interval: tuple[float, float] | None) -> str:
+def _why_outside(where: str, name: str, old: Any, new: Any, interval: Interval | None) -> str:
     """Why a value may not be what it is now; nothing if it may, or if nobody can say."""
-    if _is_number(old) and _is_number(new):
+    if is_number(old) and is_number(new):
         inside = _close(old, new) or not interval or interval[0] <= new <= interval[1]
         return "" if inside else f", outside {interval[0]:.9g} to {interval[1]:.9g}"
     free = _is_cell(where) and name not in ("verdict", "statement")  # a text made of numbers, or a row too many
@@ -123,19 +124,7 @@ def _is_cell(where: str) -> bool:
 
 
 def _close(old: Any, new: Any) -> bool:
-    return _is_number(old) and _is_number(new) and math.isclose(old, new, rel_tol=ROUNDING)
-
-
-def _interval(name: str, value: Any, section: dict[str, Any]) -> tuple[float, float] | None:
-    """The interval of a number, if it has one; one without any width, or beside it, says nothing."""
-    beside = name in ("mean", "share") and f"{name}_low" not in section
-    low, high = (section.get(bound) for bound in (("low", "high") if beside else (f"{name}_low", f"{name}_high")))
-    usable = all(map(_is_number, (value, low, high))) and low < high and low <= value <= high
-    return (low, high) if usable else None
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number(old) and is_number(new) and math.isclose(old, new, rel_tol=ROUNDING)
 
 
 def _same(old: Any, new: Any) -> bool:

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from vision.evidence.rebuild.differences import Difference, compare
-from vision.evidence.rebuild.records import Entry, at_hand, checksum, overlap
+from vision.evidence.rebuild.records import at_hand, checksum, overlap
+from vision.evidence.recorded import Entry
 
 IDENTICAL, TOLERANCE, UNJUDGED = "identical", "within tolerance", "not judged"
 DIFFERENT, UNCOMPARED = "different", "not compared"

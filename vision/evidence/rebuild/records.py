@@ -4,21 +4,12 @@ import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
 
+from vision.evidence.recorded import Entry, entries
 from vision.pipeline.errors import UserError
 from vision.pipeline.parsing import read_yaml
 
 CACHE = ".dvc/cache/files/md5"
-
-
-class Entry(NamedTuple):
-    """What is recorded of one stage: its command, and by name its parameters and the checksums of its files."""
-
-    command: str
-    params: dict[str, Any]
-    deps: dict[str, str]
-    outs: dict[str, str]
 
 
 def read_record(path: Path) -> dict[str, Entry]:
@@ -28,19 +19,7 @@ def read_record(path: Path) -> dict[str, Entry]:
         UserError: it is no lock file of DVC
     """
     try:
-        return {
-            name: Entry(
-                stage["cmd"],
-                {
-                    f"{file}: {key}": value
-                    for file, keys in stage.get("params", {}).items()
-                    for key, value in keys.items()
-                },
-                {dep["path"]: dep["md5"] for dep in stage.get("deps", [])},
-                {out["path"]: out["md5"] for out in stage.get("outs", [])},
-            )
-            for name, stage in (read_yaml(path)["stages"] or {}).items()
-        }
+        return entries(read_yaml(path))
     except (UserError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"the committed dvc.lock cannot be read ({type(error).__name__}: {error})") from None
 
