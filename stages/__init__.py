@@ -5,8 +5,10 @@ import signal
 import sys
 from pathlib import Path
 
-from vision.pipeline.numerics import choose_numerics
+from vision.pipeline.numerics import choose_numerics, drop_tunables
 
+if sys.argv[0] == "-m":
+    drop_tunables()
 choose_numerics(Path("params.yaml"))
 
 # Threads that spin for long while they wait for each other are many times slower as soon as anything else wants a core.

@@ -1,5 +1,8 @@
 """What is measured on the training part: the statistics of the floats by which inputs are standardised."""
 
+import math
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -17,6 +20,16 @@ def test_channel_statistics_are_those_of_the_floats(generator, channels):
     mean, std = channel_statistics(pixels.astype(np.uint8))
     np.testing.assert_allclose(mean, (pixels / 255).mean((0, 2, 3)))
     np.testing.assert_allclose(std, (pixels / 255).std((0, 2, 3)))
+
+
+def test_channel_statistics_are_exact_to_the_last_bit(generator):
+    """As of rational numbers: no order of summing, and so no processor, has a part in them."""
+    pixels = generator.integers(0, 256, (50, 1, 28, 28), np.uint8)
+    values = [Fraction(int(value), 255) for value in pixels.ravel()]
+    mean = sum(values) / len(values)
+    variance = sum(value**2 for value in values) / len(values) - mean**2
+    found = channel_statistics(pixels)
+    assert (float(found[0][0]), float(found[1][0])) == (float(mean), math.sqrt(variance))
 
 
 def test_channel_statistics_of_flat_images_have_no_spread():

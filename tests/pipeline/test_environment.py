@@ -15,6 +15,7 @@ HOSTILE = {
     "ATEN_CPU_CAPABILITY": "default",
     "CUBLAS_WORKSPACE_CONFIG": ":16:8",
     "DNNL_MAX_CPU_ISA": "SSE41",
+    "FREETYPE_PROPERTIES": "truetype:interpreter-version=35",
     "MKL_CBWR": "COMPATIBLE",
     "MKL_DEBUG_CPU_TYPE": "5",
     "MKL_ENABLE_INSTRUCTIONS": "SSE4_2",
@@ -33,9 +34,12 @@ HOSTILE = {
 HARMLESS = {"DATA_MIRROR": "somewhere", "GOMP_SPINCOUNT": "7", "TORCH_HOME": "elsewhere"}  # for the user to say
 COMPUTE = """
 import hashlib
+import tempfile
+from pathlib import Path
 import numpy as np
 import torch
 from sklearn.neighbors import NearestNeighbors
+from vision.figures.style import figure
 from vision.pipeline.process import settle
 
 settle(seed=0, threads=2)
@@ -47,6 +51,10 @@ found = {
     "convolution": [torch.nn.functional.conv2d(images, images[:5, :, :5, :5])],
     "k-NN": NearestNeighbors(n_neighbors=5, algorithm="brute").fit(rows[:400]).kneighbors(rows[400:]),
 }
+with tempfile.TemporaryDirectory() as folder:
+    with figure(Path(folder, "a.png"), height_inches=1) as axes:
+        axes.set(title="text", xlabel="more text")
+    found["figure"] = [np.frombuffer(Path(folder, "a.png").read_bytes(), np.uint8)]
 for name, arrays in found.items():
     print(name, hashlib.md5(b"".join(np.ascontiguousarray(array).tobytes() for array in arrays)).hexdigest())
 """
@@ -67,8 +75,21 @@ def plain():
     return run(AS_A_STAGE + COMPUTE)
 
 
-def test_what_is_exported_changes_no_bits(plain):
-    assert run(AS_A_STAGE + COMPUTE, **HOSTILE) == plain
+def test_what_is_exported_changes_no_bits(plain, tmp_path):
+    (tmp_path / "matplotlibrc").write_text("font.size: 20\nsavefig.dpi: 20\naxes.facecolor: red\n")
+    assert run(AS_A_STAGE + COMPUTE, **HOSTILE, MPLCONFIGDIR=str(tmp_path)) == plain
+
+
+@pytest.mark.skipif(not is_x86_64(), reason="what it switches off is of x86-64")
+def test_what_the_c_library_was_told_is_taken_back():
+    code = """
+import math, os
+print(os.environ.get("GLIBC_TUNABLES"), hash(tuple(math.exp(x / 997) for x in range(9973))))
+"""
+    told = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA"}
+    drop = "from vision.pipeline.numerics import drop_tunables\ndrop_tunables()\n"
+    assert run(drop + code, **told) == run(code)
+    assert run(code, **told).split()[1] != run(code).split()[1]  # so that there is something to take back
 
 
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="the values name its instruction sets")

@@ -47,6 +47,12 @@ def test_a_worker_has_one_thread(choose, monkeypatch):
     assert choose("numerics: native\nthreads: 3\n") == {"HARMLESS": "kept", "OMP_NUM_THREADS": "1"}
 
 
+@on_linux_x86_64
+def test_a_processor_without_these_instructions_is_not_told_to_use_them(choose, monkeypatch):
+    monkeypatch.setattr(numerics, "processor_flags", lambda: {"sse2", "avx"})
+    assert choose("numerics: portable\nthreads: 3\n") == {"HARMLESS": "kept", "OMP_NUM_THREADS": "3"}
+
+
 def on(monkeypatch, flags, machine="x86_64"):
     monkeypatch.setattr(platform, "system", lambda: "Linux")
     monkeypatch.setattr(platform, "machine", lambda: machine)

@@ -45,8 +45,13 @@ STYLE = {
 
 @contextmanager
 def figure(path: Path, rows: int = 1, columns: int = 1, *, height_inches: float, **options) -> Iterator:
-    """Make axes in the common style for the block, then save them as a PNG without software metadata."""
-    with plt.rc_context(STYLE):
+    """Make axes in the common style for the block, then save them as a PNG without software metadata.
+
+    A user's own settings of matplotlib have no part in it.
+    """
+    with plt.rc_context():
+        matplotlib.rcdefaults()
+        plt.rcParams.update(STYLE)
         canvas, axes = plt.subplots(rows, columns, figsize=(PAGE_INCHES, height_inches), **options)
         try:
             yield axes

@@ -12,12 +12,12 @@ from vision.pipeline.parsing import read_yaml
 # What a shell exports for the libraries that compute changes bits: by their kernels, their precision, their blocks, and
 # how many threads they have, which params.yaml is to say.
 OWNED = (
-    "ATEN_CPU_CAPABILITY", "BLIS_", "CUBLAS_WORKSPACE_CONFIG", "DNNL_", "GOTO_", "KMP_", "MKL_", "NPY_",
+    "ATEN_CPU_CAPABILITY", "BLIS_", "CUBLAS_WORKSPACE_CONFIG", "DNNL_", "FREETYPE_", "GOTO_", "KMP_", "MKL_", "NPY_",
     "NVIDIA_TF32_OVERRIDE", "OMP_", "ONEDNN_", "OPENBLAS_", "PYTORCH_MPS_", "SCIPY_", "SKLEARN_",
     "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE", "VECLIB_",
 )  # fmt: skip
-# The instructions of 2013, which every x86-64 processor of today has, and products that MKL computes alike for every
-# maker. With these all of them give the same bits; each library chooses by processor otherwise.
+# The instructions of Haswell (2013), which most x86-64 processors have since, and products that MKL computes alike for
+# every maker. With these all of them give the same bits; each library chooses by processor otherwise.
 PORTABLE = {
     "ATEN_CPU_CAPABILITY": "avx2",
     "MKL_CBWR": "COMPATIBLE",
@@ -26,6 +26,15 @@ PORTABLE = {
     "OPENBLAS_CORETYPE": "Haswell",
 }
 NEEDED = {"avx2", "fma", "bmi2"}  # by the code that PORTABLE names
+
+
+def drop_tunables() -> None:
+    """Start this program again without GLIBC_TUNABLES, if that is set: the C library has read it before Python runs.
+
+    It may switch off the instructions by which exp and log are computed. Workers inherit what is left.
+    """
+    if os.environ.pop("GLIBC_TUNABLES", None) is not None:
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 def choose_numerics(path: Path) -> None:
@@ -41,8 +50,8 @@ def choose_numerics(path: Path) -> None:
     numerics, threads = (params.get(name) if isinstance(params, dict) else None for name in ("numerics", "threads"))
     for name in [name for name in os.environ if name.startswith(OWNED)]:
         del os.environ[name]
-    if numerics != "native" and is_x86_64():
-        os.environ.update(PORTABLE)
+    if numerics != "native" and is_x86_64() and not NEEDED - processor_flags():
+        os.environ.update(PORTABLE)  # elsewhere OpenBLAS would run instructions that are not there
     # Without it, scikit-learn takes as many as the machine has cores, where these are fewer than `threads`.
     worker = "--multiprocessing-fork" in sys.orig_argv  # as multiprocessing starts a process: it has one thread
     counted = isinstance(threads, int) and threads > 0 and not worker
