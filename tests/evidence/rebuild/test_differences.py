@@ -118,6 +118,18 @@ def test_arrays(kind, name, tmp_path):
     assert compare(f"a{kind}", tmp_path / "old", tmp_path / "new").outside
 
 
+@pytest.mark.parametrize("count", ["test.images", "parameters"])
+def test_a_count_of_what_is_given_may_not_change(count, tmp_path):
+    section, _, name = count.rpartition(".")
+    texts = [json.dumps({section: {name: value}} if section else {name: value}) for value in (100, 99)]
+    assert "chance has no part" in compare_texts(tmp_path, "metrics/a.json", *texts).outside
+
+
+def test_a_statement_more_is_no_matter_of_rounding(tmp_path):
+    more = STATEMENTS + "C6,Another.,0.5,a third,holds\n"
+    assert compare_texts(tmp_path, "plots/statements/000.csv", STATEMENTS, more).outside
+
+
 def test_a_page_is_told_by_its_line(tmp_path):
     found = compare_texts(tmp_path, "plots/report.html", "a\nb\nc\n", "a\nB\nc\n")
     assert (found.first, found.outside, found.beyond) == ("line 2", "", True)

@@ -205,6 +205,23 @@ def test_a_forged_checksum_of_weights(where, repository):
     assert "different: models/net.npz" in out
 
 
+@pytest.mark.parametrize("how", ["stale", "missing", "other code"])
+def test_a_record_that_a_run_would_rewrite(how, repository):
+    """Although every output is the same."""
+    lock = yaml.safe_load((repository / "dvc.lock").read_text())
+    if how == "stale":
+        lock["stages"]["gone"] = lock["stages"]["draw"]
+    elif how == "missing":
+        del lock["stages"]["draw"]  # all its outputs are in git
+    else:
+        lock["stages"]["draw"]["deps"][0]["md5"] = "0" * 32
+    (repository / "dvc.lock").write_text(yaml.safe_dump(lock))
+    commit(repository)
+    status, out = verify(repository)
+    assert status == 1, out
+    assert "dvc.lock" in out
+
+
 def test_a_forged_parameter(repository):
     lock = repository / "dvc.lock"
     lock.write_text(lock.read_text().replace("seed: 0", "seed: 5"))

@@ -44,7 +44,8 @@ def judge_all(
                 found[path] = Finding(UNCOMPARED, f"{stage} {why}")
     why = "what it is made from, what stands beside it and what is made from it are identical"
     found |= {path: found[path]._replace(word=DIFFERENT, why=why) for path in _alone(found, rebuilt)}
-    if not any(one.word == TOLERANCE and one.difference.n_judged for one in found.values()):
+    judging = [one.difference for one in found.values() if one.word == TOLERANCE]
+    if not any(difference.n_judged or not difference.beyond for difference in judging):
         for path, one in found.items():
             if one.word == UNJUDGED:
                 found[path] = one._replace(word=UNCOMPARED, why=f"{one.why}; nothing that was rebuilt judges it")

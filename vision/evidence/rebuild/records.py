@@ -68,6 +68,21 @@ def faults_of_inputs(record: dict[str, Entry], rebuilt: dict[str, Entry]) -> lis
     return [f"dvc.lock is not of this commit: {change} ({_stages(names)})" for change, names in sorted(found.items())]
 
 
+def faults_of_entries(record: dict[str, Entry], rebuilt: dict[str, Entry], *, everything: bool) -> Iterator[str]:
+    """Where the two differ although every output is the same: then `dvc repro` would rewrite the committed dvc.lock.
+
+    Args:
+        everything: whether all stages were rebuilt, so that any other entry is of a stage that is no more
+    """
+    for name in sorted(rebuilt.keys() - record.keys()):
+        yield f"dvc.lock: no entry of the stage {name}"
+    for name in sorted(record.keys() - rebuilt.keys()) if everything else ():
+        yield f"dvc.lock: an entry of {name}, which is no stage of dvc.yaml"
+    for name in sorted(record.keys() & rebuilt.keys()):
+        if record[name] != rebuilt[name]:
+            yield f"dvc.lock: the entry of {name} is another than that of a rebuild to the same outputs"
+
+
 def at_hand(path: str, md5: str, *folders: Path) -> Path | None:
     """A file with these bytes, in the working tree or in DVC's cache of one of the folders."""
     places = [place for folder in folders for place in (folder / path, cached(folder, md5))]
