@@ -124,7 +124,7 @@ def check_differences(folder):
     assert model[0] == "relu_mlp"
     assert "not paired" not in model[2]
     assert any(row[0] == "relu_mlp: test.loss" for row in rows)
-    assert re.search(r"(?m)^relu_mlp: \d+ newly wrong, 1 to", page) or model[4] == "0"
+    assert re.search(r"(?m)^Newly wrong by relu_mlp: 1 to", page) or model[4] == "0"
     assert "<details>" in page
     status, out, errors = end(start([sys.executable, "-m", "vision.evidence.change.gate", "HEAD"], folder))
     assert (status == 1) == ("worse: " in out), errors

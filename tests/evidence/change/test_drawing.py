@@ -46,7 +46,7 @@ def test_newly_wrong_images_are_drawn_with_what_they_are_and_are_taken_for(study
     write_lock(folder)
     page = newly_wrong(compare("main"))
     lines = page.splitlines()
-    assert lines[0] == "convnet: 3 newly wrong, 1 to 3 of them"
+    assert lines[0] == "Newly wrong by convnet: 1 to 3 of 3"
     assert lines[3].split("  ")[0] == "50: digit 0"
     assert lines[4].startswith("now digit 1 (1.00)")
     drawn = [line.ljust(88) for line in lines[5:19]]
@@ -62,10 +62,10 @@ def test_a_few_are_seen_and_the_rest_is_folded(study):
     write_lock(folder)
     seen, folded = newly_wrong(compare("main")).split("<details>")
     assert len(seen.splitlines()) <= 25
-    assert "30 newly wrong, 1 to 3 of them" in seen
-    assert "30 newly wrong, 10 to 12 of them" in folded
+    assert "1 to 3 of 30" in seen
+    assert "10 to 12 of 30" in folded
     assert "13 to" not in folded
-    assert "svm: 1 newly wrong, 1 to 1 of them" in folded
+    assert "Newly wrong by svm: 1 to 1 of 1" in folded
 
 
 def test_pixels_that_are_not_those_recorded_are_not_drawn(study):

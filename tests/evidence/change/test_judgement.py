@@ -74,7 +74,9 @@ def study(tmp_path, monkeypatch):
 
 def words(margins=None, paired=None):
     here = working_tree()
-    return {one.name: one.word for one in judge(revision("main"), here, margins or read_margins(here), paired or {})}
+    return {
+        one.name: one.word for one in judge(revision("main"), here, margins or read_margins(here), paired or {}, set())
+    }
 
 
 def part(value, half=0.001):
@@ -88,7 +90,7 @@ def test_only_what_has_a_margin_and_an_interval_on_both_sides_gets_a_word(study)
     commit(study)
     write_metrics(study, "a", {name: part(0.8) for name in ("train", "test", "valid")})
     write_metrics(study, "b", {"test": part(0.8)})
-    judged = judge(revision("main"), working_tree(), read_margins(working_tree()), {})
+    judged = judge(revision("main"), working_tree(), read_margins(working_tree()), {}, set())
     found = {(one.file, one.name): one.word for one in judged}
     assert found == {
         ("metrics/a.json", "test.accuracy"): WORSE,

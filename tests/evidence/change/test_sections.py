@@ -75,7 +75,7 @@ def test_results_of_other_parameters_are_told(study):
     write_lock(study, **{"lr": 0.1, "models.relu": PARAMS["models"]["relu"], "models.gone": {"lr": 3}})
     assert sections.outdated(compare("main")) == ""
     (study / "params.yaml").write_text(yaml.safe_dump(PARAMS | {"lr": 0.2, "seed": 3}))
-    line = "**Not rebuilt:** the results are by dvc.lock of other values of lr;"
+    line = "**Not rebuilt:** since the results were made, lr changed;"
     assert sections.outdated(compare("main")).startswith(line)
 
 

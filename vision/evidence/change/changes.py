@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from vision.evidence.change.judgement import MARGINS
-from vision.evidence.change.locks import LOCK, Lock
+from vision.evidence.change.locks import IN_GIT, LOCK, Lock
 from vision.evidence.change.versions import Version
 
 ABSENT = object()  # a parameter may be null
@@ -32,9 +32,14 @@ def _differences(old: dict, new: dict, section: str = "") -> list[Change]:
         before, after = old.get(key, ABSENT), new.get(key, ABSENT)
         if isinstance(before, dict) and isinstance(after, dict):
             found += _differences(before, after, f"{section}{key}.")
-        elif before is ABSENT or after is ABSENT or before != after:
+        elif before is ABSENT or after is ABSENT or not _same(before, after):
             found.append(Change(f"{section}{key}", before, after))
     return found
+
+
+def _same(first: Any, second: Any) -> bool:
+    """Whether two parameters are equal and of one kind: true is not 1."""
+    return first == second and isinstance(first, bool) == isinstance(second, bool)
 
 
 def _renamed(changes: list[Change]) -> list[Change]:
@@ -44,8 +49,9 @@ def _renamed(changes: list[Change]) -> list[Change]:
         before.name: after
         for before in gone
         for after in new
-        if before.old == after.new
-        and [change.old for change in gone].count(before.old) == [change.new for change in new].count(after.new) == 1
+        if _same(before.old, after.new)
+        and sum(_same(change.old, before.old) for change in gone) == 1
+        and sum(_same(change.new, after.new) for change in new) == 1
     }
     taken = {after.name for after in twins.values()}
     return [
@@ -55,14 +61,6 @@ def _renamed(changes: list[Change]) -> list[Change]:
         for change in changes
         if change.name not in taken
     ]
-
-
-def outdated_parameters(version: Version, lock: Lock) -> list[str]:
-    """Parameters that have another value than the stages of dvc.lock ran with: the results are not of these."""
-    params = version.yaml("params.yaml")
-    # dvc.lock may still hold stages of entries that are gone.
-    found = {name for name, value in lock.params if _at(params, *name.split(".")) not in (None, value)}
-    return sorted(found)
 
 
 def statement_changes(base: Version, here: Version) -> list[Change]:
@@ -100,9 +98,8 @@ def file_changes(base: Version, here: Version, locks: tuple[Lock, Lock]) -> dict
 
 def _results(version: Version, lock: Lock) -> dict[str, str]:
     """A hash of each result: git's of what git holds, whatever dvc.lock says of it, and dvc.lock's of the rest."""
-    in_git = ("metrics/", "plots/")
-    held = {path: blob for path, blob in version.blobs.items() if path.startswith(in_git)}
-    return held | {path: md5 for path, md5 in lock.outputs.items() if not path.startswith(in_git)}
+    held = {path: blob for path, blob in version.blobs.items() if path.startswith(IN_GIT)}
+    return held | {path: md5 for path, md5 in lock.outputs.items() if not path.startswith(IN_GIT)}
 
 
 def kept_outputs(locks: tuple[Lock, Lock]) -> tuple[int, int, int, int]:

@@ -6,7 +6,8 @@ from vision.evidence.change.judgement import BETTER, UNDECIDED, WORSE, Judged, j
 from vision.evidence.change.locks import Lock, read_lock
 from vision.evidence.change.markdown import text
 from vision.evidence.change.pairing import Pair, model_name, pairs
-from vision.evidence.change.versions import Version, revision, working_tree
+from vision.evidence.change.staleness import outdated_files, outdated_parameters
+from vision.evidence.change.versions import Version, missing_commits, revision, working_tree
 
 MOST_OF_A_NAME = 60  # characters of a branch; it heads every table
 
@@ -19,6 +20,8 @@ class Comparison:
         locks: dvc.lock of both
         models: those that are new, gone or predict otherwise
         metrics: every metric that differs, judged
+        stale: parameters and files that changed since the results here were made
+        missing: how many commits the base has that are not here
     """
 
     base: Version
@@ -26,6 +29,8 @@ class Comparison:
     locks: tuple[Lock, Lock]
     models: list[Pair]
     metrics: list[Judged]
+    stale: list[str]
+    missing: int
 
     @property
     def title(self) -> str:
@@ -34,7 +39,14 @@ class Comparison:
 
     def judged(self, word: str) -> list[str]:
         """The metrics with this word, as `model metric`."""
-        return [f"{model_name(metric.file)} {metric.name}" for metric in self.metrics if metric.word == word]
+        found = [metric for metric in self.metrics if metric.word == word and metric.file in self.here.blobs]
+        return [f"{model_name(metric.file)} {metric.name}" for metric in found]
+
+    @property
+    def gone(self) -> list[str]:
+        """Models and studies whose metrics are gone."""
+        files = sorted(name for name in self.base.blobs.keys() - self.here.blobs.keys() if name.startswith("metrics/"))
+        return [model_name(name) for name in files]
 
     def words(self, pair: Pair) -> dict[str, str]:
         """The word for each judged metric of the test images of a model."""
@@ -52,8 +64,9 @@ def compare(name: str) -> Comparison:
     locks = read_lock(base), read_lock(here)
     margins, models = read_margins(here), pairs(base, here, locks)
     paired = {pair.file: pair.interval for pair in models if pair.old and pair.new and not pair.unpaired}
-    metrics = judge(base, here, margins, paired)
-    found = Comparison(base, here, locks, models, metrics)
+    metrics = judge(base, here, margins, paired, {pair.file for pair in models if pair.apart})
+    stale = [*outdated_parameters(here, locks[1]), *outdated_files(locks[1])]
+    found = Comparison(base, here, locks, models, metrics, stale, missing_commits(name))
     # What is surely worse comes first, then what is surely better.
     order = [WORSE, BETTER, UNDECIDED]
     models.sort(

@@ -43,7 +43,7 @@ def _blocks(pair: Pair, samples: Samples, names: list[str]) -> list[str]:
     for start in range(0, len(known), BESIDE):
         chosen = known[start : start + BESIDE]
         images = [samples.inputs[places[mistake.image]] for mistake in chosen]
-        title = f"{text(pair.name)}: {len(pair.newly_wrong)} newly wrong, {start + 1} to {start + len(chosen)} of them"
+        title = f"Newly wrong by {text(pair.name)}: {start + 1} to {start + len(chosen)} of {len(pair.newly_wrong)}"
         blocks.append(f"{title}\n\n{code_block(beside(images, [_caption(mistake, names) for mistake in chosen]))}")
     return blocks
 

@@ -1,15 +1,16 @@
 """Whether a change may pass: not if a metric is surely worse by more than its margin in margins.yaml.
 
 `python -m vision.evidence.change.gate main` compares the working tree with main. It exits with 1 where a metric is
-surely worse, with 2 where that cannot be told (no such revision, a file that cannot be read), and with 0 otherwise.
-What is undecided is printed and does not fail.
+surely worse, with 2 where that cannot be told (no such revision, a file that cannot be read, results that are not of
+these parameters or this code, a metric that lost its interval or its images), and with 0 otherwise. What is undecided
+is printed and does not fail; nor does a model that is gone.
 """
 
 import signal
 import sys
 
 from vision.evidence.change.comparison import Comparison, compare
-from vision.evidence.change.judgement import UNDECIDED, WORSE
+from vision.evidence.change.judgement import NOT_JUDGED, UNDECIDED, WORSE
 from vision.evidence.change.markdown import plain
 from vision.pipeline.errors import UserError
 
@@ -25,16 +26,27 @@ def main(base: str) -> int:
         return UNKNOWN
     for line in lines(found):
         print(line)
-    return FAILS if found.judged(WORSE) else PASSES
+    return status(found)
+
+
+def status(found: Comparison) -> int:
+    """Whether the change passes."""
+    if found.judged(WORSE):
+        return FAILS
+    return UNKNOWN if found.stale or found.judged(NOT_JUDGED) else PASSES
 
 
 def lines(found: Comparison) -> list[str]:
-    """What is worse, what is undecided, which models are gone, and a last line that says whether the change passes."""
+    """What is worse, undecided, gone or not rebuilt, and a last line that says whether the change passes."""
     worse = found.judged(WORSE)
-    gone = [pair.name for pair in found.models if pair.new is None]
-    rows = [*(f"worse: {name}" for name in worse), *(f"undecided: {name}" for name in found.judged(UNDECIDED))]
-    rows += [f"gone, and so not judged: {name}" for name in gone]
-    last = f"fails: {len(worse)} surely worse by more than the margin" if worse else "passes: nothing is surely worse"
+    rows = [f"{word}: {name}" for word in (WORSE, NOT_JUDGED, UNDECIDED) for name in found.judged(word)]
+    rows += [f"gone, and so not judged: {name}" for name in found.gone]
+    rows += [f"not rebuilt: {name} has changed since" for name in found.stale]
+    last = {
+        FAILS: f"fails: {len(worse)} surely worse by more than the margin",
+        UNKNOWN: "cannot be told: not all results are here, or not of what is here; run `dvc repro`",
+        PASSES: "passes: nothing is surely worse",
+    }[status(found)]
     return [plain(line, 1000) for line in [*rows, last]]
 
 

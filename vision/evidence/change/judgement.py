@@ -13,6 +13,7 @@ from vision.scores.paired import difference_interval
 
 MARGINS = "margins.yaml"
 BETTER, WORSE, SAME, UNDECIDED = "better", "worse", "same", "undecided"
+NOT_JUDGED = "not judged"  # it could be judged before, and cannot any more
 
 
 class Margin(Section):
@@ -51,7 +52,7 @@ class Measure(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """A metric that differs; the word is empty where nothing can be said."""
+    """A metric that differs; the word is empty where nothing could be said before either."""
 
     file: str
     name: str
@@ -87,11 +88,14 @@ def measures(metrics: dict[str, Any], section: str = "") -> dict[str, Measure]:
     return found
 
 
-def judge(base: Version, here: Version, margins: dict[str, Margin], paired: dict[str, Interval]) -> list[Judged]:
+def judge(
+    base: Version, here: Version, margins: dict[str, Margin], paired: dict[str, Interval], apart: set[str]
+) -> list[Judged]:
     """Every metric that differs, by file and name.
 
     Args:
         paired: intervals of the difference in test accuracy over the same images, by file, where they are known
+        apart: files whose numbers of test images cannot be compared
     """
     judged = []
     for file in sorted(name for name in base.blobs.keys() | here.blobs.keys() if name.startswith("metrics/")):
@@ -102,7 +106,10 @@ def judge(base: Version, here: Version, margins: dict[str, Margin], paired: dict
             before, after = old.get(name), new.get(name)
             interval = paired.get(file) if name == "test.accuracy" else None
             if before != after or interval:
-                judged.append(Judged(file, name, before, after, _word(name, before, after, margins, interval)))
+                word = _word(name, before, after, margins, interval)
+                if word and file in apart and name.startswith("test."):
+                    word = NOT_JUDGED
+                judged.append(Judged(file, name, before, after, word))
     return judged
 
 
@@ -111,8 +118,10 @@ def _word(
 ) -> str:
     kind = name.removesuffix(".mean").removesuffix(".share")
     margin = next((margins[key] for key in margins if f".{kind}".endswith(f".{key}")), None)
-    if old is None or new is None or margin is None:
+    if old is None or margin is None:
         return ""
+    if new is None or (old.interval and not new.interval and not interval):
+        return NOT_JUDGED if old.interval else ""
     if interval is None and old.interval and new.interval:
         interval = difference_interval(old.value, old.interval, new.value, new.interval)
     return margin.judge(old.value, interval) if interval else ""

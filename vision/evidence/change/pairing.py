@@ -9,6 +9,8 @@ from vision.evidence.recorded import Interval
 from vision.scores.intervals import wilson_interval
 from vision.scores.paired import difference_interval, exact_mcnemar, paired_interval
 
+OTHER_IMAGES = "not the same test images"
+
 
 class Mistake(NamedTuple):
     """A test image that a model gets wrong: its index, its class, the class predicted and that one's probability."""
@@ -29,6 +31,7 @@ class Pair:
         newly_right: images that were wrong
         newly_wrong: images that were right, the most confident mistake first
         unpaired: why the images cannot be paired; empty where they are
+        apart: whether the two accuracies cannot be compared at all: of other images, or by a table that is lost
     """
 
     file: str
@@ -37,6 +40,7 @@ class Pair:
     newly_right: list[int] = field(default_factory=list)
     newly_wrong: list[Mistake] = field(default_factory=list)
     unpaired: str = ""
+    apart: bool = False
 
     @property
     def name(self) -> str:
@@ -92,9 +96,10 @@ def _pair(
     file: str, table: str, versions: tuple[Version, Version], scores: tuple[dict, dict], locks: tuple[Lock, Lock]
 ) -> Pair:
     mistakes = [_mistakes(version, table) for version in versions]
-    if why := _why_not(versions, scores, mistakes, [lock.test_images(model_name(file)) for lock in locks]):
-        return Pair(file, *scores, unpaired=why)
     old, new = mistakes
+    if why := _why_not(versions, scores, mistakes, [lock.test_images(model_name(file)) for lock in locks]):
+        lost = old is not None and (new is None or not _suits(new, scores[1]))
+        return Pair(file, *scores, unpaired=why, apart=lost or why == OTHER_IMAGES)
     newly_wrong = sorted((new[image] for image in new.keys() - old.keys()), key=lambda row: (-row.probability, row))
     return Pair(file, *scores, sorted(old.keys() - new.keys()), newly_wrong)
 
@@ -104,14 +109,18 @@ def _why_not(versions: tuple, scores: tuple, mistakes: list[dict | None], images
     for version, found, score in zip(versions, mistakes, scores, strict=True):
         if found is None:
             return f"{version.name} has no errors.csv"
-        if len(found) != score["images"] - score["correct"]:
+        if not _suits(found, score):
             return f"errors.csv of {version.name} does not suit its metrics"
     if None in images:
         return "dvc.lock does not say which test images"
     old, new = mistakes
     same_labels = all(old[image].label == new[image].label for image in old.keys() & new.keys())
     same = images[0] == images[1] and scores[0]["images"] == scores[1]["images"] and same_labels
-    return "" if same else "not the same test images"
+    return "" if same else OTHER_IMAGES
+
+
+def _suits(mistakes: dict[int, Mistake], score: dict[str, Any]) -> bool:
+    return len(mistakes) == score["images"] - score["correct"]
 
 
 def _test_scores(version: Version, file: str) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ import sys
 from vision.evidence.change.changes import nothing_changed
 from vision.evidence.change.comparison import Comparison, compare
 from vision.evidence.change.drawing import newly_wrong
-from vision.evidence.change.judgement import BETTER, SAME, UNDECIDED, WORSE
+from vision.evidence.change.judgement import BETTER, NOT_JUDGED, SAME, UNDECIDED, WORSE
 from vision.evidence.change.markdown import ROOM, fit, plain, text
 from vision.evidence.change.pictures import figures, repository_address
 from vision.evidence.change.sections import costs, metrics, models, outdated, outputs, parameters, statements
@@ -35,7 +35,7 @@ def render(found: Comparison, address: str | None) -> str:
     Args:
         address: of the repository on GitHub, where it is there
     """
-    if nothing_changed(found.base, found.here, found.locks):
+    if nothing_changed(found.base, found.here, found.locks) and not found.stale:
         return "Nothing changed."
     sections = [
         _first_line(found),
@@ -54,7 +54,8 @@ def render(found: Comparison, address: str | None) -> str:
 
 def _first_line(found: Comparison) -> str:
     worse, better = (_names(found.judged(word)) for word in (WORSE, BETTER))
-    counts = ", ".join(f"{len(found.judged(word))} {word}" for word in (UNDECIDED, SAME))
+    lost = [NOT_JUDGED] if found.judged(NOT_JUDGED) else []
+    counts = ", ".join(f"{len(found.judged(word))} {word}" for word in (UNDECIDED, SAME, *lost))
     if not worse and not better:
         verdict = f"**Nothing is surely better or worse** (of the metrics that changed: {counts})"
     else:

@@ -10,7 +10,6 @@ from vision.evidence.change.changes import (
     cost,
     file_changes,
     kept_outputs,
-    outdated_parameters,
     parameter_changes,
     seed_spread,
     statement_changes,
@@ -31,12 +30,17 @@ def parameters(found: Comparison) -> str:
 
 
 def outdated(found: Comparison) -> str:
-    """A warning where the results were not made with these parameters."""
-    names = [text(name) for name in outdated_parameters(found.here, found.locks[1])]
-    if not names:
-        return ""
-    shown = ", ".join(fit(names, ROOM["names"]))
-    return f"**Not rebuilt:** the results are by dvc.lock of other values of {shown}; `dvc repro` makes them anew."
+    """A warning where the results were not made with what is here, or the base has moved on."""
+    lines = []
+    if names := [text(name) for name in found.stale]:
+        shown = ", ".join(fit(names, ROOM["names"]))
+        lines.append(f"**Not rebuilt:** since the results were made, {shown} changed; `dvc repro` makes them anew.")
+    if found.missing:
+        lines.append(
+            f"**{found.title} has moved on:** {found.missing} of its commits are not here, and what they changed shows "
+            "as its reverse. `git merge` it first, or name where the branch left it."
+        )
+    return "\n\n".join(lines)
 
 
 def statements(found: Comparison) -> str:
@@ -70,7 +74,8 @@ def models(found: Comparison) -> str:
         return ""
     if changed:
         parts.append(
-            "Each line compares these two trained networks on the same test images, not two recipes: another seed gives"
+            "Each line compares these two trained networks on the same test images unless it says otherwise, not two"
+            " recipes: another seed gives"
             " other networks, as far apart as the standard deviation over seeds says where it is known. Intervals of"
             " accuracy are paired (Bonett and Price, 2012) unless a line says otherwise, those of the loss are not and"
             " so too wide; p is McNemar's, exact."

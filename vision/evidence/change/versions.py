@@ -96,14 +96,24 @@ def revision(name: str) -> Version:
 
 def working_tree() -> Version:
     """The version in the working tree, with what is not committed but for what git ignores."""
-    listed = _git("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *COMPARED)
-    paths = {name: Path(name) for name in map(os.fsdecode, listed.split(b"\0")) if name}
+    paths = {name: Path(name) for name in listed(*COMPARED)}
     blobs = {name: _blob(path.read_bytes()) for name, path in paths.items() if path.is_file() and not path.is_symlink()}
     # The branch's own commit, where HEAD is its merge with the base, as in a pull request's workflow: it lives longer.
     commits = [commit for commit in map(_find, ("HEAD^2", "HEAD")) if commit]
     return Version(
         "here", blobs, lambda path: paths[path].read_bytes(), [(commit, _tree(commit)) for commit in commits]
     )
+
+
+def listed(*paths: str) -> list[str]:
+    """The files at and below these paths in the working tree, committed or not, but for what git ignores."""
+    found = _git("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *paths)
+    return [name for name in map(os.fsdecode, found.split(b"\0")) if name]
+
+
+def missing_commits(name: str) -> int:
+    """How many commits a revision has that HEAD has not: what they changed shows as its reverse."""
+    return int(_git("rev-list", "--count", f"HEAD..{_find(name)}"))
 
 
 def origin() -> str:
