@@ -1,12 +1,14 @@
 """How do loss and error fall as the training set grows, and is ten times the data a third of the loss?
 
 Reads the weights of every run and all three splits. Writes a table with one row per run and metrics with the mean,
-the standard deviation and the interval over seeds, and the fitted power laws. Rows C3 to C5, bugs B0.5 and B0.6.
+the standard deviation and the interval over seeds, and the fitted power laws, of all runs and of each seed by itself,
+since the runs of one seed share images. Rows C3 to C5, bugs B0.5 and B0.6.
 """
 
 import math
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from vision.data.dataset import Dataset
@@ -36,7 +38,9 @@ def main(params: Params, *, data: Path, test: Path, weights: Path, metrics: Path
     runs = pd.DataFrame(rows).sort_values(["fraction", "seed"], kind="stable")
 
     write_table(table, runs)
-    write_metrics(metrics, {"sizes": _sizes(runs), "power_law": _power_laws(runs[~runs.diverged])})
+    kept = runs[~runs.diverged]
+    laws = {"power_law": _power_laws(kept), "per_decade_by_seed": _by_seed(kept)}
+    write_metrics(metrics, {"sizes": _sizes(runs), **laws})
 
 
 def _sizes(runs: pd.DataFrame) -> dict:
@@ -61,6 +65,23 @@ def _power_laws(runs: pd.DataFrame) -> dict:
         if runs.images[fitted].nunique() >= 2 and fitted.sum() >= 3:
             laws[name] = vars(fit_power_law(runs.images[fitted].to_numpy(float), values[fitted].to_numpy()))
     return laws
+
+
+def _by_seed(runs: pd.DataFrame) -> dict:
+    """What ten times the images do to test loss and test error, by the power law of each seed: over seeds.
+
+    The runs of one seed are nested subsets, so that they are not independent, as the interval of one law takes them to
+    be; the seeds are, but for the validation and test images that they share.
+    """
+    laws = [_power_laws(group) for _, group in runs.groupby("seed")]
+    found = {name: [law[name]["exponent"] for law in laws if name in law] for name in ("test_loss", "test_error")}
+    return {name: _per_decade(exponents) for name, exponents in found.items() if len(exponents) >= 2}
+
+
+def _per_decade(exponents: list[float]) -> dict:
+    """10 to the power of the mean exponent, with the t interval of that mean."""
+    spread = over_seeds(np.array(exponents))
+    return {name: 10 ** spread[name] for name in ("mean", "low", "high")}
 
 
 if __name__ == "__main__":

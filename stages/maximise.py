@@ -1,17 +1,19 @@
 """What does the ReLU network take for a digit?
 
 Reads its weights alone. Writes, for each class, the best of many images of noise, as document 001 searched, and an
-image found by gradient ascent, with the probabilities that the network gives them. Row P16, bug B1.6.
+image found by gradient ascent, with the probabilities that the network gives them; and how sure it is of noise that
+nobody searched. Row P16, bug B1.6.
 """
 
 from pathlib import Path
 
-from vision.explain.maximisation import maximise_activation, random_search
+from vision.explain.maximisation import CHUNK_IMAGES, maximise_activation, noise_confidences, random_search
 from vision.nets import load_net
 from vision.pipeline.files import save_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
 from vision.results.tables import write_metrics
+from vision.scores.intervals import mean_with_interval
 
 
 def main(params: Params, *, weights: Path, images: Path, metrics: Path) -> None:
@@ -32,7 +34,12 @@ def main(params: Params, *, weights: Path, images: Path, metrics: Path) -> None:
             name: {f"probability_of_class_{label}": float(value) for label, value in enumerate(values)}
             for name, values in found.items()
         }
-        | {"images_searched": n_images},
+        | {
+            "images_searched": n_images,
+            "noise": mean_with_interval(
+                "mean_confidence", noise_confidences(net, shape, min(n_images, CHUNK_IMAGES), params.seed)
+            ),
+        },
     )
 
 

@@ -6,6 +6,8 @@ Rows C4, C12, H18.
 
 import base64
 import io
+from collections import Counter
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -43,12 +45,14 @@ def main(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
     )
     environment.filters |= {"interval": _interval, "percent": _percent, "words": lambda name: name.replace("_", " ")}
-    environment.globals |= {"figure": _figure, "title": params.title}
+    environment.filters |= {"anchor": _anchor}
+    environment.globals |= {"figure": partial(_figure, set()), "title": params.title}
     reported, found = read_documents(documents), {name: read_metrics(metrics / f"{name}.json") for name in SHOWN}
     comparisons = {
         role: _comparison(comparison / role, found[f"comparison_{role}"], getattr(params.datasets, role))
         for role in COMPARED
     }
+    judged = {name: _records(statements / f"{name}.csv") for name in JUDGED}
     page = environment.get_template("report.html.jinja").render(
         recipe=params.recipe,
         seed=params.seed,
@@ -69,10 +73,9 @@ def main(
             for role, compared in comparisons.items()
         },
         statements={
-            name: {"title": document["title"], "rows": _records(statements / f"{name}.csv")}
-            for name, document in reported["documents"].items()
-            if name in JUDGED
+            name: {"title": reported["documents"][name]["title"], "rows": rows} for name, rows in judged.items()
         },
+        tally=Counter(row["verdict"] for rows in judged.values() for row in rows),
         folders={"models": models, "convnet": convnet, "relu_mlp": relu_mlp, "searches": searches},
     )
     with replacing(report) as temporary:
@@ -93,13 +96,23 @@ def _document_sizes(params: Params, reported: Documents) -> dict[float, tuple[fl
     return {row["fraction"]: (row["test_loss"], row["test_accuracy"]) for row in rows}
 
 
-def _figure(path: Path, caption: str) -> Markup:
-    """A figure of the page, its picture within, in 256 colours: a third of the bytes in every commit of the page."""
+def _anchor(path: str) -> str:
+    """What links call the place of a figure, or of a model, that has this path in plots/."""
+    return path.removesuffix(".png").replace("/", "-")
+
+
+def _figure(drawn: set[Path], path: Path, caption: str) -> Markup:
+    """A figure of the page, its picture within, in 256 colours: a third of the bytes in every commit of the page.
+
+    Links lead to where it is drawn first.
+    """
     small = io.BytesIO()
     Image.open(path).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
     picture = base64.b64encode(small.getvalue()).decode()
     image = Markup('<img src="data:image/png;base64,{}" alt="{}">').format(picture, caption)
-    return Markup("<figure>{}<figcaption>{}</figcaption></figure>").format(image, caption)
+    place = Markup("") if path in drawn else Markup(' id="{}"').format(_anchor("/".join(path.parts[1:])))
+    drawn.add(path)
+    return Markup("<figure{}>{}<figcaption>{}</figcaption></figure>").format(place, image, caption)
 
 
 def _records(path: Path) -> list[Metrics]:

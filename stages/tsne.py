@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vision.data.dataset import check_joined
 from vision.embedding.neighbours import nearest, vote
-from vision.embedding.quality import centroid_ranks, embedding_quality
+from vision.embedding.quality import centroid_distances, embedding_quality
 from vision.embedding.tsne import tsne
 from vision.pipeline.files import load_arrays, save_arrays
 from vision.pipeline.runner import run
@@ -33,12 +33,19 @@ def main(
     wrong = guesses != labels
 
     save_arrays(coordinates, points=points, labels=labels, indices=embedded["test_indices"], wrong=wrong)
-    in_two = centroid_ranks(points, labels)
-    rows = [
-        {"first": names[pair[0]], "second": names[pair[1]], "rank_features": rank, "rank_embedding": in_two[pair]}
-        for pair, rank in centroid_ranks(features, labels).items()
-    ]
-    write_table(distances, rows)
+    draws = params.evaluation.resamples, params.seed
+    spaces = {
+        "features": centroid_distances(features, labels, *draws),
+        "embedding": centroid_distances(points, labels, *draws),
+    }
+    write_table(
+        distances,
+        [
+            {"space": space, "rank": rank, "first": names[first], "second": names[second], **distance}
+            for space, pairs in spaces.items()
+            for rank, ((first, second), distance) in enumerate(pairs.items(), start=1)
+        ],
+    )
     write_metrics(
         metrics,
         {

@@ -50,7 +50,7 @@ def write_table(path: Path, rows: list[dict], columns: tuple[str, ...] = ()) -> 
 
 
 def statement(row: str, text: str, verdict: str) -> dict[str, str]:
-    return {"row": row, "statement": text, "measured": "1, 2", "holds_if": "so", "verdict": verdict}
+    return {"row": row, "statement": text, "measured": "1, 2", "because": "so", "verdict": verdict}
 
 
 def write_model(folder: Path, name: str, wrong, *, loss=0.1, updates=(100,), parameters=1000, **metrics) -> None:

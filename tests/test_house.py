@@ -166,6 +166,8 @@ def test_flags_are_the_files_declared(name):
     }
     words = stage["cmd"].split()
     folders = {dep for dep in stage["deps"] if not dep.startswith(("stages/", "vision/"))} - WITHOUT_FLAG
+    if script_of(stage).stem == "statements":  # the ledger names them: see tests/evidence/statements/test_ledger.py
+        folders = {dep for dep in folders if not dep.startswith(("metrics/", "plots/"))}
     flags = {value for flag, value in pairwise(words) if flag.startswith("--") and ("/" in value or value in folders)}
     assert flags == outs | folders
 
@@ -203,8 +205,8 @@ def test_the_test_split_is_read_by_judging_stages_alone():
 
 def test_dvc_yaml_keeps_its_budget():
     lines = (ROOT / "dvc.yaml").read_text().splitlines()
-    assert len(lines) <= 700
-    assert sum(line.strip().startswith(("- stages/", "- vision/")) for line in lines) <= 142
+    assert len(lines) <= 720
+    assert sum(line.strip().startswith(("- stages/", "- vision/")) for line in lines) <= 160
 
 
 def test_roles_are_compared_where_the_schema_says():

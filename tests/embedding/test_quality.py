@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from sklearn import manifold
+from sklearn import manifold, metrics
 
 from vision.embedding import quality
 from vision.embedding.neighbours import nearest, vote
-from vision.embedding.quality import centroid_ranks, embedding_quality, trustworthiness
+from vision.embedding.quality import centroid_distances, embedding_quality, trustworthiness
 from vision.pipeline.errors import UserError
 
 
@@ -29,10 +29,23 @@ def test_trustworthiness_refuses_half_of_the_images_as_neighbours(generator):
         trustworthiness(points, nearest(points, 10))
 
 
-def test_centroid_ranks_order_pairs_by_the_distance_of_their_means():
+def test_pairs_of_classes_by_the_distance_of_their_means_over_the_median():
     points = np.array([[0.0, -1], [0, 1], [5, -1], [5, 1], [6, -9], [6, 9]])
-    ranks = centroid_ranks(points, np.array([0, 0, 1, 1, 2, 2]))
-    assert ranks == {(1, 2): 1, (0, 1): 2, (0, 2): 3}
+    found = centroid_distances(points, np.array([0, 0, 1, 1, 2, 2]), 100, 0)
+    assert {pair: distance["distance"] for pair, distance in found.items()} == {(1, 2): 0.2, (0, 1): 1, (0, 2): 1.2}
+    assert list(found) == [(1, 2), (0, 1), (0, 2)]
+
+
+def test_the_interval_of_a_distance_covers_and_shrinks_with_the_images(generator):
+    centres = np.array([[0.0, 0], [4, 0], [0, 3]])  # 3, 4 and 5 apart
+    widths = []
+    for images in (50, 5000):
+        labels = np.repeat([0, 1, 2], images)
+        found = centroid_distances(generator.normal(size=(3 * images, 2)) + centres[labels], labels, 500, 0)
+        for pair, expected in {(0, 2): 0.75, (1, 2): 1.25}.items():
+            assert found[pair]["distance_low"] < expected < found[pair]["distance_high"]
+        widths.append(found[0, 2]["distance_high"] - found[0, 2]["distance_low"])
+    assert widths[0] > 5 * widths[1]
 
 
 def test_an_embedding_of_itself_is_faithful_and_a_shuffled_one_is_not(generator):
@@ -61,3 +74,4 @@ def test_an_embeddings_quality_is_that_of_its_parts_with_their_intervals(generat
         assert found[f"{name}_low"] < found[name] < found[f"{name}_high"]
     assert found["knn_accuracy_embedding"]["share"] == np.mean(vote(close, labels) == labels)
     assert found["knn_accuracy_features"]["share"] == 1  # the groups are far apart
+    assert found["silhouette"] == pytest.approx(metrics.silhouette_score(embedding, labels))

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from vision.data.dataset import Samples
-from vision.explain.kernels import ablation_costs, straight_shares
+from vision.explain.kernels import ablation_costs, noise_like, straight_shares
 from vision.nets import build
 
 EDGE = np.repeat([[-1, -1, -1, 1, 1]], 5, axis=0)
@@ -40,6 +40,36 @@ def test_noise_is_rarely_straight():
     assert np.median(better) == pytest.approx(0.22, abs=0.01)
     assert (better > 0.5).mean() < 0.01
     assert (better <= 1).all()
+
+
+def correlations(kernels):
+    """Mean product of neighbours, over the mean square, across and down."""
+    flat = kernels - kernels.mean((1, 2), keepdims=True)
+    across, down = (flat[:, :, 1:] * flat[:, :, :-1]).mean(), (flat[:, 1:] * flat[:, :-1]).mean()
+    return np.array([across, down]) / (flat**2).mean()
+
+
+def test_noise_is_as_smooth_as_the_kernels_that_it_is_like_and_as_strong():
+    generator = np.random.default_rng(0)
+    smooth = generator.normal(size=(400, 5, 7))
+    smooth = smooth[:, :, :-2] + smooth[:, :, 1:-1] + smooth[:, :, 2:]  # across, not down
+    noise = noise_like(smooth, 4000, 1)
+    assert noise.shape == (4000, 5, 5)
+    assert correlations(noise) == pytest.approx(correlations(smooth), abs=0.05)
+    assert correlations(smooth)[0] > correlations(smooth)[1] + 0.4  # so that the test can fail
+    centred = noise - noise.mean((1, 2), keepdims=True)
+    assert centred.std() == pytest.approx((smooth - smooth.mean((1, 2), keepdims=True)).std(), rel=0.1)
+
+
+def test_smooth_noise_is_straighter_than_white_noise():
+    """So that a trained kernel, which is smooth, must be held against smooth noise."""
+    generator = np.random.default_rng(0)
+    white = generator.normal(size=(300, 5, 5))
+    rows = generator.normal(size=(300, 7, 7))
+    smooth = sum(rows[:, a : a + 5, b : b + 5] for a in range(3) for b in range(3))
+    like_white, like_smooth = (np.median(np.maximum(*straight_shares(noise_like(k, 2000, 0)))) for k in (white, smooth))
+    assert like_white == pytest.approx(0.22, abs=0.03)
+    assert like_smooth > like_white + 0.15
 
 
 def test_ablating_a_kernel_costs_what_zeroing_it_by_hand_does_and_changes_nothing():

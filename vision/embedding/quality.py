@@ -6,7 +6,8 @@ import numpy as np
 
 from vision.embedding.neighbours import nearest, neighbour_recall, vote
 from vision.pipeline.errors import UserError
-from vision.scores.intervals import mean_with_interval, proportion
+from vision.scores.intervals import mean_with_interval, percentile_interval, proportion
+from vision.scores.separation import silhouettes
 
 RANK_CHUNK = 1000  # rows of the distance matrix that are in memory at once
 
@@ -52,7 +53,8 @@ def embedding_quality(features: np.ndarray, points: np.ndarray, labels: np.ndarr
         neighbours: how many of them are asked
 
     Returns:
-        trustworthiness, knn_recall, and knn_accuracy of the features and of the embedding
+        trustworthiness, knn_recall, and of the features and of the embedding the knn_accuracy; of the embedding the
+        mean silhouette of the classes
     """
     near, close = nearest(features, neighbours), nearest(points, neighbours)
     return {
@@ -60,16 +62,36 @@ def embedding_quality(features: np.ndarray, points: np.ndarray, labels: np.ndarr
         **mean_with_interval("knn_recall", neighbour_recall(near, close)),
         "knn_accuracy_features": proportion(vote(near, labels) == labels),
         "knn_accuracy_embedding": proportion(vote(close, labels) == labels),
+        **mean_with_interval("silhouette", silhouettes(points, labels)),
     }
 
 
-def centroid_ranks(points: np.ndarray, labels: np.ndarray) -> dict[tuple[int, int], int]:
-    """Rank of each pair of classes (lower label first) by the distance of their means; 1 is the closest pair.
+def centroid_distances(
+    points: np.ndarray, labels: np.ndarray, resamples: int, seed: int
+) -> dict[tuple[int, int], dict[str, float]]:
+    """Distance of the means of each pair of classes (lower label first), over the median of all pairs; nearest first.
 
     Args:
         points: float (N, D)
+
+    Returns:
+        of each pair its distance, with the bootstrap interval over the images of each class, as distance,
+        distance_low and distance_high
     """
-    centroids = np.stack([points[labels == label].mean(0) for label in range(labels.max() + 1)])
-    pairs = list(combinations(range(len(centroids)), 2))
-    pairs.sort(key=lambda pair: float(np.linalg.norm(centroids[pair[0]] - centroids[pair[1]])))
-    return {pair: rank for rank, pair in enumerate(pairs, start=1)}
+    generator, pairs = np.random.default_rng(seed), list(combinations(range(labels.max() + 1), 2))
+    members = [points[labels == label].astype(np.float64) for label in range(labels.max() + 1)]
+    weights = [generator.multinomial(len(own), np.full(len(own), 1 / len(own)), resamples) for own in members]
+    found = _relative([own.mean(0) for own in members], pairs)
+    drawn = [weight @ own / len(own) for weight, own in zip(weights, members, strict=True)]
+    low, high = percentile_interval(_relative(drawn, pairs))
+    rows = zip(pairs, found, low, high, strict=True)
+    return {
+        pair: {"distance": value, "distance_low": below, "distance_high": above}
+        for pair, value, below, above in sorted(rows, key=lambda row: row[1])
+    }
+
+
+def _relative(centroids: list[np.ndarray], pairs: list[tuple[int, int]]) -> np.ndarray:
+    """Distances of pairs (..., n_pairs) over their median, from the mean of each class (..., D)."""
+    distances = np.stack([np.linalg.norm(centroids[a] - centroids[b], axis=-1) for a, b in pairs], -1)
+    return distances / np.median(distances, axis=-1, keepdims=True)

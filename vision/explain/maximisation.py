@@ -38,6 +38,19 @@ def random_search(net: torch.nn.Module, shape: list[int], images: int, seed: int
     return found.numpy() * net.standardise.std.numpy() + net.standardise.mean.numpy(), best.exp().numpy()
 
 
+@torch.inference_mode()
+def noise_confidences(net: torch.nn.Module, shape: list[int], images: int, seed: int) -> np.ndarray:
+    """The highest probability that a network gives to any class, for images of noise as of `random_search`.
+
+    Returns:
+        float64 (images,)
+    """
+    bare = copy.deepcopy(net)
+    bare.standardise = torch.nn.Identity()
+    noise = torch.randn(images, *shape, generator=torch.Generator().manual_seed(seed))
+    return bare(noise).double().softmax(1).amax(1).numpy()
+
+
 def maximise_activation(
     net: torch.nn.Module, shape: list[int], n_classes: int, *, steps: int, lr: float
 ) -> tuple[np.ndarray, np.ndarray]:
