@@ -2,7 +2,8 @@
 
 Reads the kept predictions of the test images of every model of one role; the names are those of params.yaml. Writes
 one row per model, beside what the documents and others printed, one row per pair of models with McNemar's exact test,
-corrected for their number, and what all models get right or wrong. Row H18.
+corrected for their number, and what all models get right or wrong. Loss and calibration are those of the model as it is
+and, in columns that begin with scaled, with the temperature that its validation images chose. Row H18.
 """
 
 from itertools import combinations
@@ -16,10 +17,11 @@ from vision.pipeline.files import load_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
 from vision.results.tables import write_metrics, write_table
-from vision.scores.calibration import expected_calibration_error
+from vision.scores.calibration import describe_calibration
 from vision.scores.classification import summarise
 from vision.scores.intervals import proportion
 from vision.scores.paired import holm, mcnemar
+from vision.scores.temperature import describe_scaled
 
 
 def main(
@@ -33,12 +35,15 @@ def main(
 
     reported, dataset = read_documents(documents), getattr(params.datasets, role)
     printed, published = printed_accuracies(reported, dataset), published_accuracies(reported, dataset)
-    draws = {"resamples": params.evaluation.resamples, "seed": params.seed}
+    options = params.evaluation
+    draws = {"bins": options.calibration_bins, "resamples": options.resamples, "seed": params.seed}
     rows = []
     for name, arrays in kept.items():
         logits = arrays["test_logits"]
-        ece = expected_calibration_error(logits, labels, bins=params.evaluation.calibration_bins, **draws)
-        row = {"model": name, "title": params.title(name), **summarise(logits, labels), **ece}
+        row = {"model": name, "title": params.title(name), **summarise(logits, labels)}
+        row |= describe_calibration(logits, labels, **draws)
+        scaled = describe_scaled(logits, labels, float(arrays["temperature"]), **draws)
+        row |= {f"scaled_{measure}": value for measure, value in scaled.items()}
         row |= {"parameters": int(arrays["parameters"]), "diverged": bool(arrays["diverged"])}
         rows.append(row | {"document_accuracy": printed.get(name), "published_accuracy": published.get(name)})
     write_table(models, rows)

@@ -1,7 +1,7 @@
 """How do all models compare, in two figures?
 
-Reads the comparison's tables. Writes error, loss and calibration of every model with intervals beside the documents'
-numbers, and the matrix of pairs. Row H18.
+Reads the comparison's tables. Writes error, loss and calibration of every model with intervals, with a temperature and
+without, beside the documents' numbers, and the matrix of pairs. Row H18.
 """
 
 from pathlib import Path

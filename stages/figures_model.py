@@ -10,9 +10,10 @@ from pathlib import Path
 from scipy.special import softmax
 
 from vision.data.dataset import Dataset, check_joined
-from vision.figures.curves import draw_reliability, draw_training_curves
+from vision.figures.curves import draw_training_curves
 from vision.figures.maps import draw_confusion, draw_wrong_labels
 from vision.figures.pictures import draw_misclassified, draw_sample
+from vision.figures.reliability import draw_reliability
 from vision.pipeline.files import load_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params

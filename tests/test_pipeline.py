@@ -8,7 +8,7 @@ import sys
 import pytest
 import yaml
 
-from tests.additions import add_a_dataset, add_a_model, add_features
+from tests.additions import add_a_dataset, add_a_model, add_features, compared
 from tests.repositories import TINY, dvc, git, ran, sums
 from tests.running import change, end, start
 from tests.scratch import make_scratch
@@ -39,6 +39,10 @@ def check_metrics(folder):
         assert part["accuracy"] == pytest.approx(part["correct"] / images)
         assert part["accuracy_low"] < part["accuracy"] < part["accuracy_high"]
     assert scores["test"]["accuracy"] > 0.5  # it learns, even in two epochs
+    row = compared(folder)["convnet"]
+    for name in ("loss", "brier", "confidence_gap", "ece", "ece_null", "ece_p"):  # the comparison shows the same
+        assert float(row[name]) == pytest.approx(scores["test"][name])
+        assert float(row[f"scaled_{name}"]) == pytest.approx(scores["test"]["scaled"][name])
 
 
 def check_report(folder):

@@ -1,7 +1,10 @@
 """What every classifier does: tell digits apart, repeat itself, and take its own hyper-parameters alone."""
 
+import math
+
 import numpy as np
 import pytest
+from scipy.special import softmax
 
 from vision.classifiers import make
 from vision.pipeline.errors import UserError
@@ -44,6 +47,19 @@ def test_every_classifier_learns_digits_and_repeats_itself(digits, name):
     assert np.isfinite(cross_entropy(logits, labels)).all()
     assert classifier.n_parameters > 0
     np.testing.assert_array_equal(fitted(name, train, train_labels).logits(test), logits)
+
+
+@pytest.mark.parametrize("name", HYPER)
+def test_logits_are_log_probabilities_where_a_classifier_says_so(digits, name):
+    """Its own model's, but for a vote, or there are none."""
+    train, train_labels, test, _ = digits
+    classifier = fitted(name, train, train_labels)
+    model = getattr(classifier, "model", None)
+    assert classifier.log_probabilities == hasattr(model, "predict_proba")
+    if classifier.log_probabilities:
+        ours, votes = softmax(classifier.logits(test), axis=1), {"knn": 5, "random_forest": 30}.get(name, math.inf)
+        np.testing.assert_allclose(ours, model.predict_proba(test), atol=1 / votes)
+        assert (ours.argmax(1) == model.predict(test)).mean() > 0.98
 
 
 @pytest.mark.parametrize("name", HYPER)

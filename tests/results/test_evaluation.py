@@ -12,6 +12,7 @@ from vision.results.evaluation import write_evaluation
 from vision.results.tables import write_table
 from vision.scores.classification import wrong_images
 from vision.scores.losses import cross_entropy
+from vision.scores.temperature import fit_temperature
 
 NAMES = ["zero", "one", "two"]
 TABLES = ["confusion", "classes", "calibration", "misclassified", "errors"]
@@ -63,9 +64,9 @@ def test_metrics_are_finite_and_each_splits_own(written):
 
 
 def test_what_is_known_about_the_model_comes_first(tmp_path):
-    _, _, paths = write(tmp_path, {"temperature": 2.5})
+    _, _, paths = write(tmp_path, {"score_temperature": 2.5})
     metrics = read_metrics(paths["metrics"])
-    assert list(metrics.items())[:2] == [("parameters", 7), ("temperature", 2.5)]
+    assert list(metrics.items())[:2] == [("parameters", 7), ("score_temperature", 2.5)]
 
 
 def test_the_tables_are_of_the_test_part_and_agree_with_its_metrics(written):
@@ -82,8 +83,21 @@ def test_the_tables_are_of_the_test_part_and_agree_with_its_metrics(written):
     assert classes["f1"].mean() == pytest.approx(test["macro_f1"])
     calibration = tables["calibration"]
     assert calibration["images"].sum() == test["images"]
-    gaps = (calibration["confidence"] - calibration["accuracy"]).abs() * calibration["images"]
-    assert gaps.sum() / test["images"] == pytest.approx(test["ece"])
+    gaps = (calibration["confidence"] - calibration["accuracy"]) * calibration["images"]
+    assert gaps.sum() / test["images"] == pytest.approx(test["confidence_gap"], abs=1e-7)
+
+
+def test_every_model_is_judged_as_it_is_and_with_the_temperature_of_the_validation_images(written):
+    splits, logits, metrics, _ = written
+    raw, scaled = metrics["test"], metrics["test"]["scaled"]
+    temperature = fit_temperature(logits["valid"], splits["valid"].labels)
+    assert scaled["temperature"] == pytest.approx(temperature, rel=1e-4)
+    assert scaled["loss"] == pytest.approx(cross_entropy(logits["test"] / temperature, splits["test"].labels).mean())
+    measures = ("brier", "confidence_gap", "ece", "ece_null")
+    keys = {f"{name}{end}" for name in measures for end in ("", "_low", "_high")} | {"ece_p"}
+    assert keys <= raw.keys()
+    assert scaled.keys() == keys | {"temperature", "loss", "loss_low", "loss_high"}
+    assert scaled["brier"] != raw["brier"]
 
 
 def test_every_class_of_both_parts_has_its_errors_also_where_there_are_none(written):
@@ -100,8 +114,9 @@ def test_predictions_are_the_logits_and_what_joins_them_to_images(tmp_path):
     splits, logits, paths = write(tmp_path)
     arrays = load_arrays(paths["predictions"])
     parts = [f"{name}_{key}" for name in ("train", "test") for key in ("logits", "labels", "indices")]
-    assert set(arrays) == {"parameters", "diverged", *parts}
+    assert set(arrays) == {"parameters", "diverged", "temperature", *parts}
     assert arrays["parameters"] == 7
+    assert arrays["temperature"] == read_metrics(paths["metrics"])["test"]["scaled"]["temperature"]
     for name in ("train", "test"):
         assert arrays[f"{name}_logits"].dtype == np.float32
         np.testing.assert_allclose(arrays[f"{name}_logits"], logits[name], rtol=1e-6)

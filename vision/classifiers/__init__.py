@@ -2,6 +2,8 @@
 
 A classifier is made from the hyper-parameters that vision.pipeline.schema.hyper describes, seed and threads. It has
 `fit(inputs, labels)`, `logits(inputs)`, and then `n_parameters`; inputs are float32 (N, D), pixels in [0, 1].
+`log_probabilities` says what the logits are: log-probabilities, but for a constant of each image, as a network's are;
+or scores without a unit, such as distances, that only a temperature makes into such.
 """
 
 from typing import Any

@@ -10,6 +10,8 @@ from vision.pipeline.errors import UserError
 class NearestNeighbours:
     """The nearest training images vote, each with the inverse of its Euclidean distance."""
 
+    log_probabilities = True
+
     def __init__(self, *, neighbours: int, seed: int, threads: int):
         """Take the number of neighbours."""
         self.model = KNeighborsClassifier(neighbours, weights="distance", algorithm="brute", n_jobs=threads)

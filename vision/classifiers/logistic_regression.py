@@ -7,6 +7,8 @@ from sklearn.linear_model import LogisticRegression as LinearClassifier
 class LogisticRegression:
     """Multinomial logistic regression, fitted by L-BFGS until it has converged or `iterations` are over."""
 
+    log_probabilities = True
+
     def __init__(self, *, inverse_penalty: float, iterations: int, seed: int, threads: int):
         """Take scikit-learn's C, inverse to the squared penalty, and the most iterations of L-BFGS."""
         self.model = LinearClassifier(C=inverse_penalty, max_iter=iterations)

@@ -11,6 +11,8 @@ def class_means(pixels: np.ndarray, labels: np.ndarray) -> np.ndarray:
 class MeanImage:
     """The class whose mean training image is nearest by the sum of absolute differences (row H1)."""
 
+    log_probabilities = False
+
     def __init__(self, *, seed: int, threads: int):
         """Nothing to choose."""
 

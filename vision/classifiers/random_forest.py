@@ -9,6 +9,8 @@ from vision.classifiers.probabilities import smoothed_logarithm
 class RandomForest:
     """Trees on bootstrap samples, a random subset of inputs at each split (Breiman, 2001)."""
 
+    log_probabilities = True
+
     def __init__(self, *, trees: int, seed: int, threads: int):
         """Take the number of trees."""
         self.model = RandomForestClassifier(trees, random_state=seed, n_jobs=threads)

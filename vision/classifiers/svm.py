@@ -10,6 +10,8 @@ from sklearn.svm import SVC
 class SupportVectors:
     """One against one, radial kernel (Cortes and Vapnik, 1995)."""
 
+    log_probabilities = False
+
     def __init__(self, *, penalty: float, seed: int, threads: int):
         """Take scikit-learn's C."""
         self.model = SVC(C=penalty, cache_size=1000, decision_function_shape="ovo")

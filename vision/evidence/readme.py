@@ -39,13 +39,17 @@ def _comparison(role: str) -> Callable[[Path, Documents], str]:
     def table(root: Path, documents: Documents) -> str:
         models = read_table(root / f"plots/comparison/{role}/models.csv")
         models = models.sort_values("accuracy", ascending=False, kind="stable")
-        head = ["model", "test accuracy, %", "documents", "published", "test loss, nats", "calibration error"]
+        head = ["model", "test accuracy, %", "documents", "published", "test loss, nats", "scaled"]
+        head += ["calibration error", "if calibrated", "scaled"]
         rows = [
             [
                 model.title, _interval(100 * model.accuracy, 100 * model.accuracy_low, 100 * model.accuracy_high, 2),
                 _percent(model.document_accuracy), _percent(model.published_accuracy),
                 _interval(model.loss, model.loss_low, model.loss_high, 4),
+                _interval(model.scaled_loss, model.scaled_loss_low, model.scaled_loss_high, 4),
                 _interval(model.ece, model.ece_low, model.ece_high, 4),
+                f"{model.ece_null_low:.4f} to {model.ece_null_high:.4f}",
+                _interval(model.scaled_ece, model.scaled_ece_low, model.scaled_ece_high, 4),
             ]
             for model in models.itertuples()
         ]  # fmt: skip

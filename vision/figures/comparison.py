@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from vision.figures.curves import plain_log_ticks
-from vision.figures.style import ALIKE, DOCUMENT, GREY, SPLIT_COLOURS, figure
+from vision.figures.style import ALIKE, DOCUMENT, GREY, NULL, SPLIT_COLOURS, figure
 
 SURE = 0.05  # a corrected p-value from which on two models are not told apart
 
@@ -14,9 +14,12 @@ SURE = 0.05  # a corrected p-value from which on two models are not told apart
 def draw_models(path: Path, models: pd.DataFrame) -> None:
     """Test error, test loss and calibration error of each model with 95 % intervals, the least error at the top.
 
+    Loss and calibration error are drawn twice, of the model as it is and with its temperature, the latter below; behind
+    a calibration error is that of a calibrated model.
+
     Args:
-        models: title, images, accuracy, loss and ece, these three with _low and _high, diverged, document_accuracy and
-            published_accuracy, empty where there is none
+        models: title, images, diverged; accuracy, loss, ece and ece_null, each with _low and _high; the last three
+            again with scaled_ before their names; document_accuracy and published_accuracy, empty where there is none
     """
     models = models.sort_values("accuracy", kind="stable").reset_index(drop=True)
     error, low, high = 1 - models.accuracy, 1 - models.accuracy_high, 1 - models.accuracy_low
@@ -33,16 +36,33 @@ def draw_models(path: Path, models: pd.DataFrame) -> None:
             if reported.notna().any():
                 panels[0].plot(reported, rows + 0.3, mark, c=colour, ms=6, label=label)
         for axes, name in zip(panels[1:], ("loss", "ece"), strict=True):
-            value, low, high = models[name], models[f"{name}_low"], models[f"{name}_high"]
-            spans = [np.maximum(value - low, 0), np.maximum(high - value, 0)]
-            axes.errorbar(value, rows, xerr=spans, fmt="o", ms=4, capsize=2, c=SPLIT_COLOURS["test"])
+            _draw_both_ways(axes, models, name, rows)
         panels[0].set_yticks(rows, models.title.where(~models.diverged, models.title + " (diverged)"))
         for axes, label in zip(panels, ("test error", "test loss (nats)", "calibration error"), strict=True):
             axes.set(xlabel=label, xscale="log")
             plain_log_ticks(axes.xaxis, percent=label == "test error")
             axes.tick_params(axis="x", labelrotation=60)
         panels[0].figure.align_xlabels(panels)
-        panels[0].figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+        handles, labels = (
+            first + second
+            for first, second in zip(*(panels[number].get_legend_handles_labels() for number in (0, 2)), strict=True)
+        )
+        panels[0].figure.legend(handles, labels, loc="outside upper center", ncols=3)
+
+
+def _draw_both_ways(axes, models: pd.DataFrame, name: str, rows: np.ndarray) -> None:
+    """A measure of each model as it is, above its row, and with its temperature, below it, each before its null."""
+    ways = {"": (0.17, SPLIT_COLOURS["test"], None), "scaled_": (-0.17, "white", "with a temperature")}
+    for prefix, (shift, face, label) in ways.items():
+        if name == "ece":
+            low, high = (models[f"{prefix}ece_null_{end}"] for end in ("low", "high"))
+            axes.barh(rows + shift, high - low, 0.34, low, color=NULL, lw=0, label=None if label else "if calibrated")
+        value, low, high = (models[f"{prefix}{name}{end}"] for end in ("", "_low", "_high"))
+        spans = [np.maximum(value - low, 0), np.maximum(high - value, 0)]
+        axes.errorbar(
+            value, rows + shift, xerr=spans, fmt="o", ms=3.5, capsize=1.5, lw=1, c=SPLIT_COLOURS["test"], mfc=face,
+            label=label,
+        )  # fmt: skip
 
 
 def draw_pairs(path: Path, pairs: pd.DataFrame, titles: dict[str, str]) -> None:

@@ -85,31 +85,6 @@ def draw_subset_curves(path: Path, runs: pd.DataFrame, laws: dict[str, dict[str,
         panels[0].figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
 
 
-def draw_reliability(path: Path, table: pd.DataFrame, ece: dict[str, float]) -> None:
-    """Accuracy against confidence for each bin, with the number of images in each bin below.
-
-    Args:
-        table: columns low, high, images, confidence, accuracy, accuracy_low, accuracy_high
-        ece: ece, ece_low, ece_high
-    """
-    middle, width = (table.low + table.high) / 2, (table.high - table.low) * 0.9
-    with figure(path, 2, 1, height_inches=5.0, sharex=True, height_ratios=[3, 1]) as (upper, lower):
-        upper.plot([0, 1], [0, 1], c=GREY, lw=0.8, ls="--", label="perfectly calibrated")
-        bars = [table.accuracy - table.accuracy_low, table.accuracy_high - table.accuracy]
-        upper.errorbar(
-            table.confidence, table.accuracy, np.maximum(bars, 0), fmt="o", c=SPLIT_COLOURS["test"], capsize=2,
-            label="test images, 95 % Wilson interval",
-        )  # fmt: skip
-        upper.set(ylabel="accuracy", ylim=(-0.02, 1.02))
-        upper.set_title(f"expected calibration error {ece['ece']:.4f} ({ece['ece_low']:.4f} to {ece['ece_high']:.4f})")
-        upper.figure.legend(loc="outside lower center", ncols=2)
-        lower.bar(middle, table.images, width, color=SPLIT_COLOURS["test"])
-        for x, images in zip(middle, table.images, strict=True):
-            lower.annotate(f"{images:,}", (x, images), (0, 2), textcoords="offset points", ha="center", fontsize=7)
-        lower.set(xlabel="confidence (top probability)", ylabel="images", yscale="log", xlim=(0, 1))
-        lower.set_ylim(top=table.images.max() * 6)
-
-
 def plain_log_ticks(axis, *, percent: bool) -> None:
     """Write the ticks of a logarithmic axis as plain numbers or percentages.
 

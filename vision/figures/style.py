@@ -24,6 +24,7 @@ PAGE_INCHES = 7.0
 GREY = "#555555"
 DOCUMENT = "#CC3311"  # what a document reports
 WINNER = "#CC3311"
+NULL = "#E5D89B"  # where a calibrated model would lie
 ALIKE = "#FFDD88"  # behind what is not told apart
 WRONG = "#882255"
 

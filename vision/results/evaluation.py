@@ -11,6 +11,7 @@ from vision.pipeline.schema.studies import Evaluation
 from vision.results.tables import write_metrics, write_table
 from vision.scores import calibration as reliability
 from vision.scores import classification as scores
+from vision.scores.temperature import describe_scaled, fit_temperature
 
 
 def write_evaluation(
@@ -31,23 +32,28 @@ def write_evaluation(
 ) -> None:
     """Score a model on all splits and keep its predictions. The metrics come last.
 
+    All models are judged alike: as they are, and, under `scaled`, with one temperature chosen on the validation images,
+    which the predictions are kept without and beside.
+
     Args:
         logits: float (N, n_classes) of each split: train, valid and test
         names: of the classes
         about: further metrics, which come first; parameters, a count, among them
     """
     logits = {name: values.astype(np.float32) for name, values in logits.items()}  # as they are kept
-    judged, bins = splits["test"], options.calibration_bins
-    draws = {"resamples": options.resamples, "seed": seed}
+    judged, draws = splits["test"], {"resamples": options.resamples, "seed": seed}
+    binned = {"bins": options.calibration_bins, **draws}
+    temperature = fit_temperature(logits["valid"].astype(np.float64), splits["valid"].labels)
     summary = {name: scores.summarise(logits[name], split.labels) for name, split in splits.items()}
     counts = scores.confusion_matrix(judged.labels, logits["test"].argmax(1), len(names))
-    summary["test"] |= reliability.expected_calibration_error(logits["test"], judged.labels, bins=bins, **draws)
+    summary["test"] |= reliability.describe_calibration(logits["test"], judged.labels, **binned)
     summary["test"] |= scores.macro_f1(counts, **draws)
     summary["test"]["errors"] = scores.describe_errors(logits["test"], judged.labels, **draws)
+    summary["test"]["scaled"] = describe_scaled(logits["test"], judged.labels, temperature, **binned)
 
     write_table(confusion, scores.confusion_rows(counts, names))
     write_table(classes, [{**row, "class": names[row["class"]]} for row in scores.per_class(counts, **draws)])
-    write_table(calibration, reliability.calibration_table(logits["test"], judged.labels, bins))
+    write_table(calibration, reliability.calibration_table(logits["test"], judged.labels, **binned))
     rows = [
         {"split": name, **row, "class": names[row["class"]]}
         for name in ("train", "test")
@@ -56,6 +62,7 @@ def write_evaluation(
     write_table(misclassified, rows)
     write_table(errors, scores.wrong_images(logits["test"], judged.labels, judged.indices))
     arrays = {"parameters": np.array(about["parameters"]), "diverged": np.array(about.get("diverged", False))}
+    arrays["temperature"] = np.array(temperature)
     for name in ("train", "test"):
         arrays |= {f"{name}_logits": logits[name]}
         arrays |= {f"{name}_labels": splits[name].labels, f"{name}_indices": splits[name].indices}

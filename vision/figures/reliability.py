@@ -1,0 +1,59 @@
+"""The reliability diagram."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import MaxNLocator
+
+from vision.figures.style import GREY, NULL, SPLIT_COLOURS, figure
+
+POINTS = {"fmt": "o", "ms": 4, "c": SPLIT_COLOURS["test"], "capsize": 2}
+
+
+def draw_reliability(path: Path, table: pd.DataFrame, ece: dict[str, float]) -> None:
+    """Accuracy against confidence in bins of equal mass, and their difference, from the least confident images on.
+
+    Behind both is where a calibrated model lies 95 times in 100.
+
+    Args:
+        table: one row per bin: images, confidence, accuracy, accuracy_low, accuracy_high, null_low, null_high
+        ece: ece, with _low and _high, ece_null, with both, and ece_p
+    """
+    bars = np.maximum([table.accuracy - table.accuracy_low, table.accuracy_high - table.accuracy], 0)
+    found, null = (
+        "{:.4f} ({:.4f} to {:.4f})".format(*(ece[f"{name}{end}"] for end in ("", "_low", "_high")))
+        for name in ("ece", "ece_null")
+    )
+    with figure(path, 1, 2, height_inches=3.9) as (left, right):
+        _draw_diagram(left, table, bars)
+        _draw_differences(right, table, bars)
+        left.figure.suptitle(
+            f"expected calibration error {found}\nof a calibrated model {null}, p = {ece['ece_p']:.3f}", size=9
+        )
+        left.figure.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+
+
+def _draw_diagram(axes, table: pd.DataFrame, bars: np.ndarray) -> None:
+    lowest = max(0, min(table.confidence.min(), table.accuracy_low.min(), table.null_low.min()))
+    margin = 0.03 * (1 - lowest)
+    axes.plot([lowest, 1], [lowest, 1], c=GREY, lw=0.8, ls="--")
+    axes.vlines(table.confidence, table.null_low, table.null_high, color=NULL, lw=7)
+    axes.errorbar(table.confidence, table.accuracy, bars, **POINTS)
+    limits = (lowest - margin, 1 + margin)
+    axes.set(xlabel="mean confidence (top probability)", ylabel="accuracy", xlim=limits, ylim=limits, box_aspect=1)
+
+
+def _draw_differences(axes, table: pd.DataFrame, bars: np.ndarray) -> None:
+    """Accuracy less confidence of each bin, in percentage points; its place is that of its middle image."""
+    ends = table.images.cumsum()
+    starts, last = ends - table.images, ends.iloc[-1]
+    axes.use_sticky_edges = False
+    low, high = (100 * (table[name] - table.confidence) for name in ("null_low", "null_high"))
+    axes.bar(starts, high - low, table.images, low, align="edge", color=NULL, lw=0, label="a calibrated model, 95 %")
+    axes.axhline(0, c=GREY, lw=0.8, ls="--", label="accuracy = confidence")
+    label = f"{last:,} test images, 95 % Wilson interval"
+    axes.errorbar((starts + ends) / 2, 100 * (table.accuracy - table.confidence), 100 * bars, label=label, **POINTS)
+    axes.set(xlabel="test images, least confident first", ylabel="accuracy less confidence (points)", xlim=(0, last))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.xaxis.set_major_locator(MaxNLocator(5))
