@@ -203,6 +203,14 @@ def test_the_test_split_is_read_by_judging_stages_alone():
     assert not [name for name in readers if name.startswith("train")]
 
 
+@pytest.mark.parametrize("path", MODULES, ids=str)
+def test_no_square_root_is_torchs(path):
+    """torch takes square roots from MKL, whose last bits differ between makers of processors; fused Adam does not."""
+    text = (ROOT / path).read_text()
+    assert not re.search(r"torch\.r?sqrt|\.r?sqrt_?\(\)", text)
+    assert all("fused=True" in line for line in text.splitlines() if re.search(r"optim\.(Adam|RMSprop|Adagrad)", line))
+
+
 def test_dvc_yaml_keeps_its_budget():
     lines = (ROOT / "dvc.yaml").read_text().splitlines()
     assert len(lines) <= 720

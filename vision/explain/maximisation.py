@@ -66,7 +66,7 @@ def maximise_activation(
         float32 (n_classes, C, H, W), the images; float64 (n_classes,), their probabilities
     """
     hidden = torch.zeros(n_classes, *shape, requires_grad=True)
-    optimizer = torch.optim.Adam([hidden], lr)
+    optimizer = torch.optim.Adam([hidden], lr, fused=True)  # else its square root is MKL's, which differs by maker
     for _ in range(steps):
         (gradient,) = torch.autograd.grad(-net(torch.sigmoid(hidden)).diagonal().sum(), hidden)
         hidden.grad = gradient
