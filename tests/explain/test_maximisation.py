@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from vision.explain import maximisation
-from vision.explain.maximisation import maximise_activation, random_search
+from vision.explain.maximisation import maximise_activation, noise_confidences, random_search
 from vision.nets import build
 
 SHAPE, N_CLASSES = [2, 4, 4], 3
@@ -129,3 +129,10 @@ def test_a_class_ascends_alone():
     images, _ = maximise_activation(net, [1, 4, 4], 3, steps=20, lr=0.1)
     first, _ = maximise_activation(net, [1, 4, 4], 1, steps=20, lr=0.1)
     np.testing.assert_allclose(images[:1], first, atol=1e-5)
+
+
+def test_confidence_on_noise_is_the_highest_probability_of_the_same_noise(net):
+    found = noise_confidences(net, SHAPE, 20, seed=3)
+    assert found == pytest.approx(probabilities_of(net, noise_of(net, 20, 3)).max(1), abs=1e-6)
+    assert found.min() >= 1 / N_CLASSES
+    assert found.max() <= random_search(net, SHAPE, 20, 3)[1].max() + 1e-6

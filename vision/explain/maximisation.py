@@ -69,7 +69,7 @@ def maximise_activation(
     optimizer = torch.optim.Adam([hidden], lr, fused=True)  # else its square root is MKL's, which differs by maker
     for _ in range(steps):
         (gradient,) = torch.autograd.grad(-net(torch.sigmoid(hidden)).diagonal().sum(), hidden)
-        hidden.grad = gradient
+        hidden.grad = gradient.contiguous()  # as hidden is: fused Adam goes through both as they lie in memory
         optimizer.step()
     images = torch.sigmoid(hidden).detach()
     with torch.inference_mode():

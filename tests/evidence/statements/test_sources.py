@@ -9,9 +9,18 @@ SEEDS = {"mean": 0.2, "std": 0.1, "low": 0.1, "high": 0.3}
 
 
 def test_a_number_comes_with_its_interval_and_its_sample(sources, write):
-    write("svm", {"test": SCORES, "valid": SCORES, "train": {"share": 0.5, "low": 0.1, "high": 0.9, "images": 7}})
+    second = {"share": 0.5, "low": 0.1, "high": 0.9, "images": 7}
+    write(
+        "svm",
+        {
+            "test": SCORES | {"errors": {"second": second}},
+            "valid": SCORES,
+            "train": {"share": 0.5, "low": 0.1, "high": 0.9, "images": 7},
+        },
+    )
     assert sources.number("svm.test.accuracy") == Quantity(0.5, 0.4, 0.6, "test images", 50)
     assert sources.number("svm.valid.accuracy").sample == "validation images"
+    assert sources.number("svm.test.errors.second").sample == "mistakes"
     assert sources.number("svm.train") == Quantity(0.5, 0.1, 0.9, "training images", 7)
     assert sources.images("svm", "test") == 50
 

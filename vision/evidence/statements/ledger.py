@@ -35,6 +35,7 @@ RULES = {
 FORMATS = {
     "percent": (100, ".2f", " %"), "points": (100, "+.2f", " points"), "times": (1, ".2f", " times"),
     "nats": (1, ".4f", " nats"), "images": (1, ",.0f", " images"), "number": (1, ".6g", ""),
+    "silhouette": (1, ".3f", ""),
 }  # fmt: skip
 
 
@@ -119,9 +120,9 @@ def measure(statement: Statement, sources: Sources) -> Quantity | None:
         return None
     try:
         return RULES[statement.rule](sources, statement.of)
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, NameError):  # the last of a column that a table lacks, as of a search without it
         return None
-    except (NameError, SyntaxError) as error:  # in a condition on a table's columns
+    except SyntaxError as error:  # in a condition on a table's columns
         raise UserError(one_line(f"documents.yaml: {statement.id}: {error}")) from None
 
 

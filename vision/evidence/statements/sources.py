@@ -48,7 +48,7 @@ class Sources(NamedTuple):
         interval = interval_of(name, section)
         if interval is None:
             raise ValueError(f"{address} has no interval")
-        sample = "seeds" if name == "mean" else f"{_split(address)} images"
+        sample = "seeds" if name == "mean" else _sample(address)
         return Quantity(section[name], *interval, sample, section.get("images"))
 
     def table(self, name: str) -> pd.DataFrame:
@@ -64,7 +64,8 @@ class Sources(NamedTuple):
         return np.random.default_rng(self.seed)
 
 
-def _split(address: str) -> str:
-    """Which images a number is about, as its address says; the test images where it does not."""
-    words = {"train": "training", "valid": "validation"}
-    return next((words[name] for name in address.split(".") if name in words), "test")
+def _sample(address: str) -> str:
+    """What a number is about, as its address says; the test images where it does not."""
+    words = {"train": "training images", "valid": "validation images"}
+    words |= {"errors": "mistakes", "errors_among_predicted_class": "mistakes"}
+    return next((words[name] for name in address.split(".") if name in words), "test images")
