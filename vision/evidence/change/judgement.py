@@ -105,12 +105,17 @@ def judge(
         for name in sorted(old.keys() | new.keys()):
             before, after = old.get(name), new.get(name)
             interval = paired.get(file) if name == "test.accuracy" else None
-            if before != after or interval:
+            if interval or before is None or after is None or _moved(before, after):
                 word = _word(name, before, after, margins, interval)
                 if word and file in apart and name.startswith("test."):
                     word = NOT_JUDGED
                 judged.append(Judged(file, name, before, after, word))
     return judged
+
+
+def _moved(before: Measure, after: Measure) -> bool:
+    """Whether a number is another, or cannot be judged any more; another interval around it is no change."""
+    return before.value != after.value or bool(before.interval and not after.interval)
 
 
 def _word(

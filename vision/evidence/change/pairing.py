@@ -87,7 +87,7 @@ def pairs(base: Version, here: Version, locks: tuple[Lock, Lock]) -> list[Pair]:
             continue
         if old is None or new is None:
             found.append(Pair(file, old, new))
-        elif old != new or (table in base.blobs and base.blobs[table] != here.blobs.get(table)):
+        elif _scores(old) != _scores(new) or (table in base.blobs and base.blobs[table] != here.blobs.get(table)):
             found.append(_pair(file, table, (base, here), (old, new), locks))
     return found
 
@@ -117,6 +117,11 @@ def _why_not(versions: tuple, scores: tuple, mistakes: list[dict | None], images
     same_labels = all(old[image].label == new[image].label for image in old.keys() & new.keys())
     same = images[0] == images[1] and scores[0]["images"] == scores[1]["images"] and same_labels
     return "" if same else OTHER_IMAGES
+
+
+def _scores(test: dict[str, Any]) -> list[Any]:
+    """What other predictions change, however a version describes them further."""
+    return [test.get(name) for name in ("images", "correct", "loss")]
 
 
 def _suits(mistakes: dict[int, Mistake], score: dict[str, Any]) -> bool:
