@@ -31,7 +31,7 @@ test: .venv/installed ## lint and test (8 minutes)
 	ruff format --check .
 	python -m pytest
 
-repro: .venv/installed ## all studies, from DATA_MIRROR or the published addresses (40 minutes)
+repro: .venv/installed ## all studies, from DATA_MIRROR or the published addresses (40 to 55 minutes)
 	@python -m vision.pipeline.mending
 	dvc repro
 
