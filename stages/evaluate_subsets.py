@@ -71,11 +71,11 @@ def _by_seed(runs: pd.DataFrame) -> dict:
     """What ten times the images do to test loss and test error, by the power law of each seed: over seeds.
 
     The runs of one seed are nested subsets, so that they are not independent, as the interval of one law takes them to
-    be; the seeds are, but for the validation and test images that they share.
+    be; the seeds are, but for the validation and test images that they share. Two seeds say too little of their spread.
     """
     laws = [_power_laws(group) for _, group in runs.groupby("seed")]
     found = {name: [law[name]["exponent"] for law in laws if name in law] for name in ("test_loss", "test_error")}
-    return {name: _per_decade(exponents) for name, exponents in found.items() if len(exponents) >= 2}
+    return {name: _per_decade(exponents) for name, exponents in found.items() if len(exponents) >= 3}
 
 
 def _per_decade(exponents: list[float]) -> dict:

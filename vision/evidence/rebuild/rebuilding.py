@@ -84,6 +84,10 @@ def isolate(scratch: Path) -> None:
         os.environ.pop(name, None)
     for name in ("DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR", "DVC_SITE_CACHE_DIR"):
         os.environ[name] = str(scratch / name.lower())  # nobody's settings, nobody's cache
+    settings = scratch / "dvc_global_config_dir"
+    settings.mkdir(exist_ok=True)
+    # Else DVC leaves processes behind that write into the scratch folder while it is deleted.
+    (settings / "config").write_text("[core]\n    analytics = false\n    check_update = false\n")
     os.environ.pop("DVC_ROOT", None)
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     mirror = os.environ.get("DATA_MIRROR", "")
