@@ -67,7 +67,7 @@ def make_emulated(folder: Path, processor: str) -> Path:
 def run_pipeline(folder: Path, programs: Path, stages: tuple[str, ...], stop: float) -> str:
     """Run stages in a scratch copy with the python of `programs`, until the time `stop`; return how that went."""
     environment = os.environ | {"PATH": f"{programs.resolve()}{os.pathsep}{os.environ['PATH']}"}
-    environment["PYTHONPATH"] = str(folder.resolve())
+    environment |= {"PYTHONPATH": str(folder.resolve()), "PYTHONHASHSEED": "0"}  # DVC orders several stages by hashes
     log, start = folder / "portability.log", time.time()
     for _ in range(ATTEMPTS):
         with log.open("a") as output, subprocess.Popen(
