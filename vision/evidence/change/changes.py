@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from vision.evidence.change.judgement import MARGINS
 from vision.evidence.change.locks import IN_GIT, LOCK, Lock
-from vision.evidence.change.versions import Version
+from vision.evidence.change.versions import Version, value_at
 
 ABSENT = object()  # a parameter may be null
 
@@ -120,17 +120,10 @@ def cost(version: Version, model: str) -> tuple[int | None, int | None, int | No
 
 def seed_spread(version: Version, model: str) -> float | None:
     """Standard deviation over seeds of a model's test accuracy on all its training images, if a study measured it."""
-    images = _at(version.metrics(f"metrics/{model}.json"), "train", "images")
+    images = value_at(version.metrics(f"metrics/{model}.json"), "train", "images")
     study = version.metrics(f"metrics/{model}_subsets.json")
-    spread = _at(study, "sizes", f"images_{images}", "test_accuracy", "std")
+    spread = value_at(study, "sizes", f"images_{images}", "test_accuracy", "std")
     return spread if isinstance(spread, float) else None
-
-
-def _at(section: Any, *names: str) -> Any:
-    """What stands in nested sections under these names; None where nothing does."""
-    for name in names:
-        section = section.get(name) if isinstance(section, dict) else None
-    return section
 
 
 def nothing_changed(base: Version, here: Version, locks: tuple[Lock, Lock]) -> bool:

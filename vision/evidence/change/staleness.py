@@ -4,17 +4,16 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 from vision.evidence.change.locks import Lock
-from vision.evidence.change.versions import Version, listed
+from vision.evidence.change.versions import Version, listed, value_at
 
 
 def outdated_parameters(version: Version, lock: Lock) -> list[str]:
     """Parameters that have another value than the stages of dvc.lock ran with: the results are not of these."""
     params = version.yaml("params.yaml")
     # dvc.lock may still hold stages of entries that are gone.
-    found = {name for name, value in lock.params if _at(params, *name.split(".")) not in (None, value)}
+    found = {name for name, value in lock.params if value_at(params, *name.split(".")) not in (None, value)}
     return sorted(found)
 
 
@@ -40,9 +39,3 @@ def tree_hash(path: str) -> str | None:
 
 def _md5(content: bytes) -> str:
     return hashlib.md5(content).hexdigest()
-
-
-def _at(section: Any, *names: str) -> Any:
-    for name in names:
-        section = section.get(name) if isinstance(section, dict) else None
-    return section

@@ -116,6 +116,13 @@ def missing_commits(name: str) -> int:
     return int(_git("rev-list", "--count", f"HEAD..{_find(name)}"))
 
 
+def value_at(section: Any, *names: str) -> Any:
+    """What stands in nested sections under these names; None where nothing does."""
+    for name in names:
+        section = section.get(name) if isinstance(section, dict) else None
+    return section
+
+
 def origin() -> str:
     """The address that the clone came from, or nothing."""
     try:
