@@ -17,7 +17,7 @@ class Samples:
     """Labelled inputs of one split.
 
     Attributes:
-        inputs: images, uint8 (N, C, H, W) in [0, 255], or features, float32 (N, D)
+        inputs: images, uint8 (N, C, H, W) in [0, 255], or features, float32 (N, D), float16 where they would not fit
         labels: int64 (N,), in [0, number of classes)
         indices: int64 (N,), the position of each sample in its published file (train or test)
     """

@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+BLOCK_VALUES = 2**26  # that are in memory in float64 at once: half a gibibyte
+
 
 def channel_statistics(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation of each channel of uint8 images (N, C, H, W): two float64 (C,) (row P2).
@@ -21,4 +23,7 @@ def channel_statistics(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def feature_statistics(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation of each feature (N, D): two float64 (D,)."""
-    return features.mean(0, dtype=np.float64), features.std(0, dtype=np.float64)
+    blocks = np.array_split(features, max(1, features.size // BLOCK_VALUES), axis=1)
+    found = [(block.mean(0, dtype=np.float64), block.std(0, dtype=np.float64)) for block in blocks]
+    mean, std = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return mean, std

@@ -31,17 +31,22 @@ class Standardise(nn.Module):
 
 
 class Linear(nn.Linear):
-    """A torch.nn.Linear that takes its products from NumPy, where it can.
-
-    torch's own are MKL's, whose bits depend on the maker of the processor unless it is held to code of half the speed.
-    NumPy's are OpenBLAS's, which computes alike wherever it runs the same kernels.
-    """
+    """A torch.nn.Linear that takes its products from NumPy, where it can."""
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """Outputs (N, n_out) of float32 inputs (N, n_in)."""
-        if inputs.device.type != "cpu" or torch.is_autocast_enabled("cpu"):
-            return F.linear(inputs, self.weight, self.bias)
-        return _Product.apply(inputs, self.weight).add_(self.bias)
+        return product(inputs, self.weight).add_(self.bias)
+
+
+def product(inputs: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """inputs @ weight.T, (N, n_out), of float32 inputs (N, n_in) and a weight (n_out, n_in); by NumPy on the CPU.
+
+    torch's own products are MKL's, whose bits depend on the maker of the processor unless it is held to code of half
+    the speed. NumPy's are OpenBLAS's, which computes alike wherever it runs the same kernels.
+    """
+    if inputs.device.type != "cpu" or torch.is_autocast_enabled("cpu"):
+        return F.linear(inputs, weight)
+    return _Product.apply(inputs, weight)
 
 
 class _Product(torch.autograd.Function):

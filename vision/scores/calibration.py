@@ -66,8 +66,8 @@ def expected_calibration_error(
     much as what was found. For the same reason a bootstrap interval misses the truth.
 
     This interval is of the error within these bins of all images like these; the error within finer bins can be larger
-    (Kumar, Liang, Ma, 2019). It holds the truth 95 times in 100 or more often, calibrated or not; for each end that
-    is 97.5:
+    (Kumar, Liang, Ma, 2019). Of thousands of images it holds the truth 95 times in 100 or more often, calibrated or
+    not; of a few hundred somewhat less often. For each end that is 97.5:
     - low: the truth is less than what was found by at most the sum over bins of each gap's error, by the triangle
       inequality. The bootstrap gives that sum's quantile.
     - high: what was found is at least the mean of (confidence - correct) with the true sign of each image's bin. That

@@ -10,24 +10,28 @@ from vision.pipeline.schema.models import Recipe
 
 
 def random_affine(images: torch.Tensor, recipe: Recipe, generator: torch.Generator) -> torch.Tensor:
-    """Rotate, scale and shift each image at random, in one operation on the batch; what moves in is black.
+    """Rotate, scale, shift and mirror each image at random, in one operation on the batch; what moves in is black.
 
     Args:
         images: float32 (N, C, H, W), square
         recipe: rotation_degrees, scale_fraction and shift_pixels, each the largest change either way; the shift, of
             each axis, comes first and is turned and scaled with the image. Last, a window of the image's own size is
             cut, at whole pixels, from the image with crop_padding_pixels around it (row P3): black, but for what the
-            rotation had turned out of the frame
+            rotation had turned out of the frame. With horizontal_flip one image in two is first mirrored, left to right
         generator: on the CPU
 
     Raises:
         UserError: these are features and not images, and the recipe changes them
     """
     padding = recipe.crop_padding_pixels
-    if not (recipe.rotation_degrees or recipe.scale_fraction or recipe.shift_pixels or padding):
+    moves = recipe.rotation_degrees or recipe.scale_fraction or recipe.shift_pixels or padding
+    if not (moves or recipe.horizontal_flip):
         return images
     if images.ndim != 4:
-        raise UserError("rotation_degrees, scale_fraction, shift_pixels and crop_padding_pixels must be 0 for features")
+        raise UserError(
+            "rotation_degrees, scale_fraction, shift_pixels and crop_padding_pixels must be 0 for features, "
+            "and horizontal_flip false"
+        )
 
     def uniform(largest: float) -> torch.Tensor:
         return (2 * torch.rand(len(images), generator=generator) - 1) * largest
@@ -42,5 +46,7 @@ def random_affine(images: torch.Tensor, recipe: Recipe, generator: torch.Generat
         right, below = 2 * right / images.shape[-1], 2 * below / images.shape[-1]
         across, down = across + cosine * right - sine * below, down + sine * right + cosine * below
     matrix = torch.stack([cosine, -sine, across, sine, cosine, down], dim=1).view(-1, 2, 3)
+    if recipe.horizontal_flip:
+        matrix[torch.rand(len(images), generator=generator) < 0.5, 0] *= -1  # where in the image each pixel is read
     grid = F.affine_grid(matrix, list(images.shape), align_corners=False)  # (N, H, W, 2)
     return F.grid_sample(images, grid.to(images.device), align_corners=False)

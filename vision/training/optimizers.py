@@ -11,11 +11,12 @@ def make_optimizer(net: torch.nn.Module, recipe: Recipe) -> torch.optim.Optimize
     """SGD (with Nesterov momentum if any) or Adam (Kingma and Ba, 2015).
 
     weight_decay is lambda of (lambda / 2) * ||w||^2 added to the loss (bug B3.11), of weights alone: not of biases,
-    nor of the scales and shifts of a norm (bug B3.9).
+    nor of the scales and shifts of a norm (bug B3.9), unless decay_all says so, as the documents did.
     """
     weights = [parameter for parameter in net.parameters() if parameter.ndim > 1]
     others = [parameter for parameter in net.parameters() if parameter.ndim <= 1]
-    groups = [{"params": weights, "weight_decay": recipe.weight_decay}, {"params": others, "weight_decay": 0}]
+    decays = recipe.weight_decay, recipe.weight_decay * recipe.decay_all
+    groups = [{"params": part, "weight_decay": decay} for part, decay in zip((weights, others), decays, strict=True)]
     if recipe.optimizer == "adam":
         return torch.optim.Adam(groups, recipe.lr, fused=True)
     # Without momentum the fused one gives the same bits no faster, and ends an emulator with a segmentation fault.

@@ -107,10 +107,11 @@ class Params(Recipe):
                 continue
             if model.net == "convnet":
                 raise statement(f"models.{name}.net is convnet: should be mlp for features, as its inputs are")
-            for key in ("rotation_degrees", "scale_fraction", "shift_pixels", "crop_padding_pixels"):
+            for key in ("rotation_degrees", "scale_fraction", "shift_pixels", "crop_padding_pixels", "horizontal_flip"):
                 searched = [value for grid in model.search.rounds for value in grid.get(key, [])]
                 if any([getattr(model, key), *searched]):
-                    raise statement(f"models.{name}.{key} is above 0: should be 0 for features, as its inputs are")
+                    found = "is true: should be false" if key == "horizontal_flip" else "is above 0: should be 0"
+                    raise statement(f"models.{name}.{key} {found} for features, as its inputs are")
         for role in COMPARED:
             if len(self.compared(role)) < 2:
                 raise statement(f"models and classifiers hold fewer than two of role {role}: nothing to compare")

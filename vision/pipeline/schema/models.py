@@ -21,11 +21,13 @@ class Options(Section):
     schedule: Literal["one_cycle", "constant"]
     momentum: Float = Field(ge=0, lt=1)
     weight_decay: Float = Field(ge=0, le=1000)
+    decay_all: bool = Field(strict=True)
     warmup_fraction: Float = Field(gt=0, lt=1)
     rotation_degrees: Float = Field(ge=0, le=180)
     scale_fraction: Float = Field(ge=0, lt=1)
     shift_pixels: Float = Field(ge=0, le=1000)
     crop_padding_pixels: Int = Field(ge=0, le=1000)
+    horizontal_flip: bool = Field(strict=True)
     precision: Literal["bfloat16", "float32"]
 
 
