@@ -5,7 +5,6 @@ Rows C4, C12, H18.
 """
 
 import base64
-import io
 from collections import Counter
 from functools import partial
 from importlib.metadata import version
@@ -13,9 +12,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from PIL import Image
 
 from vision.evidence.documents import Documents, printed_accuracy, printed_table, read_documents
+from vision.figures.style import in_palette
 from vision.pipeline.files import replacing
 from vision.pipeline.runner import run
 from vision.pipeline.schema import COMPARED, Params
@@ -23,7 +22,8 @@ from vision.pipeline.tables import Metrics, read_metrics, read_table
 
 SHOWN = (
     "handwriting", "convnet", "convnet_subsets", "convnet_tsne", "convnet_neighbours", "softmax", "tanh_mlp",
-    "relu_mlp_representations", "comparison_handwriting", "comparison_fashion",
+    "relu_mlp_representations", "comparison_handwriting", "comparison_fashion", "comparison_colour", "panel",
+    "resnet18", "resnet18_document",
 )  # fmt: skip
 JUDGED = ("000", "001", "002", "003")  # the documents whose statements are judged
 
@@ -38,6 +38,9 @@ def main(
     convnet: Path,
     relu_mlp: Path,
     searches: Path,
+    resnet18: Path,
+    spaces: Path,
+    panel: Path,
     statements: Path,
     report: Path,
 ) -> None:
@@ -76,7 +79,20 @@ def main(
             name: {"title": reported["documents"][name]["title"], "rows": rows} for name, rows in judged.items()
         },
         tally=Counter(row["verdict"] for rows in judged.values() for row in rows),
-        folders={"models": models, "convnet": convnet, "relu_mlp": relu_mlp, "searches": searches},
+        trunk=params.trunks["resnet18"].weights,
+        epochs=_epochs(params, models / "resnet18_document" / "curves.csv", reported),
+        spaces={name: read_metrics(metrics / "spaces" / f"{name}.json") for name in params.spaces.of},
+        panel=_records(panel / "accuracy.csv"),
+        losses=_records(panel / "losses.csv"),
+        folders={
+            "models": models,
+            "convnet": convnet,
+            "relu_mlp": relu_mlp,
+            "searches": searches,
+            "resnet18": resnet18,
+            "spaces": spaces,
+            "panel": panel,
+        },
     )
     with replacing(report) as temporary:
         temporary.write_text(page, encoding="utf-8")
@@ -106,9 +122,7 @@ def _figure(drawn: set[Path], path: Path, caption: str) -> Markup:
 
     Links lead to where it is drawn first.
     """
-    small = io.BytesIO()
-    Image.open(path).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
-    picture = base64.b64encode(small.getvalue()).decode()
+    picture = base64.b64encode(in_palette(path)).decode()
     image = Markup('<img src="data:image/png;base64,{}" alt="{}">').format(picture, caption)
     place = Markup("") if path in drawn else Markup(' id="{}"').format(_anchor("/".join(path.parts[1:])))
     drawn.add(path)
@@ -149,6 +163,17 @@ def _sizes(sizes: Metrics, runs: Path, document: dict[float, tuple[float, float]
         row = {"images": images, "fraction": fraction, "document_loss": loss, "document_accuracy": accuracy}
         rows.append(row | sizes[f"images_{images}"])
     return rows
+
+
+def _epochs(params: Params, curves: Path, reported: Documents) -> list[Metrics]:
+    """One row per epoch of the fine-tuning, beside what document 002 printed of it on its images (H5, H6)."""
+    wide = read_table(curves).assign(name=lambda rows: rows.split + "_" + rows.measure)
+    rows = wide.pivot(index="epoch", columns="name", values="value").reset_index().to_dict("records")
+    printed = []
+    if params.datasets.handwriting == reported["documents"]["002"]["dataset"]:
+        printed = [row for name in ("body_frozen", "whole_network") for row in printed_table(reported, "002", name)]
+    known = len(printed) == len(rows)
+    return [{**row, "printed": printed[place] if known else None} for place, row in enumerate(rows)]
 
 
 def _interval(scores: Metrics, name: str, digits: int = 4) -> str:

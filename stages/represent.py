@@ -22,7 +22,8 @@ def main(
         raise UserError(f"unknown features {features!r}; allowed: {', '.join(params.features)}")
     entry, dataset, judged = params.features[features], Dataset.load(data), Dataset.load(test)
     train, valid, held_out = dataset.splits["train"], dataset.splits["valid"], judged.splits["test"]
-    representation = make(entry.representation, entry.hyper, seed=params.seed, device=params.device)
+    options = {"seed": params.seed, "threads": params.threads, "device": params.device}
+    representation = make(entry.representation, entry.hyper, **options)
     learned = Samples(representation.fit_transform(train), train.labels, train.indices)
     others = [Samples(representation.transform(split), split.labels, split.indices) for split in (valid, held_out)]
     mean, std = feature_statistics(learned.inputs)

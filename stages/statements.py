@@ -18,8 +18,11 @@ from vision.results.tables import write_table
 def main(params: Params, *, document: str, documents: Path, metrics: Path, plots: Path, statements: Path) -> None:
     about = read_documents(documents)["documents"][document]
     sources = Sources(metrics, plots, params.evaluation.resamples, params.seed)
-    own_images = getattr(params.datasets, about["role"]) == about["dataset"]
-    found = [judge(one, sources, own_images=own_images) for one in read_statements(about, document)]
+    own, images = {about["role"]: about["dataset"]}, params.datasets.model_dump()
+    found = [
+        judge(one, sources, own_images=(one.about or own).items() <= images.items())
+        for one in read_statements(about, document)
+    ]
     write_table(statements, found)
 
 

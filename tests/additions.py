@@ -113,10 +113,11 @@ def add_a_model(folder):
     replace(
         schema, "\n\nNETS:", '\n\nclass Plain(Section):\n    """Plain."""\n\n    scale: Float = Field(gt=0)\n\n\nNETS:'
     )
-    replace(schema, '"mlp": MLP}', '"mlp": MLP, "plain": Plain}')
+    replace(schema, '"mlp": MLP, ', '"mlp": MLP, "plain": Plain, ')
     change(folder, models={"plain": {**MODEL, "net": "plain", "hyper": {"scale": 1}, "lr": 0.5}})
     own = {f"{stage}@plain" for stage in ("train", "evaluate", "figures_model")}
-    others = {"check", "compare@handwriting", "compare@fashion", "figures_comparison@handwriting", "report"}
+    comparisons = {f"compare@{role}" for role in ("handwriting", "fashion", "colour")}
+    others = {"check", *comparisons, "figures_comparison@handwriting", "report"}
     assert set(ran(dvc(folder, "repro"))) == own | others
     row = compared(folder)["plain"]
     assert int(row["parameters"]) == 10 * (28 * 28 + 1)
@@ -130,7 +131,7 @@ def add_features(folder):
     schema = folder / "vision/pipeline/schema/hyper.py"
     klass = '\n\nclass Pooled(Section):\n    """Pooled."""\n\n    pixels: Count\n\n\nREPRESENTATIONS:'
     replace(schema, "\n\nREPRESENTATIONS:", klass)
-    replace(schema, "PrincipalComponents}", 'PrincipalComponents, "pooled": Pooled}')
+    replace(schema, "PrincipalComponents, ", 'PrincipalComponents, "pooled": Pooled, ')
     entry = {"role": "handwriting", "inputs": "handwriting", "representation": "pooled", "hyper": {"pixels": 4}}
     perceptron = {"net": "mlp", "hyper": {"hidden": [20], "activation": "relu"}, "lr": 0.5}
     neighbours = {"role": "handwriting", "inputs": "pooled", "estimator": "knn", "hyper": {"neighbours": 3}}

@@ -1,6 +1,7 @@
 """The house holds: floors, no circles, one place for each thing, and a dvc.yaml that names what can change a number."""
 
 import ast
+import functools
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +21,7 @@ FLOORS = [
     {"scores"},
     {"nets"},
     {"classifiers", "embedding", "explain", "features", "training"},
+    {"transfer"},
     {"figures", "results"},
     {"evidence"},
     {"stages"},
@@ -30,10 +32,12 @@ NUMBERLESS = "vision/pipeline/"
 WITHOUT_FLAG = {"data/checked.txt", "params.yaml"}  # what puts one stage before another; what the runner reads
 # What a stage imports itself where it computes in its own process: then the number of threads changes bits.
 COMPUTES = re.compile(
-    r"vision\.(training|embedding|explain)\.|vision\.(classifiers|features)\.make$|vision\.nets\.(inference\.predict|taps\.tap)$"
+    r"vision\.(training|embedding|explain|transfer)\.|vision\.(classifiers|features)\.make$|"
+    r"vision\.nets\.(inference\.predict|taps\.tap)$"
 )
 IN_WORKERS_ALONE = {"train_subsets"}  # of one thread each, whatever `threads` says
-ACCESSORS = {"compared": {"models", "classifiers"}, "recipe": set(Recipe.model_fields), "title": {"titles"}}
+COMPARED_SECTIONS = {"models", "classifiers", "finetuned"}
+ACCESSORS = {"compared": COMPARED_SECTIONS, "recipe": set(Recipe.model_fields), "title": {"titles"}}
 
 
 def imports(path: Path) -> set[str]:
@@ -213,8 +217,8 @@ def test_no_square_root_is_torchs(path):
 
 def test_dvc_yaml_keeps_its_budget():
     lines = (ROOT / "dvc.yaml").read_text().splitlines()
-    assert len(lines) <= 720
-    assert sum(line.strip().startswith(("- stages/", "- vision/")) for line in lines) <= 160
+    assert len(lines) <= 950  # of five documents at most a thousand
+    assert sum(line.strip().startswith(("- stages/", "- vision/")) for line in lines) <= 230
 
 
 def test_roles_are_compared_where_the_schema_says():
@@ -230,6 +234,7 @@ def test_a_document_alone_is_made_of_stages_that_exist():
     for _, words in lists:
         for stage in words.split():
             name, _, item = stage.partition("@")
-            items = described[name].get("foreach", [""])
-            known = params[items[2:-1]] if isinstance(items, str) else items
-            assert item in known, f"{stage} is no stage of dvc.yaml"
+            known = described[name].get("foreach", [])  # a stage without a part is all of its parts
+            if isinstance(known, str):
+                known = functools.reduce(dict.get, known[2:-1].split("."), params)
+            assert not item or item in known, f"{stage} is no stage of dvc.yaml"

@@ -21,6 +21,7 @@ from torch.utils.data import DataLoader
 from tests.benchmarks.points import train_point
 from vision.data.dataset import Dataset, Samples
 from vision.data.fetching import fetch, import_torchvision_datasets
+from vision.features import make
 from vision.nets import build
 from vision.nets.taps import last_features, tap
 from vision.pipeline.params import load_params
@@ -28,6 +29,7 @@ from vision.pipeline.process import settle
 from vision.pipeline.workers import team
 from vision.training.history import train as train_epochs
 from vision.training.loop import TorchLearner
+from vision.transfer.finetuning import frozen_features, train_head
 
 N_IMAGES = 10_000
 N_EMBEDDED = 4_000
@@ -185,8 +187,65 @@ def embedding(images: Samples) -> None:
     )
 
 
+def frozen_phase(images: Samples) -> None:
+    """The epochs of fine-tuning in which the trunk is frozen: running it in each, and once for all."""
+    entry = PARAMS.finetuned["resnet18"]
+    data = Dataset({"train": images, "valid": images[:1]}, list("0123456789"), np.array([0.13]), np.array([0.31]))
+    net = build("resnet18", **data.net_inputs, head="concat_pool")
+    recipe = entry.recipe(entry.frozen, PARAMS.defaults)
+
+    def plain() -> None:
+        head = torch.nn.Sequential(net.pool, net.fc).train()
+        optimizer = torch.optim.AdamW(head.parameters(), entry.frozen.lr[0], fused=True)
+        for batch in (
+            np.split(np.arange(len(images)), range(recipe.batch_size, len(images), recipe.batch_size)) * recipe.epochs
+        ):
+            with torch.no_grad():
+                maps = net.eval().features(torch.from_numpy(images.inputs[batch]).float() / 255)
+            optimizer.zero_grad()
+            F.cross_entropy(head.train()(maps), torch.from_numpy(images.labels[batch])).backward()
+            optimizer.step()
+
+    seen = frozen_features(net, data)
+    title = f"{recipe.epochs} epochs of a head on a frozen ResNet-18, {len(images):,} images"
+    ours_name = "features of all images once"
+    compare(
+        f"{title}, with that run",
+        "trunk in every epoch",
+        plain,
+        lambda: train_head(net, entry, frozen_features(net, data), PARAMS.defaults, 0, lambda row: None),
+        ours_name=ours_name,
+        repeats=3,
+    )
+    compare(
+        f"{title}, features at hand",
+        "trunk in every epoch",
+        plain,
+        lambda: train_head(net, entry, seen, PARAMS.defaults, 0, lambda row: None),
+        ours_name=ours_name,
+        repeats=3,
+    )
+
+
+def scattering(images: Samples) -> None:
+    """The scattering transform: kymatio's, batch by batch, and ours."""
+    from kymatio.scattering2d.frontend.numpy_frontend import ScatteringNumPy2D
+
+    options = PARAMS.features["handwriting_scattering"].hyper
+    theirs = ScatteringNumPy2D(options["scales"], images.inputs.shape[2:], options["angles"])
+    transform = make("scattering", options, seed=0, threads=PARAMS.threads, device="cpu")
+
+    def plain() -> None:
+        for start in range(0, len(images), 100):
+            theirs(images.inputs[start : start + 100, 0].astype(np.float32) / 255)
+
+    compare(f"Scattering of {len(images):,} images", "kymatio with NumPy", plain, lambda: transform.transform(images))
+
+
 if __name__ == "__main__":
     settle(seed=0, threads=PARAMS.threads)
     training_epoch(digits(N_IMAGES))
     embedding(digits(N_IMAGES))
+    scattering(digits(2_000))
+    frozen_phase(digits(2_560))
     grid(digits(50_000), digits(10_000))

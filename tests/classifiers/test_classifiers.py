@@ -17,6 +17,7 @@ HYPER = {
     "random_forest": {"trees": 30},
     "knn": {"neighbours": 5},
     "svm": {"penalty": 10},
+    "linear_discriminant": {},
 }
 
 

@@ -55,7 +55,7 @@ def test_on_principal_components_it_is_the_pipeline_of_both(digits, n_classes):
         Samples(np.rint(255 * rows).astype(np.uint8).reshape(-1, 1, 8, 8), labels, np.arange(len(labels)))
         for rows, labels in parts
     )
-    representation = PrincipalComponents(components=20, seed=0, device="cpu")
+    representation = PrincipalComponents(components=20, seed=0, threads=1, device="cpu")
     machine = fitted(representation.fit_transform(learned), learned.labels)
     logits = machine.logits(representation.transform(others))
 

@@ -15,7 +15,7 @@ def generator():
 
 
 def principal(count):
-    return PrincipalComponents(components=count, seed=0, device="cpu")
+    return PrincipalComponents(components=count, seed=0, threads=1, device="cpu")
 
 
 def mixed(generator, n=N, shift=0.0):

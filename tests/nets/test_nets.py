@@ -10,9 +10,14 @@ from vision import nets
 from vision.nets import build, load_net, save_net
 from vision.pipeline.checkpoints import save_checkpoint
 from vision.pipeline.errors import UserError
+from vision.pipeline.schema.hyper import NETS
 
 DATA = {"mean": [0.13], "std": [0.3], "shape": [1, 28, 28], "n_classes": 10}
-HYPER = {"convnet": {**DATA, "dropout": 0.5}, "mlp": {**DATA, "hidden": [7], "activation": "tanh"}}
+HYPER = {
+    "convnet": {**DATA, "dropout": 0.5},
+    "mlp": {**DATA, "hidden": [7], "activation": "tanh"},
+    "resnet18": {**DATA, "head": "concat_pool"},
+}
 
 
 class Touch:
@@ -33,12 +38,13 @@ class Foreign:
 
 
 def test_an_unknown_name_is_told_the_allowed_ones():
-    with pytest.raises(UserError, match=r"^unknown name 'resnet' of vision/nets; allowed: convnet, mlp$"):
+    with pytest.raises(UserError, match=r"^unknown name 'resnet' of vision/nets; allowed: convnet, mlp, resnet18$"):
         build("resnet", **HYPER["convnet"])
 
 
 @pytest.mark.parametrize("name", HYPER)
 def test_a_saved_net_computes_the_same_and_gives_the_same_bytes(name, tmp_path):
+    assert HYPER.keys() == NETS.keys()
     net, images = build(name, **HYPER[name]).eval(), torch.rand(6, 1, 28, 28)
     history = {"best_epoch": 3, "diverged": False, "curves": [{"epoch": 1, "valid_loss": 0.5}]}
     for file in ("first.pt", "second.pt"):

@@ -81,6 +81,17 @@ def test_the_last_layer_reads_the_last_features(net, samples):
     torch.testing.assert_close(weighted_layers(net)[-1](features), logits)
 
 
+@pytest.mark.parametrize(("head", "last"), [("linear", "pooled"), ("concat_pool", "hidden_norm")])
+def test_the_last_layer_of_a_resnet_reads_the_last_features(head, last, samples):
+    net = build("resnet18", **DATA, head=head)
+    assert last_features(net) == last
+    found = tap(net, samples[:20], last, "logits")
+    torch.testing.assert_close(
+        net.eval().get_submodule(net.taps["logits"])(torch.from_numpy(found[last])), torch.from_numpy(found["logits"])
+    )
+    assert weighted_layers(net)[-1] is net.get_submodule(net.taps["logits"])
+
+
 def test_labels_choose_taps_in_the_order_of_the_network(samples):
     net = mlp([7, 5])
     found = tap(net, samples[:4], "logits", "hidden_1")

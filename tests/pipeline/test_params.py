@@ -31,7 +31,10 @@ def holds(read, written):
         assert read == written
 
 
-OF_NAMES = ("features", "models", "classifiers", "titles")  # what stands in them has names of the user's choice
+# What stands in these has names of the user's choice.
+OF_NAMES = (
+    "features", "models", "classifiers", "titles", "trunks", "finetuned", "layers", "spaces.of", "panel.inputs",
+)  # fmt: skip
 SECTIONS = {path: content for path, content in sections(VALUES) if path not in OF_NAMES}
 
 

@@ -1,10 +1,11 @@
-"""Augmentation: a smooth dot is rotated, scaled and shifted as far as the recipe says, and by its generator alone."""
+"""Augmentation: images are rotated, scaled, shifted and mirrored as the recipe says, and by its generator alone."""
 
 import pytest
 import torch
 import torch.nn.functional as F
 
 from tests.trainings import recipe
+from vision.pipeline.errors import UserError
 from vision.training.augmentation import random_affine
 
 MOVING = {"rotation_degrees": 20, "scale_fraction": 0.1, "shift_pixels": 2, "crop_padding_pixels": 2}
@@ -109,3 +110,66 @@ def test_augmentation_depends_on_its_generator_alone():
     torch.manual_seed(2)
     assert torch.equal(first, moved(blobs(3, 4), **MOVING))
     assert not torch.equal(first, moved(blobs(3, 4), seed=1, **MOVING))
+
+
+def mirrored(images, seed=0, **changes):
+    """Augmented with and without mirroring, and which images were mirrored: the rest is the same to the bit."""
+    without = moved(images, seed, **changes)
+    found = moved(images, seed, horizontal_flip=True, **changes)
+    turned = (found != without).flatten(1).any(1)
+    return found, without, turned
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 9, 9)])
+def test_one_image_in_two_is_mirrored_left_to_right_and_the_others_are_not(shape):
+    n = 1000
+    images = torch.rand(n, *shape, generator=torch.Generator().manual_seed(0))
+    found = moved(images, horizontal_flip=True)
+    candidates = torch.stack([images, images.flip(3)], dim=1)
+    gaps = (found[:, None] - candidates).abs().flatten(2).amax(2)  # (N, 2)
+    assert ((gaps < 1e-5).sum(1) == 1).all()
+    assert abs((gaps[:, 1] < 1e-5).sum() - n / 2) < 4 * (n / 4) ** 0.5
+
+
+def test_a_mirrored_image_is_mirrored_first_and_then_moved_as_it_would_have_been():
+    images = torch.rand(200, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+    found, without, turned = mirrored(images, **MOVING)
+    assert 60 < turned.sum() < 140
+    assert torch.equal(found[~turned], without[~turned])
+    expected = moved(images.flip(3), **MOVING)
+    torch.testing.assert_close(found[turned], expected[turned], atol=1e-4, rtol=0)
+    assert (
+        found[turned] - without[turned].flip(3)
+    ).abs().max() > 0.1  # moved first, the other way round: another image
+
+
+def test_without_mirroring_nothing_is_drawn_for_it():
+    images, generator, expected = blobs(3, 4), torch.Generator().manual_seed(0), torch.Generator().manual_seed(0)
+    options = recipe(lr=1, epochs=1, batch_size=1, **{**MOVING, "crop_padding_pixels": 0})
+    random_affine(images, options, generator)
+    torch.rand(4, len(images), generator=expected)  # an angle, a zoom and two shifts
+    assert torch.equal(generator.get_state(), expected.get_state())
+    random_affine(images, options.model_copy(update={"horizontal_flip": True}), generator)
+    torch.rand(5, len(images), generator=expected)
+    assert torch.equal(generator.get_state(), expected.get_state())
+
+
+def test_augmentation_by_nothing_draws_nothing():
+    generator = torch.Generator().manual_seed(0)
+    before = generator.get_state()
+    random_affine(blobs(3, 4), recipe(lr=1, epochs=1, batch_size=1), generator)
+    assert torch.equal(generator.get_state(), before)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"horizontal_flip": True}, *({key: value} for key, value in MOVING.items())], ids=str
+)
+def test_features_cannot_be_moved_or_mirrored(changes):
+    features = torch.rand(5, 7)
+    assert torch.equal(moved(features), features)
+    with pytest.raises(UserError) as caught:
+        moved(features, **changes)
+    assert str(caught.value) == (
+        "rotation_degrees, scale_fraction, shift_pixels and crop_padding_pixels must be 0 for features, "
+        "and horizontal_flip false"
+    )

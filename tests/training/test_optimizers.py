@@ -106,6 +106,39 @@ def test_weights_decay_and_biases_do_not(images, optimizer):
         torch.testing.assert_close(idle.weight, torch.full((2, 5), 1 - 0.05 * len(SIZES)), atol=1e-3, rtol=0)
 
 
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_where_all_decays_biases_do_as_weights(images, optimizer):
+    idle, weights_alone = Idle(), Idle()
+    fit(idle, images, images, recipe(optimizer=optimizer, weight_decay=0.1, decay_all=True), seed=0)
+    fit(weights_alone, images, images, recipe(optimizer=optimizer, weight_decay=0.1), seed=0)
+    assert torch.equal(idle.weight, weights_alone.weight)
+    torch.testing.assert_close(idle.bias, idle.weight[0])
+    assert idle.bias.max() < 1
+    still = Idle()
+    fit(still, images, images, recipe(optimizer=optimizer, weight_decay=0, decay_all=True), seed=0)
+    assert torch.equal(still.bias, torch.ones(5))
+
+
+@pytest.mark.parametrize(
+    ("changes", "torchs", "options"),
+    [
+        ({"optimizer": "adam"}, torch.optim.Adam, {}),
+        ({"momentum": 0.8}, torch.optim.SGD, {"momentum": 0.8, "nesterov": True}),
+    ],
+    ids=["adam", "nesterov"],
+)
+def test_where_all_decays_the_steps_are_those_of_torchs_optimiser_on_all_parameters(images, changes, torchs, options):
+    ours, theirs = net(), net()
+    training = fit(ours, images, images, recipe(weight_decay=0.1, decay_all=True, epochs=3, **changes), seed=3)
+    plain_loop(
+        images, torchs(theirs.parameters(), lr=0.05, weight_decay=0.1, **options), theirs, 3, training.best_epoch
+    )
+    for mine, other in zip(
+        ours.parameters(), theirs.parameters(), strict=True
+    ):  # scales and shifts of a norm among them
+        torch.testing.assert_close(mine, other, rtol=1e-4, atol=1e-5)
+
+
 def test_a_step_follows_the_gradient_of_the_loss_plus_half_lambda_times_the_squared_weights(images):
     ours, before = linear(), linear()
     fit(ours, images, images, recipe(batch_size=N, weight_decay=0.3), seed=0)

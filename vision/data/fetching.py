@@ -41,12 +41,21 @@ def fetch(source: str, mirror: str | None, folder: Path | None = None) -> Datase
     """
     if source == "digits":
         return _load_digits()
-    if mirror and "://" not in mirror and not Path(mirror).is_dir():
-        raise UserError(f"DATA_MIRROR is {mirror!r}: no such folder; name an existing folder or a URL, or unset it")
     mirror_folder, fetch_published = PUBLISHED[source]
-    bases = [f"{mirror}/{mirror_folder}"] if mirror else []
+    bases = mirrored(mirror, mirror_folder)
     with _emptied(folder) if folder else tempfile.TemporaryDirectory() as place:
         return fetch_published(import_torchvision_datasets(), str(place), bases)
+
+
+def mirrored(mirror: str | None, folder: str) -> list[str]:
+    """The base of the files in a folder of the mirror; no base without a mirror.
+
+    Raises:
+        UserError: the mirror is a folder that does not exist
+    """
+    if mirror and "://" not in mirror and not Path(mirror).is_dir():
+        raise UserError(f"DATA_MIRROR is {mirror!r}: no such folder; name an existing folder or a URL, or unset it")
+    return [f"{mirror}/{folder}"] if mirror else []
 
 
 @contextmanager
@@ -61,7 +70,24 @@ def _emptied(folder: Path) -> Iterator[Path]:
 
 
 def _place(utils: ModuleType, bases: list[str], name: str, md5: str, folder: str) -> None:
-    """Put one published file into `folder`, from the first base, a folder or a URL, that gives it intact."""
+    """Put one published file of a dataset into `folder`, from the first base that gives it intact."""
+    advice = (
+        "check the network, or set DATA_MIRROR to a folder or URL that holds the published files, or run `make demo`, "
+        "which needs none"
+    )
+    place_intact(bases, name, folder, lambda path: utils.check_integrity(path, md5), advice)
+
+
+def place_intact(bases: list[str], name: str, folder: str, intact: Callable[[str], bool], advice: str) -> None:
+    """Put one file into `folder`, from the first base, a folder or a URL, that gives it intact.
+
+    Args:
+        intact: whether the file at this path, which nobody has opened yet, is the one that was published
+        advice: how the error ends: what to do
+
+    Raises:
+        UserError: no base gives it
+    """
     reasons = []
     for base in bases:
         address = f"{base.rstrip('/')}/{name}"
@@ -71,17 +97,14 @@ def _place(utils: ModuleType, bases: list[str], name: str, md5: str, folder: str
                 _download(address, f"{folder}/{name}")
             else:
                 shutil.copyfile(address, f"{folder}/{name}")
-            if utils.check_integrity(f"{folder}/{name}", md5):
+            if intact(f"{folder}/{name}"):
                 return
             reasons.append(f"{address}: {DAMAGED}")
         except (OSError, HTTPException, ValueError) as error:
             if isinstance(error, OSError) and error.errno in DISK_ERRORS:
                 raise
             reasons.append(f"{address}: {_reason(error)}")
-    raise UserError(
-        f"could not fetch {name} ({'; '.join(reasons)}): check the network, or set DATA_MIRROR to a folder or URL that "
-        "holds the published files, or run `make demo`, which needs none"
-    )
+    raise UserError(f"could not fetch {name} ({'; '.join(reasons)}): {advice}")
 
 
 def _download(address: str, path: str) -> None:

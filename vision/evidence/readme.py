@@ -74,6 +74,19 @@ def _subsets(root: Path, documents: Documents) -> str:
     return _markdown(head, rows)
 
 
+def _panel(root: Path, documents: Documents) -> str:
+    found = read_table(root / "plots/panel/accuracy.csv")
+    kinds = {"pixels": "pixels", "scattering": "scattering", "trunk": "ResNet-18", "finetuned": "ResNet-18, fine-tuned"}
+    names = {"mean_image": "mean image", "knn": "nearest neighbours", "random_forest": "random forest"}
+    names |= {"linear_discriminant": "linear discriminant", "softmax": "softmax regression"}
+    rows = []
+    for role, kind in ((role, kind) for role in ("handwriting", "colour") for kind in kinds):
+        cells = found[(found.role == role) & (found.kind == kind)].set_index("classifier")
+        shares = [100 * cells.loc[list(names), f"accuracy{end}"] for end in ("", "_low", "_high")]
+        rows.append([role, kinds[kind], *(_interval(*share, 2) for share in zip(*shares, strict=True))])
+    return _markdown(["images", "description", *names.values()], rows)
+
+
 def _markdown(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *rows])
 
@@ -86,7 +99,8 @@ def _percent(share: float) -> str:
     return f"{100 * share:.2f}" if share == share else ""  # an empty cell is read as NaN
 
 
-TABLES = {"handwriting": _comparison("handwriting"), "fashion": _comparison("fashion"), "subsets": _subsets}
+TABLES = {role: _comparison(role) for role in ("handwriting", "fashion", "colour")}
+TABLES |= {"panel": _panel, "subsets": _subsets}
 
 if __name__ == "__main__":
     main()

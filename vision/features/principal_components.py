@@ -9,7 +9,7 @@ from vision.data.dataset import Samples
 class PrincipalComponents:
     """The leading principal components (Pearson, 1901), at most as many as there are samples or dimensions."""
 
-    def __init__(self, *, components: int, seed: int, device: str):
+    def __init__(self, *, components: int, seed: int, threads: int, device: str):
         """Take the number of components."""
         self.components = components
 

@@ -88,6 +88,28 @@ def draw_representations(
         panels[0, 0].figure.legend(handles=marks, loc="outside lower center", ncols=columns, columnspacing=1.0)
 
 
+def draw_spaces(path: Path, spaces: dict[str, tuple[np.ndarray, np.ndarray]], names: list[str], columns: int) -> None:
+    """Spaces in two dimensions side by side, points in their class's colour, classes named where they lie.
+
+    Args:
+        spaces: by the title of the panel, points float (N, 2) and labels int (N,)
+    """
+    rows = -(-len(spaces) // columns)
+    with figure(path, rows, columns, height_inches=2.75 * rows + 0.4, squeeze=False) as panels:
+        for axes in panels.flat:
+            blank(axes)
+        for axes, (title, (points, labels)) in zip(panels.flat, spaces.items(), strict=False):
+            axes.scatter(*points.T, c=np.array(CLASS_COLOURS)[labels % len(CLASS_COLOURS)], s=1.2, linewidths=0)
+            if max(map(len, names)) <= 3:
+                _name_clusters(axes, points, labels, names, size=7)
+            axes.set_aspect("equal", adjustable="datalim")
+            axes.set_title(title, fontsize=7.5)
+        columns = len(names) if max(map(len, names)) <= 3 else 5
+        panels[0, 0].figure.legend(
+            handles=_class_marks(names), loc="outside lower center", ncols=columns, columnspacing=1.0
+        )
+
+
 def draw_embedding(
     path: Path, points: np.ndarray, labels: np.ndarray, wrong: np.ndarray, names: list[str], title: str
 ) -> None:

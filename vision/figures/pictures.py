@@ -31,6 +31,26 @@ def draw_misclassified(
         axes.set_title(f"{len(shown)} of the {len(wrong):,} misclassified, most confident first")
 
 
+def draw_top_losses(
+    path: Path, images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, indices: np.ndarray, names: list[str]
+) -> None:
+    """The nine images with the greatest loss, greatest first (row H8).
+
+    Args:
+        images: uint8 (N, C, H, W)
+        probabilities: float (N, n_classes)
+    """
+    guesses, certain = probabilities.argmax(1), np.finfo(probabilities.dtype).tiny
+    of_truth = probabilities[np.arange(len(labels)), labels].clip(min=certain)
+    shown = np.argsort(of_truth, kind="stable")[:9]
+    titles = [
+        f"{names[guesses[i]]}, true {names[labels[i]]}\nloss {-np.log(of_truth[i]):.2f} nats, p {of_truth[i]:.2g}"
+        for i in shown
+    ]
+    with _gallery(path, images[shown], titles, [f"test {i}" for i in indices[shown]], columns=5) as axes:
+        axes.set_title(f"the {len(shown)} of {len(labels):,} test images with the greatest loss")
+
+
 def draw_sample(path: Path, parts: dict[str, tuple[np.ndarray, ...]], names: list[str]) -> None:
     """Ten misclassified images of each part, drawn at random without replacement (row L9, bug B3.7), always the same.
 

@@ -10,11 +10,12 @@ from vision.pipeline.params import parse_params
 from vision.pipeline.schema.hyper import ESTIMATORS, NETS, REPRESENTATIONS
 
 OF_THE_DATA = {"mean", "std", "shape", "n_classes"}
-MLP, CONVNET = {"hidden": [5], "activation": "tanh"}, {"dropout": 0.5}
+MLP, CONVNET, RESNET = {"hidden": [5], "activation": "tanh"}, {"dropout": 0.5}, {"head": "linear"}
+SCATTERING = {"scales": 2, "angles": 8, "precision": "float32"}
 DESCRIBED = [
     *[("nets", name, kind, OF_THE_DATA) for name, kind in NETS.items()],
     *[("classifiers", name, kind, {"seed", "threads"}) for name, kind in ESTIMATORS.items()],
-    *[("features", name, kind, {"seed", "device"}) for name, kind in REPRESENTATIONS.items()],
+    *[("features", name, kind, {"seed", "threads", "device"}) for name, kind in REPRESENTATIONS.items()],
 ]
 
 
@@ -42,11 +43,28 @@ def test_what_is_described_is_what_the_class_of_that_name_takes(room, name, kind
         ("convnet", {"dropout": "half"}, "dropout", "half"),
         ("convnet", CONVNET | {"kernels": 3}, "kernels", 3),
         ("convnet", CONVNET | {"shape": [1, 8, 8]}, "shape", [1, 8, 8]),
+        ("resnet18", {"head": "fastai"}, "head", "fastai"),
+        ("resnet18", {"head": True}, "head", True),
+        ("resnet18", RESNET | {"dropout": 0.5}, "dropout", 0.5),
+        ("resnet18", RESNET | {"norms_learn": True}, "norms_learn", True),
     ],
     ids=str,
 )
 def test_a_wrong_hyper_parameter_of_a_net_is_one_line_with_the_key_and_the_value(net, hyper, key, value):
     assert mistake(with_model(net=net, hyper=hyper)).startswith(f"models.new.hyper.{key} is {value!r}: ")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("scales", 0), ("scales", 7), ("scales", 2.5), ("scales", "2"), ("angles", 0), ("angles", 65), ("angles", None),
+        ("precision", "float64"), ("precision", 16), ("seed", 1),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_wrong_hyper_parameter_of_scattering_is_one_line_with_the_key_and_the_value(key, value):
+    entry = {**FEATURES, "representation": "scattering", "hyper": SCATTERING | {key: value}}
+    assert mistake(changed("features.new", entry)).startswith(f"features.new.hyper.{key} is {value!r}: ")
 
 
 @pytest.mark.parametrize(
@@ -75,6 +93,7 @@ def test_a_misspelt_hyper_parameter_is_told_those_that_there_are(values, message
         ("models", {"net": "mlp", "hyper": {"hidden": []}}, "activation is missing: mlp needs it"),
         ("models", {"net": "mlp", "hyper": {"activation": "tanh"}}, "hidden is missing: mlp needs it"),
         ("models", {"net": "convnet", "hyper": {}}, "dropout is missing: convnet needs it"),
+        ("models", {"net": "resnet18", "hyper": {}}, "head is missing: resnet18 needs it"),
         ("classifiers", {**CLASSIFIER, "hyper": {}}, "neighbours is missing: knn needs it"),
         ("features", {**FEATURES, "hyper": {}}, "components is missing: principal_components needs it"),
     ],
@@ -86,10 +105,11 @@ def test_a_missing_hyper_parameter_is_named(section, entry, words):
     assert mistake(values).startswith(f"{section}.new.hyper.")
 
 
-def test_an_entry_that_has_nothing_to_choose_need_not_say_so():
-    values = changed("classifiers.new", {"role": "fashion", "inputs": "fashion", "estimator": "mean_image"})
+@pytest.mark.parametrize("name", ["mean_image", "linear_discriminant"])
+def test_an_entry_that_has_nothing_to_choose_need_not_say_so(name):
+    values = changed("classifiers.new", {"role": "fashion", "inputs": "fashion", "estimator": name})
     assert parse_params(values).classifiers["new"].hyper == {}
-    assert mistake(changed("classifiers.new.hyper", {"k": 3}, values)).endswith("mean_image has none; allowed: nothing")
+    assert mistake(changed("classifiers.new.hyper", {"k": 3}, values)).endswith(f"{name} has none; allowed: nothing")
 
 
 @pytest.mark.parametrize("key", [3, None, True])

@@ -51,9 +51,9 @@ def test_what_a_models_entry_leaves_out_is_what_the_defaults_say(params):
 
 
 def test_a_changed_default_reaches_every_entry_that_does_not_say_otherwise():
-    read = parse_params(changed("defaults.shift_pixels", 3)).models
+    read = parse_params(changed("defaults.momentum", 0.3)).models
     for name, entry in VALUES["models"].items():
-        assert read[name].shift_pixels == entry.get("shift_pixels", 3)
+        assert read[name].momentum == entry.get("momentum", 0.3)
     read = (
         parse_params(changed("defaults.search.contenders", 7, with_model(search={"repeats": 5}))).models["new"].search
     )
@@ -97,7 +97,8 @@ def test_inputs_name_a_prepared_dataset_of_the_entrys_role(section, entry):
         message = mistake(changed(f"{section}.new", {**entry, "inputs": inputs}))
         assert message.startswith(f"{section}.new.inputs is {inputs!r}: should be one of handwriting, fashion, colour")
         known = message.split("should be one of ")[1].split(", ")
-        assert set(known) == roles | set(VALUES["features"]) | ({"new"} if section == "features" else set())
+        made = {*VALUES["features"], *VALUES["layers"]}
+        assert set(known) == roles | made | ({"new"} if section == "features" else set())
     for role, inputs in (("fashion", "handwriting"), ("handwriting", "colour"), ("colour", "handwriting_pca")):
         message = mistake(changed(f"{section}.new", {**entry, "role": role, "inputs": inputs}))
         of = inputs.removesuffix("_pca")
@@ -151,9 +152,13 @@ def test_the_models_of_a_role_are_compared_in_the_order_of_the_file(params):
     def of(role, section):
         return [name for name, entry in VALUES[section].items() if entry["role"] == role]
 
-    assert params.compared("handwriting") == [*of("handwriting", "classifiers"), *of("handwriting", "models"), CONVNET]
+    def compared(role):
+        return [name for section in ("classifiers", "models", "finetuned") for name in of(role, section)]
+
+    assert params.compared("handwriting") == [*compared("handwriting"), CONVNET]
+    assert len(of("handwriting", "finetuned")) > 0
     for role in ("fashion", "colour"):
-        assert params.compared(role) == [*of(role, "classifiers"), *of(role, "models")]
+        assert params.compared(role) == compared(role)
     more = parse_params(with_model(role="colour", inputs="colour"))
     assert more.compared("colour") == [*params.compared("colour"), "new"]
     assert more.compared("handwriting") == params.compared("handwriting")

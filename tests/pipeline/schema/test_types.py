@@ -5,6 +5,7 @@ import math
 import pytest
 
 from tests.parameters import changed, mistake
+from vision.pipeline.schema.hyper import ESTIMATORS, NETS, REPRESENTATIONS
 
 HUGE = 10**30
 
@@ -167,9 +168,9 @@ def test_a_bad_item_of_a_list_is_named_by_its_place(bad):
     ("key", "names"),
     [
         ("device", ("cpu", "cuda", "mps")),
-        ("models.relu_mlp.net", ("convnet", "mlp")),
-        ("classifiers.knn.estimator", ("mean_image", "logistic_regression", "random_forest", "knn", "svm")),
-        ("features.handwriting_pca.representation", ("principal_components",)),
+        ("models.relu_mlp.net", tuple(NETS)),
+        ("classifiers.knn.estimator", tuple(ESTIMATORS)),
+        ("features.handwriting_pca.representation", tuple(REPRESENTATIONS)),
         ("models.relu_mlp.role", ("handwriting", "fashion", "colour")),
     ],
 )

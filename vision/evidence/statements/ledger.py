@@ -50,6 +50,7 @@ class Statement(Section):
         unit: of the quantity and of the region
         region: the values for which it is true; null for no edge
         because: why these edges; or why nothing measures it
+        about: the published dataset of each role that it is about; where it says nothing, the document's
         see: the figure of plots/, or the folder of a model, that shows it in the report
     """
 
@@ -61,6 +62,7 @@ class Statement(Section):
     unit: Literal[tuple(FORMATS)] = "number"
     region: tuple[Float | None, Float | None] | None = None
     because: str
+    about: dict[str, str] = Field(default_factory=dict)
     see: str = ""
 
     @model_validator(mode="after")

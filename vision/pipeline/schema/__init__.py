@@ -17,10 +17,22 @@ from vision.pipeline.schema.studies import (
     Subsets,
     Tsne,
 )
+from vision.pipeline.schema.transfer import (
+    Activations,
+    FineTuned,
+    Layer,
+    Panel,
+    Spaces,
+    Trunk,
+    check_layers,
+    check_panel,
+    check_spaces,
+    check_trunks,
+)
 from vision.pipeline.schema.types import Float, Int, Name, Seed, statement
 
 CONVNET = "convnet"
-COMPARED = ("handwriting", "fashion")  # the roles whose models are compared, the studies' own first
+COMPARED = ("handwriting", "fashion", "colour")  # the roles whose models are compared, the studies' own first
 # What the studies' own stages read: these entries must stay, perceptrons on handwriting, with these rounds first.
 STUDIED_ROUNDS = {
     "softmax": [{"weight_decay"}],
@@ -31,8 +43,8 @@ STUDIED_ROUNDS = {
 }
 STUDIED_CLASSIFIER = "mean_image"
 METRICS_OF_STUDIES = {
-    "comparison_handwriting", "comparison_fashion", "convnet_tsne", "convnet_neighbours", "convnet_subsets",
-    "relu_mlp_representations", "relu_mlp_maximisation",
+    "comparison_handwriting", "comparison_fashion", "comparison_colour", "convnet_tsne", "convnet_neighbours",
+    "convnet_subsets", "relu_mlp_representations", "relu_mlp_maximisation", "panel",
 }  # fmt: skip
 
 
@@ -68,6 +80,12 @@ class Params(Recipe):
     defaults: Defaults
     models: dict[Name, Model]
     classifiers: dict[Name, Classifier]
+    trunks: dict[Name, Trunk]
+    finetuned: dict[Name, FineTuned]
+    layers: dict[Name, Layer]
+    spaces: Spaces
+    activations: Activations
+    panel: Panel
     representations: Representations
     maximisation: Maximisation
     titles: dict[Name, str]
@@ -85,15 +103,15 @@ class Params(Recipe):
     @model_validator(mode="after")
     def _check_names(self) -> "Params":
         roles = set(Datasets.model_fields)
-        taken = {CONVNET, *METRICS_OF_STUDIES, *roles}
-        for section in ("features", "models", "classifiers"):
+        taken = {CONVNET, *METRICS_OF_STUDIES, *roles, *(f"trunk_{name}" for name in self.trunks)}
+        for section in ("features", "layers", "models", "classifiers", "finetuned"):
             for name, entry in getattr(self, section).items():
                 if name in taken or name.endswith("_test"):  # as the files of test images do
                     raise statement(f"{section}.{name}: this name is taken; choose another one")
                 taken.add(name)
                 role = self._role_of(entry.inputs)
                 if role is None:
-                    known = ", ".join([*Datasets.model_fields, *self.features])
+                    known = ", ".join([*Datasets.model_fields, *self.features, *self.layers])
                     raise statement(f"{section}.{name}.inputs is {entry.inputs!r}: should be one of {known}")
                 if role != entry.role:
                     raise statement(f"{section}.{name}.role is {entry.role}: its inputs, {entry.inputs}, are of {role}")
@@ -103,10 +121,10 @@ class Params(Recipe):
     def _check_inputs(self) -> "Params":
         """What is for images alone is not asked of features, and where models are compared there are some."""
         for name, model in self.models.items():
-            if model.inputs not in self.features:
+            if model.inputs in Datasets.model_fields:
                 continue
-            if model.net == "convnet":
-                raise statement(f"models.{name}.net is convnet: should be mlp for features, as its inputs are")
+            if model.net != "mlp":
+                raise statement(f"models.{name}.net is {model.net}: should be mlp for features, as its inputs are")
             for key in ("rotation_degrees", "scale_fraction", "shift_pixels", "crop_padding_pixels", "horizontal_flip"):
                 searched = [value for grid in model.search.rounds for value in grid.get(key, [])]
                 if any([getattr(model, key), *searched]):
@@ -115,6 +133,17 @@ class Params(Recipe):
         for role in COMPARED:
             if len(self.compared(role)) < 2:
                 raise statement(f"models and classifiers hold fewer than two of role {role}: nothing to compare")
+        return self
+
+    @model_validator(mode="after")
+    def _check_transfer(self) -> "Params":
+        """What is learned from others' features names what there is."""
+        prepared = {name: self._role_of(name) for name in (*Datasets.model_fields, *self.features, *self.layers)}
+        check_trunks(self.trunks, self.models)
+        check_layers(self.layers, self.finetuned, self.trunks)
+        networks = {role: [name for name in self.compared(role) if name not in self.classifiers] for role in COMPARED}
+        check_spaces(self.spaces, prepared, networks)
+        check_panel(self.panel, prepared)
         return self
 
     @model_validator(mode="after")
@@ -138,10 +167,11 @@ class Params(Recipe):
 
     def _role_of(self, inputs: str) -> str | None:
         """The role whose images a prepared dataset is made from in the end; None if there is no such dataset."""
-        for _ in range(1 + len(self.features)):  # no longer, if some are made from each other
+        made = {**self.features, **self.layers}
+        for _ in range(1 + len(made)):  # no longer, if some are made from each other
             if inputs in Datasets.model_fields:
                 return inputs
-            inputs = self.features[inputs].inputs if inputs in self.features else ""
+            inputs = made[inputs].inputs if inputs in made else ""
         return None
 
     @field_validator("models")
@@ -191,7 +221,7 @@ class Params(Recipe):
 
     def compared(self, role: str) -> list[str]:
         """The names of all models of one role in the order of params.yaml, the headline ConvNet last."""
-        entries = {**self.classifiers, **self.models, CONVNET: self.network(CONVNET)}
+        entries = {**self.classifiers, **self.models, **self.finetuned, CONVNET: self.network(CONVNET)}
         return [name for name, entry in entries.items() if entry.role == role]
 
 

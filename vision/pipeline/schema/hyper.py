@@ -37,7 +37,13 @@ class MLP(Section):
         return hidden
 
 
-NETS: dict[str, type[Section]] = {"convnet": ConvNet, "mlp": MLP}
+class ResNet18(Section):
+    """ResNet-18 with torchvision's linear head or with that of fastai version 1, which pools by maximum and by mean."""
+
+    head: Literal["linear", "concat_pool"]
+
+
+NETS: dict[str, type[Section]] = {"convnet": ConvNet, "mlp": MLP, "resnet18": ResNet18}
 
 
 class MeanImage(Section):
@@ -69,12 +75,17 @@ class SupportVectors(Section):
     penalty: Float = Field(gt=0, le=1e9)
 
 
+class LinearDiscriminant(Section):
+    """Linear discriminant analysis: nothing to choose."""
+
+
 ESTIMATORS: dict[str, type[Section]] = {
     "mean_image": MeanImage,
     "logistic_regression": LogisticRegression,
     "random_forest": RandomForest,
     "knn": NearestNeighbours,
     "svm": SupportVectors,
+    "linear_discriminant": LinearDiscriminant,
 }
 
 
@@ -84,7 +95,15 @@ class PrincipalComponents(Section):
     components: Count
 
 
-REPRESENTATIONS: dict[str, type[Section]] = {"principal_components": PrincipalComponents}
+class Scattering(Section):
+    """The scattering transform up to order 2: kymatio's J and L, and the precision that its numbers are kept in."""
+
+    scales: Annotated[Int, Field(ge=1, le=6)]
+    angles: Annotated[Int, Field(ge=1, le=64)]
+    precision: Literal["float32", "float16"]
+
+
+REPRESENTATIONS: dict[str, type[Section]] = {"principal_components": PrincipalComponents, "scattering": Scattering}
 
 
 def checked(registry: Mapping[str, type[Section]], key: str) -> AfterValidator:
