@@ -77,7 +77,7 @@ def _embeddings(params: Params, folder: Path, about: dict[str, dict]):
         found, tsne = load_arrays(folder / f"{name}.npz"), about[name]["tsne"]
         short = name.removeprefix("handwriting_").replace("_", " ")
         share = tsne["knn_accuracy_embedding"]["share"]
-        worth = f"trustworthiness {tsne['trustworthiness']:.3f}\nneighbours' accuracy {share:.1%}"
+        worth = f"trustworthiness {tsne['trustworthiness']:.3f}\nneighbours' accuracy {100 * share:.1f} %"
         yield f"{short}, {about[name]['features']:,} features\n{worth}", (found["points"], found["labels"])
 
 

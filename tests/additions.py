@@ -131,7 +131,7 @@ def add_features(folder):
     schema = folder / "vision/pipeline/schema/hyper.py"
     klass = '\n\nclass Pooled(Section):\n    """Pooled."""\n\n    pixels: Count\n\n\nREPRESENTATIONS:'
     replace(schema, "\n\nREPRESENTATIONS:", klass)
-    replace(schema, "PrincipalComponents, ", 'PrincipalComponents, "pooled": Pooled, ')
+    replace(schema, '"scattering": Scattering,', '"scattering": Scattering, "pooled": Pooled,')
     entry = {"role": "handwriting", "inputs": "handwriting", "representation": "pooled", "hyper": {"pixels": 4}}
     perceptron = {"net": "mlp", "hyper": {"hidden": [20], "activation": "relu"}, "lr": 0.5}
     neighbours = {"role": "handwriting", "inputs": "pooled", "estimator": "knn", "hyper": {"neighbours": 3}}

@@ -26,7 +26,14 @@ TINY = {
         "relu_mlp": {"epochs": 3},
         "softmax_document": {"epochs": 3},
         "tanh_mlp_document": {"epochs": 2},
+        "scattering_linear": {"epochs": 2},
+        "colour_scattering_linear": {"epochs": 2},
+        "colour_resnet18": {"epochs": 1},
     },
+    "finetuned": {
+        name: {"frozen": {"epochs": 1}, "whole": {"epochs": 1}} for name in ("resnet18", "resnet18_document")
+    },
+    "panel": {"softmax": {"epochs": 2}, "trees": 10},
     "maximisation": {"batches": 100, "steps": 10},
 }
 MADE = ("data", "models", "metrics", "plots", "dvc.lock")
@@ -39,7 +46,7 @@ def start_dvc(folder: Path, *words: str, **options: object) -> subprocess.Popen:
 
 def dvc(folder: Path, *words: str) -> str:
     """Run dvc to its end and return its output."""
-    status, out, errors = end(start_dvc(folder, *words), seconds=600)
+    status, out, errors = end(start_dvc(folder, *words), seconds=1200)
     assert status == 0, out + errors
     return out
 

@@ -10,6 +10,7 @@ from vision.pipeline.schema.hyper import REPRESENTATIONS
 
 HYPER = {
     "principal_components": {"components": 3},
+    "sampled_components": {"components": 3, "images": 20},
     "scattering": {"scales": 2, "angles": 3, "precision": "float32"},
 }
 OF_IMAGES = {"scattering"}  # which refuse features

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import LogLocator, NullLocator
 
 from vision.figures.curves import draw_steps, plain_log_ticks
 from vision.figures.style import CLASS_COLOURS, GREY, SPLIT_COLOURS, figure
@@ -40,7 +40,7 @@ def draw_finetuning(path: Path, losses: np.ndarray, rates: np.ndarray, frozen_st
 MEASURES = {  # of a space: what its axis says, and whether it is logarithmic
     "knn": ("neighbours' accuracy", False),
     "silhouette": ("silhouette", False),
-    "nc1": ("NC1: scatter within / between", True),
+    "nc1": ("NC1: within / between", True),
     "nc2_norms": ("NC2: unequal norms", False),
     "nc2_angles": ("NC2: unequal angles", False),
     "nc4": ("NC4: nearest mean differs", True),
@@ -65,7 +65,9 @@ def draw_separation(path: Path, table: pd.DataFrame) -> None:
             axes.set(xlabel=label, ylim=(len(spaces) - 0.5, -0.5))
             if logarithmic:
                 axes.set_xscale("log")
-                plain_log_ticks(axes.xaxis, percent=measure == "nc4")
+                axes.xaxis.set_major_locator(LogLocator())
+                axes.xaxis.set_minor_locator(NullLocator())
+                axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
             axes.set_yticks(places, spaces)
             axes.tick_params(axis="x", labelsize=8)
 

@@ -95,6 +95,12 @@ class PrincipalComponents(Section):
     components: Count
 
 
+class SampledComponents(PrincipalComponents):
+    """The leading principal components, learned from this many training images at most."""
+
+    images: Annotated[Int, Field(ge=2, le=10_000_000)]
+
+
 class Scattering(Section):
     """The scattering transform up to order 2: kymatio's J and L, and the precision that its numbers are kept in."""
 
@@ -103,7 +109,11 @@ class Scattering(Section):
     precision: Literal["float32", "float16"]
 
 
-REPRESENTATIONS: dict[str, type[Section]] = {"principal_components": PrincipalComponents, "scattering": Scattering}
+REPRESENTATIONS: dict[str, type[Section]] = {
+    "principal_components": PrincipalComponents,
+    "sampled_components": SampledComponents,
+    "scattering": Scattering,
+}
 
 
 def checked(registry: Mapping[str, type[Section]], key: str) -> AfterValidator:
