@@ -22,7 +22,7 @@ DOCUMENTS := document-000 document-001 document-002 document-003 document-004
 help:
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | awk -F ':.*## ' '{ printf "make %-13s %s\n", $$1, $$2 }'
 
-demo: .venv/installed ## run every stage on scikit-learn's digits in .demo/, without a network (3 minutes)
+demo: .venv/installed ## run every stage on scikit-learn's digits in .demo/, without a network (5 minutes)
 	python tests/scratch.py "$(DEMO)" dvc repro
 	@echo "The demo's report: $(CURDIR)/$(DEMO)/plots/report.html"
 
@@ -31,7 +31,7 @@ test: .venv/installed ## lint and test (8 minutes)
 	ruff format --check .
 	python -m pytest
 
-repro: .venv/installed ## all studies, from DATA_MIRROR or the published addresses (40 to 55 minutes)
+repro: .venv/installed ## all studies, from DATA_MIRROR or the published addresses (two hours)
 	@python -m vision.pipeline.mending
 	dvc repro
 
