@@ -28,7 +28,10 @@ class Sources(NamedTuple):
             KeyError: there is no such number
         """
         file, *names = address.split(".")
-        found = read_metrics(self.metrics / f"{file}.json")
+        path = self.metrics / f"{file}.json"
+        if not path.is_file():  # what params.yaml leaves out is not made; what is made is a dep of the stage
+            raise KeyError(address)
+        found = read_metrics(path)
         for name in names:
             section, found = found, found.get(name) if isinstance(found, dict) else None
         if isinstance(found, dict):
