@@ -71,7 +71,7 @@ def test_a_layer_is_one_of_a_trunk_or_of_what_was_fine_tuned(name):
 @pytest.mark.parametrize("name", ["nobody", "the role", "of another role"])
 def test_a_space_is_of_features_of_its_role(role, name):
     name = {"the role": role, "of another role": "fashion_pca"}.get(name, name)
-    model = VALUES["spaces"]["of"][f"{role}_scattering"]["model"]
+    model = VALUES["spaces"]["of"][f"{role}_trunk"]["model"]
     entry, allowed = {"role": role, "model": model, "images": 1000}, ", ".join(prepared(role)[1:])
     message = f"spaces.of.{name}: no features of role {role} have this name; allowed: {allowed}"
     refused(f"spaces.of.{name}", entry, message)
@@ -90,8 +90,8 @@ def test_a_space_has_the_decisions_of_a_model_of_its_role(role, name):
 @pytest.mark.parametrize(("images", "limit"), [(45, "15.0"), (44, "14.7"), (10, "3.3")])
 def test_a_space_has_more_images_than_its_perplexity_needs(images, limit):
     values = changed("spaces.perplexity", 15)
-    key = "spaces.of.colour_scattering.images"
-    message = f"spaces.perplexity is 15: should be below {limit}, spaces.of.colour_scattering.images divided by 3"
+    key = "spaces.of.colour_components.images"
+    message = f"spaces.perplexity is 15: should be below {limit}, spaces.of.colour_components.images divided by 3"
     assert mistake(changed(key, images, values)) == message
     assert parse_params(changed(key, 46, values))
 
