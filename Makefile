@@ -22,16 +22,16 @@ DOCUMENTS := document-000 document-001 document-002 document-003 document-004
 help:
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | awk -F ':.*## ' '{ printf "make %-13s %s\n", $$1, $$2 }'
 
-demo: .venv/installed ## run every stage on scikit-learn's digits in .demo/, without a network (5 minutes)
+demo: .venv/installed ## run every stage on scikit-learn's digits in .demo/, without a network
 	python tests/scratch.py "$(DEMO)" dvc repro
 	@echo "The demo's report: $(CURDIR)/$(DEMO)/plots/report.html"
 
-test: .venv/installed ## lint and test (8 minutes)
+test: .venv/installed ## lint and test
 	ruff check .
 	ruff format --check .
 	python -m pytest
 
-repro: .venv/installed ## all studies, from DATA_MIRROR or the published addresses (two hours)
+repro: .venv/installed ## all studies, from DATA_MIRROR or the published addresses (about two hours beside other work)
 	@python -m vision.pipeline.mending
 	dvc repro
 
