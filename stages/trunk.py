@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 
 import torch
-from vision.data.weights import fit_weights, published_weights
 
+from vision.data.weights import fit_weights, published_weights
 from vision.nets import build, load_net, save_net
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
