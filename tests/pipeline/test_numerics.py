@@ -7,9 +7,8 @@ import sys
 import pytest
 
 from vision.pipeline import numerics
-from vision.pipeline.numerics import PORTABLE, SLEEP, choose_numerics, has_bfloat16, why_not_portable
+from vision.pipeline.numerics import PORTABLE, choose_numerics, has_bfloat16, why_not_portable
 
-ALWAYS = {"HARMLESS": "kept", **SLEEP}
 on_linux_x86_64 = pytest.mark.skipif(not numerics.is_x86_64(), reason="portable numerics are about Linux on x86-64")
 
 
@@ -30,28 +29,28 @@ def choose(tmp_path, monkeypatch):
 
 @on_linux_x86_64
 def test_portable_names_one_set_of_kernels_and_the_threads(choose):
-    assert choose("numerics: portable\nthreads: 3\n") == {**ALWAYS, **PORTABLE, "OMP_NUM_THREADS": "3"}
+    assert choose("numerics: portable\nthreads: 3\n") == {"HARMLESS": "kept", **PORTABLE, "OMP_NUM_THREADS": "3"}
 
 
 def test_native_leaves_the_choice_to_the_libraries(choose):
-    assert choose("numerics: native\nthreads: 3\n") == {**ALWAYS, "OMP_NUM_THREADS": "3"}
+    assert choose("numerics: native\nthreads: 3\n") == {"HARMLESS": "kept", "OMP_NUM_THREADS": "3"}
 
 
 @on_linux_x86_64
 @pytest.mark.parametrize("text", ["", "- a list", "numerics: [", "threads: many", "threads: -1", "threads: 0"])
 def test_what_cannot_be_read_is_left_to_the_runner_to_tell(choose, text):
-    assert choose(text) == {**ALWAYS, **PORTABLE, "OMP_NUM_THREADS": "1"}
+    assert choose(text) == {"HARMLESS": "kept", **PORTABLE, "OMP_NUM_THREADS": "1"}
 
 
 def test_a_worker_has_one_thread(choose, monkeypatch):
     monkeypatch.setattr(sys, "orig_argv", ["python", "-c", "...", "--multiprocessing-fork"])
-    assert choose("numerics: native\nthreads: 3\n") == {**ALWAYS, "OMP_NUM_THREADS": "1"}
+    assert choose("numerics: native\nthreads: 3\n") == {"HARMLESS": "kept", "OMP_NUM_THREADS": "1"}
 
 
 @on_linux_x86_64
 def test_a_processor_without_these_instructions_is_not_told_to_use_them(choose, monkeypatch):
     monkeypatch.setattr(numerics, "processor_flags", lambda: {"sse2", "avx"})
-    assert choose("numerics: portable\nthreads: 3\n") == {**ALWAYS, "OMP_NUM_THREADS": "3"}
+    assert choose("numerics: portable\nthreads: 3\n") == {"HARMLESS": "kept", "OMP_NUM_THREADS": "3"}
 
 
 def on(monkeypatch, flags, machine="x86_64"):

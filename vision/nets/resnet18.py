@@ -5,7 +5,6 @@ from typing import ClassVar
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.autograd.function import FunctionCtx, once_differentiable
 
 from vision.nets.inference import Linear, Standardise, product
 from vision.pipeline.errors import UserError
@@ -113,28 +112,8 @@ class Convolution(nn.Conv2d):
         if max(height, width) + 2 * padding - size >= stride:  # more than one pixel comes out
             return super().forward(x)
         rows, columns = min(height, size - padding), min(width, size - padding)
-        met = _KernelPart.apply(self.weight, padding, rows, columns)
-        return product(x[:, :, :rows, :columns].flatten(1), met)[:, :, None, None]
-
-
-class _KernelPart(torch.autograd.Function):
-    """The part of a kernel, from its middle on, that meets the map: (outputs, channels * rows * columns).
-
-    Slices give the same more slowly: each makes a gradient of its own, in another order than the weight's.
-    """
-
-    @staticmethod
-    def forward(context: FunctionCtx, weight: torch.Tensor, start: int, rows: int, columns: int) -> torch.Tensor:
-        context.weight, context.part = weight, (..., slice(start, start + rows), slice(start, start + columns))
-        return weight[context.part].flatten(1)
-
-    @staticmethod
-    @once_differentiable
-    def backward(context: FunctionCtx, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None, None]:
-        whole = torch.zeros_like(context.weight)
-        part = whole[context.part]
-        part.copy_(gradient.view(part.shape))
-        return whole, None, None, None
+        met = self.weight[:, :, padding : padding + rows, padding : padding + columns]
+        return product(x[:, :, :rows, :columns].flatten(1), met.flatten(1))[:, :, None, None]
 
 
 class Block(nn.Module):

@@ -25,9 +25,6 @@ PORTABLE = {
     "ONEDNN_MAX_CPU_ISA": "AVX2",
     "OPENBLAS_CORETYPE": "Haswell",
 }
-# OpenBLAS's threads wait for the next product by running on, for some 25 ms, in the way of torch's threads on the same
-# cores: a training step of ResNet-18 took 1.6 times as long. 4 is the least: 2^4 ticks, then they sleep. No bit changes.
-SLEEP = {"OPENBLAS_THREAD_TIMEOUT": "4"}
 NEEDED = {"avx2", "fma", "bmi2"}  # by the code that PORTABLE names
 
 
@@ -55,7 +52,6 @@ def choose_numerics(path: Path) -> None:
         del os.environ[name]
     if numerics != "native" and is_x86_64() and not NEEDED - processor_flags():
         os.environ.update(PORTABLE)  # elsewhere OpenBLAS would run instructions that are not there
-    os.environ.update(SLEEP)
     # Without it, scikit-learn takes as many as the machine has cores, where these are fewer than `threads`.
     worker = "--multiprocessing-fork" in sys.orig_argv  # as multiprocessing starts a process: it has one thread
     counted = isinstance(threads, int) and threads > 0 and not worker
