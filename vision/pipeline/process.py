@@ -28,6 +28,7 @@ def settle(*, seed: int, threads: int) -> None:
     if torch := sys.modules.get("torch"):
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS is deterministic only with this set
         torch.use_deterministic_algorithms(True)
+        torch.utils.deterministic.fill_uninitialized_memory = False  # nothing reads it, and filling it takes time
         torch.backends.cudnn.allow_tf32 = False  # float32 is to mean that
         torch.set_num_threads(threads)
         # Beside torch's threads, those of NumPy's products would wait for cores, many times as long as they work.
