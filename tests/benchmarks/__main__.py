@@ -8,6 +8,7 @@ import stages  # noqa: F401, I001  chooses the numerics, before anything that co
 
 import statistics
 import time
+import warnings
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,9 +17,12 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import torch
 import torch.nn.functional as F
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier
 from torch.utils.data import DataLoader
 
 from tests.benchmarks.points import train_point
+from vision.classifiers.numpy_network import NumpyNetwork
 from vision.data.dataset import Dataset, Samples
 from vision.data.fetching import fetch, import_torchvision_datasets
 from vision.features import make
@@ -242,10 +246,33 @@ def scattering(images: Samples) -> None:
     compare(f"Scattering of {len(images):,} images", "kymatio with NumPy", plain, lambda: transform.transform(images))
 
 
+def network_from_scratch(images: Samples) -> None:
+    """Epochs of a perceptron with one hidden layer by plain descent: scikit-learn's, and ours in NumPy (rows F2, F6)."""
+    epochs = 3
+    plain_descent = {"momentum": 0, "nesterovs_momentum": False, "alpha": 0, "tol": 0, "n_iter_no_change": epochs}
+    theirs = MLPClassifier(
+        (128,), solver="sgd", learning_rate_init=0.1, batch_size=32, max_iter=epochs, random_state=0, **plain_descent
+    )
+    ours = NumpyNetwork((128,), lr=0.1, batch_size=32, epochs=epochs, random_state=0)
+
+    def plain() -> None:
+        with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
+            theirs.fit(images.rows, images.labels)
+
+    compare(
+        f"{epochs} epochs of a perceptron with 128 hidden units, {len(images):,} images, batches of 32",
+        "scikit-learn's MLPClassifier",
+        plain,
+        lambda: ours.fit(images.rows, images.labels),
+        ours_name="NumPy, from scratch",
+    )
+
+
 if __name__ == "__main__":
     settle(seed=0, threads=PARAMS.threads)
     training_epoch(digits(N_IMAGES))
     embedding(digits(N_IMAGES))
     scattering(digits(2_000))
     frozen_phase(digits(2_560))
+    network_from_scratch(digits(N_IMAGES))
     grid(digits(50_000), digits(10_000))

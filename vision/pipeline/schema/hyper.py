@@ -17,6 +17,12 @@ Width = Annotated[Int, Field(ge=1, le=16_384)]
 MOST_WEIGHTS = 2**28  # between hidden layers: 1 GiB, and training takes some times that
 
 
+def _affordable(hidden: list[int]) -> list[int]:
+    if (weights := sum(before * after for before, after in pairwise(hidden))) > MOST_WEIGHTS:
+        raise ValueError(f"Input should make at most {MOST_WEIGHTS:,} weights, not {weights:,}")
+    return hidden
+
+
 class ConvNet(Section):
     """The ConvNet of document 000."""
 
@@ -29,12 +35,7 @@ class MLP(Section):
     hidden: list[Width] = Field(max_length=100)
     activation: Literal["tanh", "relu"]
 
-    @field_validator("hidden")
-    @classmethod
-    def _check_size(cls, hidden: list[int]) -> list[int]:
-        if (weights := sum(before * after for before, after in pairwise(hidden))) > MOST_WEIGHTS:
-            raise ValueError(f"Input should make at most {MOST_WEIGHTS:,} weights, not {weights:,}")
-        return hidden
+    _check_size = field_validator("hidden")(_affordable)
 
 
 class ResNet18(Section):
@@ -43,7 +44,16 @@ class ResNet18(Section):
     head: Literal["linear", "concat_pool"]
 
 
-NETS: dict[str, type[Section]] = {"convnet": ConvNet, "mlp": MLP, "resnet18": ResNet18}
+class NumpyMLP(Section):
+    """The multilayer perceptron from scratch, which learns by plain stochastic gradient descent."""
+
+    hidden: list[Width] = Field(max_length=100)
+    activation: Literal["linear", "relu", "sigmoid", "tanh"]
+
+    _check_size = field_validator("hidden")(_affordable)
+
+
+NETS: dict[str, type[Section]] = {"convnet": ConvNet, "mlp": MLP, "resnet18": ResNet18, "numpy_mlp": NumpyMLP}
 
 
 class MeanImage(Section):
