@@ -247,7 +247,7 @@ def scattering(images: Samples) -> None:
 
 
 def network_from_scratch(images: Samples) -> None:
-    """Epochs of a perceptron with one hidden layer by plain descent: scikit-learn's, and ours in NumPy (rows F2, F6)."""
+    """Epochs of a perceptron by plain descent: scikit-learn's, and ours in NumPy (rows F2, F6)."""
     epochs = 3
     plain_descent = {"momentum": 0, "nesterovs_momentum": False, "alpha": 0, "tol": 0, "n_iter_no_change": epochs}
     theirs = MLPClassifier(

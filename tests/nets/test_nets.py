@@ -17,6 +17,7 @@ HYPER = {
     "convnet": {**DATA, "dropout": 0.5},
     "mlp": {**DATA, "hidden": [7], "activation": "tanh"},
     "resnet18": {**DATA, "head": "concat_pool"},
+    "vgg16": {**DATA, "norms": True, "head": "dense", "dense_units": 9},
 }
 
 
@@ -38,7 +39,9 @@ class Foreign:
 
 
 def test_an_unknown_name_is_told_the_allowed_ones():
-    with pytest.raises(UserError, match=r"^unknown name 'resnet' of vision/nets; allowed: convnet, mlp, resnet18$"):
+    with pytest.raises(
+        UserError, match=r"^unknown name 'resnet' of vision/nets; allowed: convnet, mlp, resnet18, vgg16$"
+    ):
         build("resnet", **HYPER["convnet"])
 
 

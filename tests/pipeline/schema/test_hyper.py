@@ -11,6 +11,7 @@ from vision.pipeline.schema.hyper import ESTIMATORS, NETS, REPRESENTATIONS
 
 OF_THE_DATA = {"mean", "std", "shape", "n_classes"}
 MLP, CONVNET, RESNET = {"hidden": [5], "activation": "tanh"}, {"dropout": 0.5}, {"head": "linear"}
+VGG = {"norms": False, "head": "dense", "dense_units": 512}
 SCATTERING = {"scales": 2, "angles": 8, "precision": "float32"}
 DESCRIBED = [
     *[("nets", name, kind, OF_THE_DATA) for name, kind in NETS.items()],
@@ -47,11 +48,30 @@ def test_what_is_described_is_what_the_class_of_that_name_takes(room, name, kind
         ("resnet18", {"head": True}, "head", True),
         ("resnet18", RESNET | {"dropout": 0.5}, "dropout", 0.5),
         ("resnet18", RESNET | {"norms_learn": True}, "norms_learn", True),
+        ("vgg16", VGG | {"norms": 1}, "norms", 1),
+        ("vgg16", VGG | {"norms": "yes"}, "norms", "yes"),
+        ("vgg16", VGG | {"head": "concat_pool"}, "head", "concat_pool"),
+        ("vgg16", VGG | {"dense_units": -1}, "dense_units", -1),
+        ("vgg16", VGG | {"dense_units": 4097}, "dense_units", 4097),
+        ("vgg16", VGG | {"dense_units": 512.0}, "dense_units", 512.0),
+        ("vgg16", VGG | {"dense_units": True}, "dense_units", True),
+        ("vgg16", VGG | {"dropout": 0.5}, "dropout", 0.5),
     ],
     ids=str,
 )
 def test_a_wrong_hyper_parameter_of_a_net_is_one_line_with_the_key_and_the_value(net, hyper, key, value):
     assert mistake(with_model(net=net, hyper=hyper)).startswith(f"models.new.hyper.{key} is {value!r}: ")
+
+
+@pytest.mark.parametrize(
+    ("head", "units", "wanted"), [("linear", 512, "0 for a linear head"), ("dense", 0, "above 0 for a dense head")]
+)
+def test_the_units_of_a_head_are_those_it_has(head, units, wanted):
+    hyper = VGG | {"head": head, "dense_units": units}
+    message = f"models.new.hyper.dense_units is {units}: input should be {wanted}"
+    assert mistake(with_model(net="vgg16", hyper=hyper)) == message
+    right = VGG | {"head": head, "dense_units": 512 - units}
+    assert parse_params(with_model(net="vgg16", hyper=right)).models["new"].hyper == right
 
 
 @pytest.mark.parametrize(
@@ -94,6 +114,12 @@ def test_a_misspelt_hyper_parameter_is_told_those_that_there_are(values, message
         ("models", {"net": "mlp", "hyper": {"activation": "tanh"}}, "hidden is missing: mlp needs it"),
         ("models", {"net": "convnet", "hyper": {}}, "dropout is missing: convnet needs it"),
         ("models", {"net": "resnet18", "hyper": {}}, "head is missing: resnet18 needs it"),
+        ("models", {"net": "vgg16", "hyper": {"norms": True, "dense_units": 0}}, "head is missing: vgg16 needs it"),
+        (
+            "models",
+            {"net": "vgg16", "hyper": {"norms": True, "head": "linear"}},
+            "dense_units is missing: vgg16 needs it",
+        ),
         ("classifiers", {**CLASSIFIER, "hyper": {}}, "neighbours is missing: knn needs it"),
         ("features", {**FEATURES, "hyper": {}}, "components is missing: principal_components needs it"),
     ],

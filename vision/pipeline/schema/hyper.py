@@ -53,7 +53,28 @@ class NumpyMLP(Section):
     _check_size = field_validator("hidden")(_affordable)
 
 
-NETS: dict[str, type[Section]] = {"convnet": ConvNet, "mlp": MLP, "resnet18": ResNet18, "numpy_mlp": NumpyMLP}
+class VGG16(Section):
+    """VGG16 with or without batch norms; its head is one linear layer, or three of so many units before the last."""
+
+    norms: bool = Field(strict=True)
+    head: Literal["linear", "dense"]
+    dense_units: Int = Field(ge=0, le=4096)  # torchvision's have 4,096
+
+    @field_validator("dense_units")
+    @classmethod
+    def _check_head(cls, units: int, info: ValidationInfo) -> int:
+        if (head := info.data.get("head")) and (head == "dense") != (units > 0):
+            raise ValueError(f"Input should be {'above 0' if head == 'dense' else '0'} for a {head} head")
+        return units
+
+
+NETS: dict[str, type[Section]] = {
+    "convnet": ConvNet,
+    "mlp": MLP,
+    "numpy_mlp": NumpyMLP,
+    "resnet18": ResNet18,
+    "vgg16": VGG16,
+}
 
 
 class MeanImage(Section):
