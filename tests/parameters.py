@@ -36,6 +36,23 @@ def with_model(**entry: Any) -> dict[str, Any]:
     return changed("models.new", {**MODEL, **entry})
 
 
+def with_vgg16(norms: bool = True, of_trunk: bool = True) -> dict[str, Any]:
+    """The parameters with a VGG16 of colour images, a trunk of it, one that is fine-tuned, and a layer of that."""
+    trained = {"net": "vgg16", "hyper": {"norms": of_trunk, "head": "linear", "dense_units": 0}}
+    tuned = {"net": "vgg16", "hyper": {"norms": norms, "head": "dense", "dense_units": 512}, "trunk": "vgg16"}
+    layer = {**OF_HANDWRITING, "net": "vgg16", "weights": "vgg16", "layer": "features_24"}
+    entries = {
+        "models.colour_vgg16": {**VALUES["models"]["colour_resnet18"], **trained},
+        "trunks.vgg16": {"net": "vgg16", "weights": "cifar10", "pretrained": "colour_vgg16"},
+        "finetuned.vgg16": {**VALUES["finetuned"]["resnet18"], **tuned},
+        "layers.handwriting_vgg16": layer,
+    }
+    values = VALUES
+    for key, entry in entries.items():
+        values = changed(key, entry, values)
+    return values
+
+
 def mistake(values: Any) -> str:
     """The line that refuses these parameters, without the name of the file."""
     with pytest.raises(UserError) as caught:

@@ -17,7 +17,7 @@ from vision.pipeline.schema.models import Options, Recipe
 from vision.pipeline.schema.transfer import FineTuned
 from vision.training.history import Training
 from vision.transfer import finetuning
-from vision.transfer.finetuning import OneCycleLearner, cycle, finetune, joined, with_trunk
+from vision.transfer.finetuning import HEADS, OneCycleLearner, cycle, finetune, joined, with_trunk
 
 N, BATCH = 40, 16
 STEPS = 3  # of an epoch
@@ -163,7 +163,7 @@ def test_a_trunk_is_copied_without_its_head(trunk, head):
     torch.manual_seed(2)
     net = build("resnet18", **{**DATA, "n_classes": 2, "head": head})
     before = {name: value.clone() for name, value in net.state_dict().items()}
-    with_trunk(net, trunk)
+    with_trunk(net, trunk, HEADS["resnet18"])
     after, learned = net.state_dict(), trunk.net.state_dict()
     assert of_head(before) == differing_heads(before, learned)
     for name, value in after.items():
@@ -189,7 +189,7 @@ def test_another_kind_of_network_is_no_trunk(trunk, kind):
     }
     net = build("resnet18", **DATA)
     with pytest.raises(UserError) as caught:
-        with_trunk(net, SavedNet(others[kind](), {}, {}))
+        with_trunk(net, SavedNet(others[kind](), {}, {}), HEADS["resnet18"])
     assert str(caught.value) == "the trunk's weights are not those of such a network; run `dvc repro` to make them anew"
 
 

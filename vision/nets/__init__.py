@@ -6,6 +6,8 @@ Each network stands in a module of its own, imported when it is asked for: a new
   vision.pipeline.schema.hyper describes.
 - A torch network takes inputs as float32 (N, *shape), pixels in [0, 1], has a `standardise` module through which they
   enter, and names in `taps` the modules whose outputs are worth looking at, first to last, the logits last.
+- One whose layers others learn from has `features(images)`, what enters its head; `trunk`, the modules below the head,
+  first to last; and `norms_learn`. vision.transfer.finetuning names the parts of its head and its early layers.
 - A network of another library has `logits(inputs)`, `parameters()`, `state_dict()`, `load_state_dict(state)`, and
   `learner(train, recipe, *, seed, passes=1, show_progress=True)`, which gives a vision.training.history.Learner.
 """

@@ -19,8 +19,8 @@ from vision.training.runs import Trained
 START, END = 1 / 25, 1 / 250_000  # of the peak learning rate, before and after a cycle
 BETAS = 0.95, 0.85  # Adam's first, where the rate is low and where it is highest
 SECOND_BETA = 0.99
-HEAD = ("pool", "fc")
-EARLY = ("conv1", "bn1", "layer1", "layer2")
+HEADS = {"resnet18": ("pool", "fc"), "vgg16": ("avgpool", "classifier")}  # of networks by name: the head's parts
+EARLY = {"resnet18": 4, "vgg16": 3}  # and how many of the trunk's learn at the early layers' rate, as fastai cuts them
 OnEpoch = Callable[[dict[str, float]], None]
 
 
@@ -99,7 +99,7 @@ def finetune(
     hyper = {**dataset.net_inputs, "mean": trunk.hyper["mean"], "std": trunk.hyper["std"], **entry.hyper}
     torch.manual_seed(seed)
     net = build(entry.net, **hyper)
-    with_trunk(net, trunk)
+    with_trunk(net, trunk, HEADS[entry.net])
     net.to(device)
     first, first_rates = train_head(net, entry, frozen_features(net, dataset), defaults, seed, on_epoch)
     best = {name: value.clone() for name, value in net.state_dict().items()}
@@ -111,16 +111,19 @@ def finetune(
     return Trained(weights, hyper, training), np.array(first_rates + second_rates, np.float32).reshape(-1, 3)
 
 
-def with_trunk(net: torch.nn.Module, trunk: SavedNet) -> None:
-    """Copy the trunk's weights into a network of the same kind with another head.
+def with_trunk(net: torch.nn.Module, trunk: SavedNet, head: tuple[str, ...]) -> None:
+    """Copy the trunk's weights into a network of the same kind with another head, whose parts have these names.
 
     Raises:
         UserError: the trunk's file holds another kind of network
     """
-    learned = {name: value for name, value in trunk.net.state_dict().items() if not name.startswith(HEAD)}
-    missing, unexpected = net.load_state_dict(learned, strict=False)
-    if unexpected or any(not name.startswith(HEAD) for name in missing):
+    learned, own = (
+        {name: value for name, value in kind.state_dict().items() if not name.startswith(head)}
+        for kind in (trunk.net, net)
+    )
+    if {name: value.shape for name, value in learned.items()} != {name: value.shape for name, value in own.items()}:
         raise UserError("the trunk's weights are not those of such a network; run `dvc repro` to make them anew")
+    net.load_state_dict(learned, strict=False)
 
 
 def frozen_features(net: torch.nn.Module, dataset: Dataset) -> tuple[Samples, Samples]:
@@ -140,7 +143,8 @@ def train_head(
     on_epoch: OnEpoch,
 ) -> tuple[Training, list[list[float]]]:
     """Train the head alone, on what the frozen trunk gave once."""
-    head, recipe = torch.nn.Sequential(net.pool, net.fc), entry.recipe(entry.frozen, defaults)
+    head = torch.nn.Sequential(*(net.get_submodule(name) for name in HEADS[entry.net]))
+    recipe = entry.recipe(entry.frozen, defaults)
     learner = OneCycleLearner(head, [list(head.parameters())], entry.frozen.lr, seen[0], recipe, seed)
     training = train(learner, seen[1], recipe.epochs, on_epoch)
     return training, [[0.0, 0.0, rate] for (rate,) in learner.rates[: len(training.step_losses)]]
@@ -151,9 +155,9 @@ def train_whole(
 ) -> tuple[Training, list[list[float]]]:
     """Train all layers, the early ones slowest."""
     net.norms_learn, recipe = entry.norms_learn, entry.recipe(entry.whole, defaults)
-    groups: list[list] = [[], [], []]
-    for name, parameter in net.named_parameters():
-        groups[0 if name.startswith(EARLY) else 2 if name.startswith(HEAD) else 1].append(parameter)
+    early, head = EARLY[entry.net], [net.get_submodule(name) for name in HEADS[entry.net]]
+    parts = net.trunk[:early], net.trunk[early:], head
+    groups = [[parameter for module in part for parameter in module.parameters()] for part in parts]
     learner = OneCycleLearner(net, groups, entry.whole.lr, dataset.splits["train"], recipe, seed)
     training = train(learner, dataset.splits["valid"], recipe.epochs, on_epoch)
     return training, learner.rates[: len(training.step_losses)]

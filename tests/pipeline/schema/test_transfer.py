@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.parameters import CLASSIFIER, FEATURES, MODEL, VALUES, changed, mistake
+from tests.parameters import CLASSIFIER, FEATURES, MODEL, VALUES, changed, mistake, with_vgg16
 from vision.pipeline.params import parse_params
 from vision.pipeline.schema.models import Options, Recipe
 
@@ -65,6 +65,34 @@ def test_what_is_fine_tuned_has_a_trunk(name):
 @pytest.mark.parametrize("name", ["nobody", "trunk_nobody", "colour_resnet18", "convnet"])
 def test_a_layer_is_one_of_a_trunk_or_of_what_was_fine_tuned(name):
     refused("layers.handwriting_trunk.weights", name, f"layers.handwriting_trunk.weights is '{name}': {told(WEIGHTS)}")
+
+
+@pytest.mark.parametrize("norms", [True, False])
+def test_a_vgg16_may_be_a_trunk_be_fine_tuned_and_have_layers(norms):
+    params = parse_params(with_vgg16(norms, norms))
+    entries = params.models["colour_vgg16"], params.trunks["vgg16"], params.finetuned["vgg16"]
+    assert [entry.net for entry in (*entries, params.layers["handwriting_vgg16"])] == ["vgg16"] * 4
+    assert "vgg16" in params.compared("handwriting")
+
+
+@pytest.mark.parametrize("norms", [True, False])
+def test_what_is_fine_tuned_has_norms_where_its_trunk_has(norms):
+    found, wanted = str(norms).lower(), str(not norms).lower()
+    message = f"finetuned.vgg16.hyper.norms is {found}: should be {wanted}, as of colour_vgg16"
+    assert mistake(with_vgg16(norms, not norms)) == message
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "choices"),
+    [
+        ("trunks.vgg16.pretrained", "colour_resnet18", ["colour_vgg16"]),
+        ("trunks.resnet18.pretrained", "colour_vgg16", ["colour_resnet18"]),
+        ("finetuned.vgg16.trunk", "resnet18", ["vgg16"]),
+        ("finetuned.resnet18.trunk", "vgg16", ["resnet18"]),
+    ],
+)
+def test_of_two_kinds_of_network_each_has_its_own(key, value, choices):
+    assert mistake(changed(key, value, with_vgg16())) == f"{key} is {value!r}: {told(choices)}"
 
 
 @pytest.mark.parametrize("role", ["handwriting", "colour"])

@@ -25,6 +25,7 @@ from vision.pipeline.schema.transfer import (
     Spaces,
     Trunk,
     check_layers,
+    check_norms,
     check_panel,
     check_spaces,
     check_trunks,
@@ -141,6 +142,7 @@ class Params(Recipe):
         prepared = {name: self._role_of(name) for name in (*Datasets.model_fields, *self.features, *self.layers)}
         check_trunks(self.trunks, self.models)
         check_layers(self.layers, self.finetuned, self.trunks)
+        check_norms(self.finetuned, self.trunks, self.models)
         networks = {role: [name for name in self.compared(role) if name not in self.classifiers] for role in COMPARED}
         check_spaces(self.spaces, prepared, networks)
         check_panel(self.panel, prepared)

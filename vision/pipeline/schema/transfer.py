@@ -9,6 +9,7 @@ from vision.pipeline.schema.models import Entry, Model, Options, Recipe, Role
 from vision.pipeline.schema.types import Count, Epochs, Float, Int, Name, Rate, Section, statement
 
 AUGMENTATIONS = ("rotation_degrees", "scale_fraction", "shift_pixels", "crop_padding_pixels")
+TrunkNet = Literal["resnet18", "vgg16"]  # keys of NETS, of networks whose layers others learn from
 Rates = Annotated[list[Rate], Field(min_length=1, max_length=3)]
 
 
@@ -16,13 +17,12 @@ class Trunk(Section):
     """A network whose layers others learn from.
 
     Attributes:
-        net: a key of NETS
         weights: cifar10, those of the model `pretrained`, which this pipeline trains; imagenet, torchvision's published
             ones; or none, fresh ones
         pretrained: a key of `models`
     """
 
-    net: Literal["resnet18"]
+    net: TrunkNet
     weights: Literal["cifar10", "imagenet", "none"]
     pretrained: Name
 
@@ -44,7 +44,7 @@ class FineTuned(Entry):
     """
 
     trunk: Name
-    net: Literal["resnet18"]
+    net: TrunkNet
     hyper: Annotated[dict[str, Any], checked(NETS, "net")]
     batch_size: Annotated[Int, Field(ge=2, le=1_000_000)]
     weight_decay: Float = Field(ge=0, le=1000)
@@ -79,7 +79,7 @@ class Layer(Entry):
         layer: a tap of the network
     """
 
-    net: Literal["resnet18"]
+    net: TrunkNet
     weights: Name
     layer: Name
 
@@ -180,6 +180,15 @@ def check_layers(layers: dict[str, Layer], finetuned: dict[str, FineTuned], trun
         for name, entry in entries.items():
             if entry.inputs != entry.role:
                 raise statement(f"{section}.{name}.inputs is {entry.inputs!r}: should be {entry.role}, for its images")
+
+
+def check_norms(finetuned: dict[str, FineTuned], trunks: dict[str, Trunk], models: dict[str, Model]) -> None:
+    """Hold that a network that may have norms or not has them where its trunk has."""
+    for name, tuned in finetuned.items():
+        pretrained = trunks[tuned.trunk].pretrained
+        theirs, own = (str(entry.hyper.get("norms")).lower() for entry in (models[pretrained], tuned))
+        if own != theirs:
+            raise statement(f"finetuned.{name}.hyper.norms is {own}: should be {theirs}, as of {pretrained}")
 
 
 def check_spaces(spaces: Spaces, prepared: dict[str, str | None], models: dict[str, list[str]]) -> None:
