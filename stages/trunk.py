@@ -15,22 +15,30 @@ from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
 
 IMAGENET = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "n_classes": 1000}  # as torchvision has them
+LEFT = {"resnet18": (), "vgg16": ("classifier.",)}  # of published weights by net: VGG16's head takes 7 x 7 pixels
 
 
 def main(params: Params, *, trunk: str, pretrained: Path, weights: Path) -> None:
     entry, saved = params.trunks[trunk], load_net(pretrained)
     hyper, state = saved.hyper, saved.net.state_dict()
+    torch.manual_seed(params.seed)
     if entry.weights == "imagenet":
         hyper = {**hyper, **IMAGENET}
-        net = build(entry.net, **hyper)
-        published = published_weights(entry.net, os.environ.get("DATA_MIRROR"))
-        fit_weights(net, published, f"the published weights of {entry.net}")
-        state = net.state_dict()
+        state = _published(trunk, entry.net, hyper)
     elif entry.weights == "none":
-        torch.manual_seed(params.seed)
         state = build(entry.net, **hyper).state_dict()
     print(f"trunk {trunk}: weights {entry.weights}")
     save_net(weights, entry.net, hyper, state, {"weights": entry.weights})
+
+
+def _published(trunk: str, name: str, hyper: dict) -> dict[str, torch.Tensor]:
+    """torchvision's weights of a network; in place of those that are left, fresh ones."""
+    net, of = build(name, **hyper), f"{name}_bn" if hyper.get("norms") else name
+    published = published_weights(of, os.environ.get("DATA_MIRROR"), trunk)
+    taken = {key: value for key, value in published.items() if not key.startswith(LEFT[name])}
+    fresh = {key: value for key, value in net.state_dict().items() if key.startswith(LEFT[name])}
+    fit_weights(net, taken | fresh, f"the published weights of {of}")
+    return net.state_dict()
 
 
 if __name__ == "__main__":

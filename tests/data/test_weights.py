@@ -55,7 +55,7 @@ def publish(tmp_path, monkeypatch):
 
 def refusal(mirror, net="resnet18"):
     with pytest.raises(UserError) as caught:
-        published_weights(net, None if mirror is None else str(mirror))
+        published_weights(net, None if mirror is None else str(mirror), "digits")
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -70,14 +70,14 @@ def test_folder_and_url_give_the_published_tensors(options, publish):
     mirror = publish(OrderedDict(STATE), **options).parent.parent
     with served(mirror) as address:
         for base in (mirror, f"{mirror}/", mirror.as_uri(), f"{mirror.as_uri()}/", address):
-            assert_same(published_weights("resnet18", str(base)), STATE)
+            assert_same(published_weights("resnet18", str(base), "digits"), STATE)
 
 
 @pytest.mark.parametrize("mirror", [None, ""])
 def test_without_a_mirror_the_published_address_is_asked(mirror, publish, monkeypatch):
     path = publish(STATE)
     monkeypatch.setattr(weights, "ADDRESS", f"{path.parent.as_uri()}/")
-    assert_same(published_weights("resnet18", mirror), STATE)
+    assert_same(published_weights("resnet18", mirror, "digits"), STATE)
 
 
 def test_the_file_is_the_one_that_torchvision_names():
@@ -94,8 +94,15 @@ def test_a_missing_file_is_one_line_that_says_where_to_put_it(tmp_path):
     assert refusal(tmp_path) == (
         f"could not fetch resnet18-f37072fd.pth ({path}: No such file or directory): put "
         "https://download.pytorch.org/models/resnet18-f37072fd.pth, whose SHA-256 begins with f37072fd, at "
-        f"{path}, or choose `-S trunks.resnet18.weights=cifar10`, which needs none"
+        f"{path}, or choose `-S trunks.digits.weights=cifar10`, which needs none"
     )
+
+
+@pytest.mark.parametrize(("net", "begin"), [("vgg16", "397923af"), ("vgg16_bn", "6c64b313")])
+def test_a_missing_file_of_another_network_is_told_alike(net, begin, tmp_path):
+    message = refusal(tmp_path, net)
+    assert message.startswith(f"could not fetch {net}-{begin}.pth (")
+    assert f"put {ADDRESS}{net}-{begin}.pth, whose SHA-256 begins with {begin}, at " in message
 
 
 def test_without_mirror_and_network_the_line_says_what_to_set(monkeypatch):
@@ -105,7 +112,7 @@ def test_without_mirror_and_network_the_line_says_what_to_set(monkeypatch):
             f"could not fetch resnet18-f37072fd.pth ({nobody}/resnet18-f37072fd.pth: Connection refused): put "
             f"{nobody}/resnet18-f37072fd.pth, whose SHA-256 begins with f37072fd, at weights/resnet18-f37072fd.pth in "
             "a folder or under a URL, and set DATA_MIRROR to that, or choose "
-            "`-S trunks.resnet18.weights=cifar10`, which needs none"
+            "`-S trunks.digits.weights=cifar10`, which needs none"
         )
 
 
@@ -114,7 +121,7 @@ def test_a_mirror_that_is_none_is_told():
 
 
 def test_a_net_without_published_weights_is_told_the_allowed_ones():
-    assert refusal(None, "mlp") == "net mlp: no published weights of it are known; allowed: resnet18"
+    assert refusal(None, "mlp") == "net mlp: no published weights of it are known; allowed: resnet18, vgg16, vgg16_bn"
 
 
 @pytest.mark.parametrize("kind", ["folder", "file", "http"])
@@ -200,7 +207,7 @@ def refused(changed):
 def test_a_fetched_file_fits_its_network(options, publish):
     net, published = Net(), state()
     path = publish(published, **options)
-    fit_weights(net, published_weights("resnet18", str(path.parent.parent)), SOURCE)
+    fit_weights(net, published_weights("resnet18", str(path.parent.parent), "digits"), SOURCE)
     assert_same(net.state_dict(), {"standardise.mean": torch.tensor([0.25]), **published})
 
 
