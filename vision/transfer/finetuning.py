@@ -103,9 +103,10 @@ def finetune(
     net.to(device)
     first, first_rates = train_head(net, entry, frozen_features(net, dataset), defaults, seed, on_epoch)
     best = {name: value.clone() for name, value in net.state_dict().items()}
-    second, second_rates = train_whole(net, entry, dataset, defaults, seed, on_epoch)
+    done = len(first.curves)
+    second, second_rates = train_whole(net, entry, dataset, defaults, seed, lambda row: on_epoch(counted_on(row, done)))
     training = joined(first, second)
-    if training.best_epoch <= len(first.curves):
+    if training.best_epoch <= done:
         net.load_state_dict(best)
     weights = {name: value.cpu() for name, value in net.state_dict().items()}
     return Trained(weights, hyper, training), np.array(first_rates + second_rates, np.float32).reshape(-1, 3)
@@ -163,11 +164,14 @@ def train_whole(
     return training, learner.rates[: len(training.step_losses)]
 
 
+def counted_on(row: dict[str, float], done: int) -> dict[str, float]:
+    """A row of the second phase's curves, its epoch counted from the first phase's beginning."""
+    return {**row, "epoch": row["epoch"] + done}
+
+
 def joined(first: Training, second: Training) -> Training:
     """Two trainings, one after the other, as one."""
-    before = len(first.curves)
-    later = [{**row, "epoch": row["epoch"] + before} for row in second.curves]
-    curves = first.curves + later
+    curves = first.curves + [counted_on(row, len(first.curves)) for row in second.curves]
     best = min(curves, key=lambda row: row["valid_loss"])["epoch"] if curves else 0
     diverged = first.diverged or second.diverged
     return Training(curves, first.step_losses + second.step_losses, best, diverged)
