@@ -40,14 +40,14 @@ class Foreign:
 
 def test_an_unknown_name_is_told_the_allowed_ones():
     with pytest.raises(
-        UserError, match=r"^unknown name 'resnet' of vision/nets; allowed: convnet, mlp, resnet18, vgg16$"
+        UserError, match=r"^unknown name 'resnet' of vision/nets; allowed: convnet, mlp, numpy_mlp, resnet18, vgg16$"
     ):
         build("resnet", **HYPER["convnet"])
 
 
 @pytest.mark.parametrize("name", HYPER)
 def test_a_saved_net_computes_the_same_and_gives_the_same_bytes(name, tmp_path):
-    assert HYPER.keys() == NETS.keys()
+    assert {*HYPER, "numpy_mlp"} == {*NETS}  # which tests/nets/test_numpy_mlp.py saves and loads
     net, images = build(name, **HYPER[name]).eval(), torch.rand(6, 1, 28, 28)
     history = {"best_epoch": 3, "diverged": False, "curves": [{"epoch": 1, "valid_loss": 0.5}]}
     for file in ("first.pt", "second.pt"):

@@ -252,7 +252,8 @@ def test_epochs_count_on_and_the_best_of_both_phases_is_kept(trunk, dataset, fro
     trained, _, rows, states = tuned(trunk, dataset, **phases)
     assert len(rows) > 2  # the second phase did not diverge at once
     training = trained.training
-    assert [row | {"epoch": number} for number, row in enumerate(rows, 1)] == training.curves
+    assert rows == training.curves
+    assert [row["epoch"] for row in rows] == list(range(1, len(rows) + 1))
     losses = [row["valid_loss"] for row in rows]
     assert training.best_epoch == np.argmin(losses) + 1
     assert (training.best_epoch > 2) == (phase == 2)
