@@ -58,11 +58,11 @@ def fresh_layers(widths: list[int], generator: np.random.Generator, dtype: type 
 def forward(layers: list[Layer], activation: str, inputs: np.ndarray) -> list[np.ndarray]:
     """The inputs (N, D), what each hidden layer gives (N, width), and last the logits (N, n_classes)."""
     values = [inputs]
-    for weights, biases in layers:
+    for number, (weights, biases) in enumerate(layers, start=1):
         z = values[-1] @ weights
         z += biases
-        values.append(ACTIVATIONS[activation](z))
-    return [*values[:-1], z]
+        values.append(z if number == len(layers) else ACTIVATIONS[activation](z))
+    return values
 
 
 def cross_entropy(logits: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
