@@ -113,7 +113,7 @@ def add_a_model(folder):
     replace(
         schema, "\n\nNETS:", '\n\nclass Plain(Section):\n    """Plain."""\n\n    scale: Float = Field(gt=0)\n\n\nNETS:'
     )
-    replace(schema, '"mlp": MLP, ', '"mlp": MLP, "plain": Plain, ')
+    replace(schema, '"mlp": MLP,', '"mlp": MLP, "plain": Plain,')
     change(folder, models={"plain": {**MODEL, "net": "plain", "hyper": {"scale": 1}, "lr": 0.5}})
     own = {f"{stage}@plain" for stage in ("train", "evaluate", "figures_model")}
     comparisons = {f"compare@{role}" for role in ("handwriting", "fashion", "colour")}
