@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from vision.data.dataset import check_joined
-from vision.evidence.documents import printed_accuracies, published_accuracies, read_documents
+from vision.evidence.documents import accuracies, read_accuracies
 from vision.pipeline.files import load_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
@@ -25,22 +25,22 @@ from vision.scores.temperature import describe_scaled
 
 
 def main(
-    params: Params, *, role: str, predictions: Path, documents: Path, models: Path, pairs: Path, metrics: Path
+    params: Params, *, role: str, predictions: Path, reported: Path, models: Path, pairs: Path, metrics: Path
 ) -> None:
-    kept = {name: load_arrays(predictions / f"{name}.npz") for name in params.compared(role)}
+    kept = {name: load_arrays(predictions / f"{name}.npz") for name in getattr(params.compared, role)}
     labels, indices = (next(iter(kept.values()))[f"test_{key}"] for key in ("labels", "indices"))
     for arrays in kept.values():
         check_joined(arrays["test_indices"], indices)
     right = {name: arrays["test_logits"].argmax(1) == labels for name, arrays in kept.items()}
 
-    reported, dataset = read_documents(documents), getattr(params.datasets, role)
-    printed, published = printed_accuracies(reported, dataset), published_accuracies(reported, dataset)
+    others, dataset = read_accuracies(reported), getattr(params.datasets, role)
+    printed, published = (accuracies(others[who], dataset) for who in ("printed", "published"))
     options = params.evaluation
     draws = {"bins": options.calibration_bins, "resamples": options.resamples, "seed": params.seed}
     rows = []
     for name, arrays in kept.items():
         logits = arrays["test_logits"]
-        row = {"model": name, "title": params.title(name), **summarise(logits, labels)}
+        row = {"model": name, **summarise(logits, labels)}
         row |= describe_calibration(logits, labels, **draws)
         scaled = describe_scaled(logits, labels, float(arrays["temperature"]), **draws)
         row |= {f"scaled_{measure}": value for measure, value in scaled.items()}

@@ -14,6 +14,7 @@ from vision.pipeline.tables import read_table
 
 def main(params: Params, *, models: Path, pairs: Path, models_figure: Path, pairs_figure: Path) -> None:
     table = read_table(models)
+    table["title"] = table.model.map(params.title)
     best_first = table.sort_values("accuracy", ascending=False, kind="stable")
     draw_models(models_figure, table)
     draw_pairs(pairs_figure, read_table(pairs), dict(zip(best_first.model, best_first.title, strict=True)))

@@ -13,11 +13,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from vision.evidence.documents import Documents, printed_accuracy, printed_table, read_documents
-from vision.figures.style import in_palette
+from vision.evidence.documents import DOCUMENTS, Document, accuracies, printed_table, read_accuracies, read_document
 from vision.pipeline.files import replacing
 from vision.pipeline.runner import run
-from vision.pipeline.schema import COMPARED, Params
+from vision.pipeline.schema import Params
 from vision.pipeline.tables import Metrics, read_metrics, read_table
 
 SHOWN = (
@@ -25,7 +24,6 @@ SHOWN = (
     "relu_mlp_representations", "comparison_handwriting", "comparison_fashion", "comparison_colour", "panel",
     "resnet18", "resnet18_document",
 )  # fmt: skip
-JUDGED = ("000", "001", "002", "003")  # the documents whose statements are judged
 
 
 def main(
@@ -50,12 +48,13 @@ def main(
     environment.filters |= {"interval": _interval, "percent": _percent, "words": lambda name: name.replace("_", " ")}
     environment.filters |= {"anchor": _anchor}
     environment.globals |= {"figure": partial(_figure, set()), "title": params.title}
-    reported, found = read_documents(documents), {name: read_metrics(metrics / f"{name}.json") for name in SHOWN}
+    found = {name: read_metrics(metrics / f"{name}.json") for name in SHOWN}
+    reported = {name: read_document(documents / f"{name}.yaml") for name in DOCUMENTS}
     comparisons = {
         role: _comparison(comparison / role, found[f"comparison_{role}"], getattr(params.datasets, role))
-        for role in COMPARED
+        for role, _ in params.compared
     }
-    judged = {name: _records(statements / f"{name}.csv") for name in JUDGED}
+    judged = {name: _records(statements / f"{name}.csv") for name in DOCUMENTS if "statements" in reported[name]}
     page = environment.get_template("report.html.jinja").render(
         recipe=params.recipe,
         seed=params.seed,
@@ -64,23 +63,20 @@ def main(
         versions={name: version(name).split("+")[0] for name in ("torch", "scikit-learn", "numpy")},
         metrics=found,
         comparisons=comparisons,
-        printed={
-            "convnet": printed_accuracy(reported, "000", "convnet"),
-            "mean_image": printed_accuracy(reported, "002", "mean_image"),
-        },
+        printed=accuracies(read_accuracies(documents / "accuracies.yaml")["printed"], reported["000"]["dataset"]),
         classes=_records(models / "convnet" / "classes.csv"),
-        sizes=_sizes(found["convnet_subsets"]["sizes"], convnet / "subsets.csv", _document_sizes(params, reported)),
+        sizes=_sizes(
+            found["convnet_subsets"]["sizes"], convnet / "subsets.csv", _document_sizes(params, reported["000"])
+        ),
         rounds=[row for name in ("softmax", "tanh_mlp") for row in _rounds(name, params, models, found[name])],
         mistakes={
             role: {row["model"]: _mistakes(models / row["model"] / "misclassified.csv") for row in compared["models"]}
             for role, compared in comparisons.items()
         },
-        statements={
-            name: {"title": reported["documents"][name]["title"], "rows": rows} for name, rows in judged.items()
-        },
+        statements={name: {"title": reported[name]["title"], "rows": rows} for name, rows in judged.items()},
         tally=Counter(row["verdict"] for rows in judged.values() for row in rows),
         trunk=params.trunks["resnet18"].weights,
-        epochs=_epochs(params, models / "resnet18_document" / "curves.csv", reported),
+        epochs=_epochs(params, models / "resnet18_document" / "curves.csv", reported["002"]),
         spaces={name: read_metrics(metrics / "spaces" / f"{name}.json") for name in params.spaces.of},
         panel=_records(panel / "accuracy.csv"),
         losses=_records(panel / "losses.csv"),
@@ -104,11 +100,11 @@ def _comparison(folder: Path, shared: Metrics, dataset: str) -> Metrics:
     return {"dataset": dataset, "models": models, "shared": shared, "folder": folder}
 
 
-def _document_sizes(params: Params, reported: Documents) -> dict[float, tuple[float, float]]:
+def _document_sizes(params: Params, document: Document) -> dict[float, tuple[float, float]]:
     """Test loss and accuracy by fraction of the training images, as document 000 printed them for its dataset (C4)."""
-    if params.datasets.handwriting != reported["documents"]["000"]["dataset"]:
+    if params.datasets.handwriting != document["dataset"]:
         return {}
-    rows = printed_table(reported, "000", "subsets")
+    rows = printed_table(document, "subsets")
     return {row["fraction"]: (row["test_loss"], row["test_accuracy"]) for row in rows}
 
 
@@ -118,11 +114,8 @@ def _anchor(path: str) -> str:
 
 
 def _figure(drawn: set[Path], path: Path, caption: str) -> Markup:
-    """A figure of the page, its picture within, in 256 colours: a third of the bytes in every commit of the page.
-
-    Links lead to where it is drawn first.
-    """
-    picture = base64.b64encode(in_palette(path)).decode()
+    """A figure of the page, its picture within; links lead to where it is drawn first."""
+    picture = base64.b64encode(path.read_bytes()).decode()
     image = Markup('<img src="data:image/png;base64,{}" alt="{}">').format(picture, caption)
     place = Markup("") if path in drawn else Markup(' id="{}"').format(_anchor("/".join(path.parts[1:])))
     drawn.add(path)
@@ -165,13 +158,13 @@ def _sizes(sizes: Metrics, runs: Path, document: dict[float, tuple[float, float]
     return rows
 
 
-def _epochs(params: Params, curves: Path, reported: Documents) -> list[Metrics]:
+def _epochs(params: Params, curves: Path, document: Document) -> list[Metrics]:
     """One row per epoch of the fine-tuning, beside what document 002 printed of it on its images (H5, H6)."""
     wide = read_table(curves).assign(name=lambda rows: rows.split + "_" + rows.measure)
     rows = wide.pivot(index="epoch", columns="name", values="value").reset_index().to_dict("records")
     printed = []
-    if params.datasets.handwriting == reported["documents"]["002"]["dataset"]:
-        printed = [row for name in ("body_frozen", "whole_network") for row in printed_table(reported, "002", name)]
+    if params.datasets.handwriting == document["dataset"]:
+        printed = [row for name in ("body_frozen", "whole_network") for row in printed_table(document, name)]
     known = len(printed) == len(rows)
     return [{**row, "printed": printed[place] if known else None} for place, row in enumerate(rows)]
 

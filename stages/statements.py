@@ -1,13 +1,13 @@
 """Which statements of a document do our numbers support?
 
-Reads the ledger in documents.yaml, and the metrics and tables that its rules name. Writes one row per statement: what
+Reads the ledger of a document, and the metrics and tables that its rules name. Writes one row per statement: what
 was said, what is checked of it, what we measured, for which values it is true and why, the verdict, and how many images
 or seeds would settle what cannot be said. Row C12 and what the other documents conclude.
 """
 
 from pathlib import Path
 
-from vision.evidence.documents import read_documents
+from vision.evidence.documents import read_document
 from vision.evidence.statements.ledger import judge, read_statements
 from vision.evidence.statements.sources import Sources
 from vision.pipeline.runner import run
@@ -15,8 +15,8 @@ from vision.pipeline.schema import Params
 from vision.results.tables import write_table
 
 
-def main(params: Params, *, document: str, documents: Path, metrics: Path, plots: Path, statements: Path) -> None:
-    about = read_documents(documents)["documents"][document]
+def main(params: Params, *, document: str, ledger: Path, metrics: Path, plots: Path, statements: Path) -> None:
+    about = read_document(ledger)
     sources = Sources(metrics, plots, params.evaluation.resamples, params.seed)
     own, images = {about["role"]: about["dataset"]}, params.datasets.model_dump()
     found = [

@@ -1,4 +1,4 @@
-"""README's tables are what the committed results and documents.yaml say."""
+"""README's tables are what the committed results and documents/ say."""
 
 import re
 

@@ -36,7 +36,7 @@ def test_we_read_what_dvc_reads(text, path):
     assert repr(ours) == repr(dvcs)  # with the types
 
 
-@pytest.mark.parametrize("name", ["params.yaml", "dvc.yaml", "documents.yaml"])
+@pytest.mark.parametrize("name", ["params.yaml", "dvc.yaml", "documents/000.yaml"])
 def test_the_projects_own_files_are_read_as_dvc_reads_them(name):
     assert read_yaml(ROOT / name) == load_yaml(ROOT / name)
 

@@ -1,40 +1,31 @@
-"""What the documents printed, and what others published: documents.yaml."""
+"""What the documents printed, and what others published: the files of documents/."""
 
 from pathlib import Path
 from typing import Any
 
 from vision.pipeline.parsing import read_yaml
 
-Documents = dict[str, Any]
+DOCUMENTS = ("000", "001", "002", "003", "004")  # each has a file of that name
+Document = dict[str, Any]
+Accuracies = dict[str, list[dict[str, Any]]]
 
 
-def read_documents(path: Path) -> Documents:
-    """Read documents.yaml: `documents` by their three digits, and `published`, the numbers of others."""
+def read_document(path: Path) -> Document:
+    """Read what one document printed and stated: its title, dataset, role, tables and statements."""
     return read_yaml(path)
 
 
-def printed_accuracies(documents: Documents, dataset: str) -> dict[str, float]:
-    """The test accuracy that a document printed for each model, in [0, 1], on this dataset."""
-    return {
-        model: printed["accuracy"]
-        for document in documents["documents"].values()
-        if document["dataset"] == dataset
-        for model, printed in document["accuracies"].items()
-    }
+def read_accuracies(path: Path) -> Accuracies:
+    """Read accuracies.yaml: what the documents `printed`, and what others `published`."""
+    return read_yaml(path)
 
 
-def printed_accuracy(documents: Documents, document: str, model: str) -> float:
-    """The accuracy that one document printed for one model, in [0, 1]."""
-    return documents["documents"][document]["accuracies"][model]["accuracy"]
+def accuracies(numbers: list[dict[str, Any]], dataset: str) -> dict[str, float]:
+    """The test accuracy of each model on this dataset, in [0, 1], as printed or as published."""
+    return {number["model"]: number["accuracy"] for number in numbers if number["dataset"] == dataset}
 
 
-def published_accuracies(documents: Documents, dataset: str) -> dict[str, float]:
-    """The test accuracy that others published for such a model, in [0, 1], on this dataset."""
-    found = documents["published"]
-    return {number["model"]: number["accuracy"] for number in found if number["dataset"] == dataset}
-
-
-def printed_table(documents: Documents, document: str, table: str) -> list[dict[str, Any]]:
+def printed_table(document: Document, table: str) -> list[dict[str, Any]]:
     """The rows of a table that a document printed, each by the names of its columns."""
-    found = documents["documents"][document]["tables"][table]
+    found = document["tables"][table]
     return [dict(zip(found["columns"], row, strict=True)) for row in found["rows"]]

@@ -1,4 +1,4 @@
-"""The tables of README.md: written anew from the committed results and documents.yaml by `make readme`.
+"""The tables of README.md: written anew from the committed results and documents/ by `make readme`.
 
 A table stands between two comments, `<!-- table: NAME -->` and `<!-- end -->`; the names are the keys of TABLES.
 """
@@ -9,8 +9,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from vision.evidence.documents import Documents, printed_table, read_documents
+from vision.evidence.documents import printed_table, read_document
 from vision.pipeline.errors import UserError
+from vision.pipeline.params import load_params
 from vision.pipeline.tables import read_metrics, read_table
 
 README = Path("README.md")
@@ -27,23 +28,24 @@ def main() -> None:
 
 def fill(page: str, root: Path) -> str:
     """The page with every table made anew from the results below `root`."""
-    documents = read_documents(root / "documents.yaml")
 
     def replaced(found: re.Match) -> str:
-        return f"{found[1]}\n{TABLES[found[2]](root, documents)}\n{found[3]}"
+        return f"{found[1]}\n{TABLES[found[2]](root)}\n{found[3]}"
 
     return re.sub(r"(<!-- table: (\w+) -->)\n.*?(<!-- end -->)", replaced, page, flags=re.DOTALL)
 
 
-def _comparison(role: str) -> Callable[[Path, Documents], str]:
-    def table(root: Path, documents: Documents) -> str:
+def _comparison(role: str) -> Callable[[Path], str]:
+    def table(root: Path) -> str:
+        params = load_params(root / "params.yaml")
         models = read_table(root / f"plots/comparison/{role}/models.csv")
         models = models.sort_values("accuracy", ascending=False, kind="stable")
         head = ["model", "test accuracy, %", "documents", "published", "test loss, nats", "scaled"]
         head += ["calibration error", "if calibrated", "scaled"]
         rows = [
             [
-                model.title, _interval(100 * model.accuracy, 100 * model.accuracy_low, 100 * model.accuracy_high, 2),
+                params.title(model.model),
+                _interval(100 * model.accuracy, 100 * model.accuracy_low, 100 * model.accuracy_high, 2),
                 _percent(model.document_accuracy), _percent(model.published_accuracy),
                 _interval(model.loss, model.loss_low, model.loss_high, 4),
                 _interval(model.scaled_loss, model.scaled_loss_low, model.scaled_loss_high, 4),
@@ -58,8 +60,8 @@ def _comparison(role: str) -> Callable[[Path, Documents], str]:
     return table
 
 
-def _subsets(root: Path, documents: Documents) -> str:
-    printed = {row["fraction"]: row for row in printed_table(documents, "000", "subsets")}
+def _subsets(root: Path) -> str:
+    printed = {row["fraction"]: row for row in printed_table(read_document(root / "documents/000.yaml"), "subsets")}
     sizes = read_metrics(root / "metrics/convnet_subsets.json")["sizes"]
     runs = read_table(root / "plots/convnet/subsets.csv").groupby("images").fraction.first()
     rows = []
@@ -74,7 +76,7 @@ def _subsets(root: Path, documents: Documents) -> str:
     return _markdown(head, rows)
 
 
-def _panel(root: Path, documents: Documents) -> str:
+def _panel(root: Path) -> str:
     found = read_table(root / "plots/panel/accuracy.csv")
     kinds = {"pixels": "pixels", "scattering": "scattering", "trunk": "ResNet-18", "finetuned": "ResNet-18, fine-tuned"}
     names = {"mean_image": "mean image", "knn": "nearest neighbours", "random_forest": "random forest"}

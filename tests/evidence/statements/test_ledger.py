@@ -9,7 +9,7 @@ import yaml
 
 from tests.running import command, with_flag
 from tests.scratch import ROOT
-from vision.evidence.documents import read_documents
+from vision.evidence.documents import DOCUMENTS, read_document
 from vision.evidence.statements import sources as addresses
 from vision.evidence.statements.ledger import (
     RULES,
@@ -23,8 +23,8 @@ from vision.evidence.statements.rule import FAILS, HOLDS, OPEN, Quantity
 from vision.evidence.statements.sources import Sources
 from vision.pipeline.errors import UserError
 
-DOCUMENTS = read_documents(ROOT / "documents.yaml")["documents"]
-LEDGER = {name: read_statements(document, name) for name, document in DOCUMENTS.items()}
+READ = {name: read_document(ROOT / f"documents/{name}.yaml") for name in DOCUMENTS}
+LEDGER = {name: read_statements(document, name) for name, document in READ.items()}
 ALL = [(name, one) for name, found in LEDGER.items() for one in found]
 COMMITTED = Sources(ROOT / "metrics", ROOT / "plots", 100, 0)
 PLANTED = {
@@ -75,7 +75,7 @@ def test_a_condition_on_a_table(sources, write):
     write("a.csv", [{"x": 1}])
     of = {"table": "a.csv", "where": "y > 0", "rows": "rows"}
     assert judge(planted(rule="share", of=of), sources, own_images=True)["measured"] == "not measured"
-    with pytest.raises(UserError, match=r"^documents.yaml: C1.planted: invalid syntax"):
+    with pytest.raises(UserError, match=r"^the ledger: C1.planted: invalid syntax"):
         judge(planted(rule="share", of=of | {"where": "x >"}), sources, own_images=True)
 
 
@@ -87,7 +87,7 @@ def test_a_condition_on_a_table(sources, write):
     ],
 )  # fmt: skip
 def test_a_wrong_entry_is_one_line(changes, words):
-    with pytest.raises(UserError, match=r"^documents\.yaml: statements of 000, ") as error:
+    with pytest.raises(UserError, match=r"^documents/000\.yaml: statements\.") as error:
         read_statements({"statements": [PLANTED | changes]}, "000")
     assert words in str(error.value)
     assert "\n" not in str(error.value)
@@ -119,7 +119,7 @@ def test_a_region_has_an_edge_and_its_values_are_in_order(name, one):
 @pytest.mark.parametrize(("name", "one"), [found for found in ALL if found[1].rule], ids=lambda found: str(found)[:12])
 def test_the_committed_results_hold_what_the_ledger_asks_for(name, one):
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
-    assert params["datasets"][DOCUMENTS[name]["role"]] == DOCUMENTS[name]["dataset"]
+    assert params["datasets"][READ[name]["role"]] == READ[name]["dataset"]
     assert judge(one, COMMITTED, own_images=True)["measured"] != "not measured"
 
 

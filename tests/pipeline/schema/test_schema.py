@@ -148,20 +148,20 @@ def test_a_networks_entry_is_found_by_its_name_or_the_names_are_told(params):
             params.network(name)
 
 
-def test_the_models_of_a_role_are_compared_in_the_order_of_the_file(params):
+def test_the_models_of_a_role_come_in_the_order_of_the_file(params):
     def of(role, section):
         return [name for name, entry in VALUES[section].items() if entry["role"] == role]
 
-    def compared(role):
+    def models_of(role):
         return [name for section in ("classifiers", "models", "finetuned") for name in of(role, section)]
 
-    assert params.compared("handwriting") == [*compared("handwriting"), CONVNET]
+    assert params.models_of("handwriting") == [*models_of("handwriting"), CONVNET]
     assert len(of("handwriting", "finetuned")) > 0
     for role in ("fashion", "colour"):
-        assert params.compared(role) == compared(role)
+        assert params.models_of(role) == models_of(role)
     more = parse_params(with_model(role="colour", inputs="colour"))
-    assert more.compared("colour") == [*params.compared("colour"), "new"]
-    assert more.compared("handwriting") == params.compared("handwriting")
+    assert more.models_of("colour") == [*params.models_of("colour"), "new"]
+    assert more.models_of("handwriting") == params.models_of("handwriting")
 
 
 def test_a_title_is_the_given_one_or_the_name():
@@ -216,8 +216,14 @@ def test_what_cannot_go_together_is_told_before_work_starts(key, value, words):
     assert words in mistake(changed(key, value))
 
 
-def test_a_comparison_needs_two_models():
-    few = {name: entry for name, entry in VALUES["models"].items() if entry["role"] != "fashion"}
-    fewer = {name: entry for name, entry in VALUES["classifiers"].items() if entry["role"] != "fashion"}
-    message = mistake({**VALUES, "models": few, "classifiers": fewer})
-    assert message == "models and classifiers hold fewer than two of role fashion: nothing to compare"
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["fashion_knn"], "at least 2"),
+        (["fashion_knn", "fashion_knn"], "each value once"),
+        (["fashion_knn", "knn"], "compared.fashion.1 is 'knn': should be one of fashion_mean_image, "),
+        (["fashion_knn", "nobody"], "compared.fashion.1 is 'nobody': should be one of fashion_mean_image, "),
+    ],
+)
+def test_models_of_one_role_are_compared(names, words):
+    assert words in mistake(changed("compared.fashion", names))

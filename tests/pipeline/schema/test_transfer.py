@@ -72,7 +72,7 @@ def test_a_vgg16_may_be_a_trunk_be_fine_tuned_and_have_layers(norms):
     params = parse_params(with_vgg16(norms, norms))
     entries = params.models["colour_vgg16"], params.trunks["vgg16"], params.finetuned["vgg16"]
     assert [entry.net for entry in (*entries, params.layers["handwriting_vgg16"])] == ["vgg16"] * 4
-    assert "vgg16" in params.compared("handwriting")
+    assert "vgg16" in params.models_of("handwriting")
 
 
 @pytest.mark.parametrize("norms", [True, False])
@@ -110,7 +110,7 @@ def test_a_space_is_of_features_of_its_role(role, name):
 )
 def test_a_space_has_the_decisions_of_a_model_of_its_role(role, name):
     params = parse_params(VALUES)
-    compared = [model for model in params.compared(role) if model not in params.classifiers]
+    compared = [model for model in params.models_of(role) if model not in params.classifiers]
     key = f"spaces.of.{role}_trunk.model"
     refused(key, name, f"{key} is '{name}': {told(compared)}")
 
@@ -322,10 +322,10 @@ def test_a_phases_recipe_is_the_entrys_and_the_rest_that_of_the_defaults(phase):
     assert recipe.model_dump() == expected | {"lr": max(TUNED[phase]["lr"]), "epochs": TUNED[phase]["epochs"]}
 
 
-def test_fine_tuned_networks_are_compared_after_the_others_of_their_role():
+def test_fine_tuned_networks_come_after_the_others_of_their_role():
     params = parse_params(changed("finetuned.new", {**TUNED, "role": "fashion", "inputs": "fashion"}))
-    assert params.compared("fashion")[-1] == "new"
-    assert params.compared("colour") == parse_params(VALUES).compared("colour")
+    assert params.models_of("fashion")[-1] == "new"
+    assert params.models_of("colour") == parse_params(VALUES).models_of("colour")
 
 
 @pytest.mark.parametrize("section", ["layers", "finetuned"])

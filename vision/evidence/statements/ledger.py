@@ -1,6 +1,6 @@
 """The ledger: what each document states, how that is measured, and for which values it would be true.
 
-It stands in documents.yaml, so that a reader can disagree with a region or its reason without reading code.
+It stands in documents/, so that a reader can disagree with a region or its reason without reading code.
 """
 
 import math
@@ -94,7 +94,7 @@ def read_statements(document: dict[str, Any], name: str) -> list[Statement]:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        raise UserError(one_line(f"documents.yaml: statements of {name}, {place}: {first['msg']}")) from None
+        raise UserError(one_line(f"documents/{name}.yaml: statements.{place}: {first['msg']}")) from None
 
 
 def judge(statement: Statement, sources: Sources, *, own_images: bool) -> dict[str, Any]:
@@ -125,7 +125,7 @@ def measure(statement: Statement, sources: Sources) -> Quantity | None:
     except (KeyError, ValueError, NameError):  # the last of a column that a table lacks, as of a search without it
         return None
     except SyntaxError as error:  # in a condition on a table's columns
-        raise UserError(one_line(f"documents.yaml: {statement.id}: {error}")) from None
+        raise UserError(one_line(f"the ledger: {statement.id}: {error}")) from None
 
 
 def describe(quantity: Quantity, unit: str) -> str:

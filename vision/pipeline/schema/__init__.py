@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 from vision.pipeline.errors import UserError
 from vision.pipeline.schema.models import Classifier, Features, Model, Options, Recipe, Search
 from vision.pipeline.schema.studies import (
+    Compared,
     Datasets,
     Evaluation,
     Kernels,
@@ -33,7 +34,6 @@ from vision.pipeline.schema.transfer import (
 from vision.pipeline.schema.types import Float, Int, Name, Seed, statement
 
 CONVNET = "convnet"
-COMPARED = ("handwriting", "fashion", "colour")  # the roles whose models are compared, the studies' own first
 # What the studies' own stages read: these entries must stay, perceptrons on handwriting, with these rounds first.
 STUDIED_ROUNDS = {
     "softmax": [{"weight_decay"}],
@@ -89,6 +89,7 @@ class Params(Recipe):
     panel: Panel
     representations: Representations
     maximisation: Maximisation
+    compared: Compared
     titles: dict[Name, str]
 
     @model_validator(mode="before")
@@ -120,7 +121,7 @@ class Params(Recipe):
 
     @model_validator(mode="after")
     def _check_inputs(self) -> "Params":
-        """What is for images alone is not asked of features, and where models are compared there are some."""
+        """What is for images alone is not asked of features."""
         for name, model in self.models.items():
             if model.inputs in Datasets.model_fields:
                 continue
@@ -131,9 +132,6 @@ class Params(Recipe):
                 if any([getattr(model, key), *searched]):
                     found = "is true: should be false" if key == "horizontal_flip" else "is above 0: should be 0"
                     raise statement(f"models.{name}.{key} {found} for features, as its inputs are")
-        for role in COMPARED:
-            if len(self.compared(role)) < 2:
-                raise statement(f"models and classifiers hold fewer than two of role {role}: nothing to compare")
         return self
 
     @model_validator(mode="after")
@@ -143,9 +141,22 @@ class Params(Recipe):
         check_trunks(self.trunks, self.models)
         check_layers(self.layers, self.finetuned, self.trunks)
         check_norms(self.finetuned, self.trunks, self.models)
-        networks = {role: [name for name in self.compared(role) if name not in self.classifiers] for role in COMPARED}
+        networks = {
+            role: [name for name in self.models_of(role) if name not in self.classifiers]
+            for role in Datasets.model_fields
+        }
         check_spaces(self.spaces, prepared, networks)
         check_panel(self.panel, prepared)
+        return self
+
+    @model_validator(mode="after")
+    def _check_compared(self) -> "Params":
+        """What is compared are models of that role."""
+        for role, names in self.compared:
+            known = self.models_of(role)
+            for number, name in enumerate(names):
+                if name not in known:
+                    raise statement(f"compared.{role}.{number} is {name!r}: should be one of {', '.join(known)}")
         return self
 
     @model_validator(mode="after")
@@ -221,7 +232,7 @@ class Params(Recipe):
         """What figures and tables call a model."""
         return self.titles.get(name, name.replace("_", " "))
 
-    def compared(self, role: str) -> list[str]:
+    def models_of(self, role: str) -> list[str]:
         """The names of all models of one role in the order of params.yaml, the headline ConvNet last."""
         entries = {**self.classifiers, **self.models, **self.finetuned, CONVNET: self.network(CONVNET)}
         return [name for name, entry in entries.items() if entry.role == role]

@@ -4,9 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from vision.pipeline.schema.types import Count, Distinct, Float, Int, Rate, Section, Seeds, statement
+from vision.pipeline.schema.types import Count, Distinct, Float, Int, Name, Rate, Section, Seeds, statement
 
 MOST_IMAGES = 1_000_000_000  # of noise: some hours
+Models = Annotated[list[Name], Distinct, Field(min_length=2)]
 Source = Literal["mnist", "fashion_mnist", "cifar10", "digits"]
 
 
@@ -16,6 +17,14 @@ class Datasets(Section):
     handwriting: Source
     fashion: Source
     colour: Source
+
+
+class Compared(Section):
+    """The names of the models of each role that are put side by side."""
+
+    handwriting: Models
+    fashion: Models
+    colour: Models
 
 
 class Split(Section):
