@@ -16,6 +16,7 @@ from vision.nets import save_net
 from vision.pipeline.files import save_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
+from vision.results.leads import widen_leads
 from vision.results.tables import tidy_curves, write_table
 from vision.training.runs import train_model
 from vision.training.search_tables import histories, run_table
@@ -28,6 +29,7 @@ def main(params: Params, *, model: str, data: Path, weights: Path, curves: Path,
         train = partial(train_run, data=data, device=params.device)
         workers = None if params.device == "cpu" else 1
         found = search(entry, seed=params.seed, train=train, workers=workers)
+        widen_leads(found, Dataset.load(data).splits["valid"], entry.search.score_epochs)
     else:  # alone, it has all threads
         options = {"device": params.device, "on_epoch": _epoch_printer()}
         trained = train_model(entry, Dataset.load(data), seed=params.seed, **options)

@@ -47,3 +47,20 @@ def test_bootstrap_of_a_mean_agrees_with_its_formula_and_repeats_itself(generato
 def test_proportion_of_nothing_is_only_its_count():
     assert intervals.proportion(np.zeros(0, bool)) == {"images": 0}
     assert intervals.proportion(np.array([True, False, True, True]))["share"] == 0.75
+
+
+def test_over_seeds_and_samples_covers_what_both_move(generator):
+    """A difference of two networks: seeds move it, images move it, and what each image does differs by seed."""
+    covered, of_seeds_alone = [], []
+    for _ in range(2000):
+        seeds = 0.002 * generator.normal(size=(3, 1))
+        images = 0.1 * generator.normal(size=(1, 500))
+        gains = 0.01 + seeds + images + 0.1 * generator.normal(size=(3, 500))
+        values = gains.mean(1)
+        found = intervals.over_seeds_and_samples(values, gains.mean(0))
+        alone = intervals.over_seeds(values)
+        covered.append(found["low"] <= 0.01 <= found["high"])
+        of_seeds_alone.append(alone["low"] <= 0.01 <= alone["high"])
+        assert (found["mean"], found["std"]) == (alone["mean"], alone["std"])
+    assert np.mean(covered) >= 0.95
+    assert np.mean(of_seeds_alone) < 0.93

@@ -49,6 +49,21 @@ def over_seeds(values: np.ndarray, *, largest: float = math.inf) -> dict[str, fl
     return {"mean": mean, "std": std, "low": mean - half, "high": min(mean + half, largest)}
 
 
+def over_seeds_and_samples(values: np.ndarray, samples: np.ndarray) -> dict[str, float]:
+    """As `over_seeds`, of a number that is also a mean over samples: other seeds and other samples would move it.
+
+    Both widths are added in squares, so that it is on the safe side: part of what differs between seeds is that each
+    is judged on these samples.
+
+    Args:
+        values: (S,), one per seed
+        samples: (N,), what each sample adds to their mean, itself a mean over the seeds
+    """
+    found, (low, high) = over_seeds(values), mean_interval(samples)
+    half = math.hypot(found["high"] - found["mean"], (high - low) / 2)
+    return found | {"low": found["mean"] - half, "high": found["mean"] + half}
+
+
 def percentile_interval(draws: np.ndarray) -> np.ndarray:
     """95 % percentile interval over the first axis: (2, ...)."""
     return np.quantile(draws, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], axis=0)
