@@ -1,14 +1,14 @@
 """What do the test embeddings look like in two dimensions, and how far may the picture be trusted?
 
 Reads the embeddings and the predictions. Writes the t-SNE coordinates, what they are worth, and how near the
-classes lie to each other before and after. Row C10, bug B0.4.
+classes lie to each other before and after, and how many of one lie among the other. Row C10, bug B0.4.
 """
 
 from pathlib import Path
 
 from vision.data.dataset import check_joined
 from vision.embedding.neighbours import nearest, vote
-from vision.embedding.quality import centroid_distances, embedding_quality
+from vision.embedding.quality import centroid_distances, embedding_quality, strays
 from vision.embedding.tsne import tsne
 from vision.pipeline.files import load_arrays, save_arrays
 from vision.pipeline.runner import run
@@ -34,24 +34,19 @@ def main(
 
     save_arrays(coordinates, points=points, labels=labels, indices=embedded["test_indices"], wrong=wrong)
     draws = params.evaluation.resamples, params.seed
-    spaces = {
-        "features": centroid_distances(features, labels, *draws),
-        "embedding": centroid_distances(points, labels, *draws),
-    }
-    write_table(
-        distances,
-        [
-            {"space": space, "rank": rank, "first": names[first], "second": names[second], **distance}
-            for space, pairs in spaces.items()
-            for rank, ((first, second), distance) in enumerate(pairs.items(), start=1)
-        ],
-    )
+    votes, rows = {}, []
+    for space, places in (("features", features), ("embedding", points)):
+        votes[space] = vote(nearest(places, k), labels)
+        for rank, (pair, distance) in enumerate(centroid_distances(places, labels, *draws).items(), start=1):
+            row = {"space": space, "rank": rank, "first": names[pair[0]], "second": names[pair[1]]}
+            rows.append(row | distance | strays(votes[space], labels, *pair))
+    write_table(distances, rows)
     write_metrics(
         metrics,
         {
             "kl_divergence": divergence,
             **embedding_quality(features, points, labels, k),
-            "errors_among_predicted_class": proportion(vote(nearest(points, k), labels)[wrong] == guesses[wrong]),
+            "errors_among_predicted_class": proportion(votes["embedding"][wrong] == guesses[wrong]),
         },
     )
 

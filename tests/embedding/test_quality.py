@@ -6,8 +6,9 @@ from sklearn import manifold, metrics
 
 from vision.embedding import quality
 from vision.embedding.neighbours import nearest, vote
-from vision.embedding.quality import centroid_distances, embedding_quality, trustworthiness
+from vision.embedding.quality import centroid_distances, embedding_quality, strays, trustworthiness
 from vision.pipeline.errors import UserError
+from vision.scores.intervals import wilson_interval
 
 
 @pytest.mark.parametrize("kind", ["two of the axes", "noise"])
@@ -75,3 +76,10 @@ def test_an_embeddings_quality_is_that_of_its_parts_with_their_intervals(generat
     assert found["knn_accuracy_embedding"]["share"] == np.mean(vote(close, labels) == labels)
     assert found["knn_accuracy_features"]["share"] == 1  # the groups are far apart
     assert found["silhouette"] == pytest.approx(metrics.silhouette_score(embedding, labels))
+
+
+def test_strays_are_counted_of_each_of_two_classes():
+    labels, votes = np.array([0, 0, 0, 0, 1, 1, 2]), np.array([1, 0, 2, 0, 1, 0, 0])
+    found = strays(votes, labels, 0, 1)
+    assert (found["first_among_second"], found["second_among_first"]) == (1 / 4, 1 / 2)
+    assert (found["second_among_first_low"], found["second_among_first_high"]) == wilson_interval(1, 2)

@@ -91,6 +91,19 @@ def centroid_distances(
     }
 
 
+def strays(votes: np.ndarray, labels: np.ndarray, first: int, second: int) -> dict[str, float]:
+    """Share of the images of each of two classes that lie among the other, each with its Wilson interval.
+
+    Args:
+        votes: int (N,), the class of most neighbours of each image
+    """
+    found = {}
+    for name, own, other in (("first_among_second", first, second), ("second_among_first", second, first)):
+        share = proportion(votes[labels == own] == other)
+        found |= {f"{name}{end}": share[key] for end, key in (("", "share"), ("_low", "low"), ("_high", "high"))}
+    return found
+
+
 def _relative(centroids: list[np.ndarray], pairs: list[tuple[int, int]]) -> np.ndarray:
     """Distances of pairs (..., n_pairs) over their median, from the mean of each class (..., D)."""
     distances = np.stack([np.linalg.norm(centroids[a] - centroids[b], axis=-1) for a, b in pairs], -1)
