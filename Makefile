@@ -17,7 +17,7 @@ STAGES_002 := figures_classifier@mean_image figures_mean_image figures_model_fin
 STAGES_003 := figures_model@softmax figures_model@softmax_document figures_model@tanh_mlp figures_model@tanh_mlp_document figures_searches statements_003
 STAGES_004 := figures_comparison@fashion
 DOCUMENTS := document-000 document-001 document-002 document-003 document-004
-.PHONY: help demo test repro $(DOCUMENTS) verify bench portability timings pr-report gate readme lock
+.PHONY: help demo test repro $(DOCUMENTS) verify bench coverage portability timings pr-report gate readme lock
 
 help:
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | awk -F ':.*## ' '{ printf "make %-13s %s\n", $$1, $$2 }'
@@ -46,6 +46,9 @@ verify: .venv/installed ## rebuild the commit beside it and compare: all, DOCUME
 
 bench: .venv/installed ## compare with the documents' own loops, side by side (3 minutes)
 	python -m tests.benchmarks
+
+coverage: .venv/installed ## simulate how often the intervals hold the truth (a quarter of an hour)
+	python -m tests.coverage
 
 portability: .venv/installed ## compare the digits pipeline's bits with those of processors that QEMU emulates (an hour)
 	python -m tests.portability

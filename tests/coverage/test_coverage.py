@@ -1,0 +1,24 @@
+"""What `make coverage` simulates: a population with a calibrated network, and intervals that hold their values."""
+
+import numpy as np
+import pytest
+
+from tests.coverage.__main__ import QUANTITIES, population
+
+
+@pytest.fixture(scope="module")
+def everything():
+    return population(np.random.default_rng(0))
+
+
+def test_in_the_population_one_network_is_calibrated_and_the_other_too_sure(everything):
+    some = everything.drawn(np.arange(40_000))
+    assert QUANTITIES["calibration error, calibrated"](some)[0] < 0.008
+    assert QUANTITIES["calibration error, too sure"](some)[0] > 0.05
+
+
+@pytest.mark.parametrize("name", QUANTITIES)
+def test_an_interval_holds_its_value(everything, name):
+    value, low, high = QUANTITIES[name](everything.drawn(np.arange(3000)))
+    assert low <= value <= high
+    assert low < high
