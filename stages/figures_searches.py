@@ -46,7 +46,7 @@ def main(
     text = "one point, which leads nobody"
     if lead:
         ends = f"{100 * lead['low']:.2f} to {100 * lead['high']:.2f}"
-        text = f"the framed point leads the second by {100 * lead['mean']:.2f} points ({ends}) over fresh seeds"
+        text = f"the framed point leads the second by {100 * lead['mean']:.2f} points ({ends}), over seeds and images"
     draw_grid(grid_figure, runs[grid], text)
     draw_lambda_search(tanh_figure, *_round(tanh_runs, tanh_history, 2))
 

@@ -101,13 +101,15 @@ def runs(sources: Sources, of: dict[str, Any]) -> Quantity:
 
 
 def lead(sources: Sources, of: dict[str, Any]) -> Quantity:
-    """How far a point of a search's first round is ahead of the best other one over fresh seeds; below 0, behind.
+    """How far a point of a search's first round is ahead of the best other one; below 0, behind.
+
+    The interval is over fresh seeds and over validation images.
 
     Args:
         of: `model`; `point`, a condition on the columns of its runs
     """
     table = sources.table(f"models/{of['model']}/runs.csv")
-    found = sources.number(f"{of['model']}.search.lead_of_round_1")
+    found = sources.number(f"{of['model']}.search.lead_of_round_1")._replace(sample="seeds and validation images")
     if table[(table["round"] == 1) & table.winner].eval(of["point"]).all():
         return found
     return Quantity(-found.value, -found.high, -found.low, found.sample, found.size)
