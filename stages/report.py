@@ -1,7 +1,7 @@
 """What was found, on one page?
 
 Reads the metrics, tables and figures of all studies. Writes one HTML file that needs no network and no other file.
-Rows C4, C12, H18.
+Rows C4, C12, H18, L5, L7, L8, L16, L17, P9.
 """
 
 import base64
@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from vision.evidence.documents import Documents, printed_accuracy, printed_table, read_documents
+from vision.evidence.replicated import shown
 from vision.figures.style import in_palette
 from vision.pipeline.files import replacing
 from vision.pipeline.runner import run
@@ -41,6 +42,8 @@ def main(
     resnet18: Path,
     spaces: Path,
     panel: Path,
+    replications: Path,
+    replicated_sweep: Path,
     statements: Path,
     report: Path,
 ) -> None:
@@ -55,6 +58,7 @@ def main(
         role: _comparison(comparison / role, found[f"comparison_{role}"], getattr(params.datasets, role))
         for role in COMPARED
     }
+    folders = {"metrics": metrics, "models": models, "convnet": convnet}
     judged = {name: _records(statements / f"{name}.csv") for name in JUDGED}
     page = environment.get_template("report.html.jinja").render(
         recipe=params.recipe,
@@ -84,6 +88,9 @@ def main(
         spaces={name: read_metrics(metrics / "spaces" / f"{name}.json") for name in params.spaces.of},
         panel=_records(panel / "accuracy.csv"),
         losses=_records(panel / "losses.csv"),
+        replicated=shown(params, reported, **folders, replications=replications, sweep=replicated_sweep),
+        entries=params.replications,
+        sweep=params.replicated_sweep,
         folders={
             "models": models,
             "convnet": convnet,
