@@ -1,7 +1,7 @@
 """What was found, on one page?
 
 Reads the metrics, tables and figures of all studies. Writes one HTML file that needs no network and no other file.
-Rows C4, C12, H18.
+Rows C4, C12, H18, L5, L7, L8, L16, L17, P9.
 """
 
 import base64
@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from vision.evidence.documents import DOCUMENTS, Document, accuracies, printed_table, read_accuracies, read_document
+from vision.evidence.replicated import shown
 from vision.pipeline.files import replacing
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
@@ -39,6 +40,8 @@ def main(
     resnet18: Path,
     spaces: Path,
     panel: Path,
+    replications: Path,
+    replicated_sweep: Path,
     statements: Path,
     report: Path,
 ) -> None:
@@ -54,6 +57,7 @@ def main(
         role: _comparison(comparison / role, found[f"comparison_{role}"], getattr(params.datasets, role))
         for role, _ in params.compared
     }
+    folders = {"metrics": metrics, "models": models, "convnet": convnet}
     judged = {name: _records(statements / f"{name}.csv") for name in DOCUMENTS if "statements" in reported[name]}
     page = environment.get_template("report.html.jinja").render(
         recipe=params.recipe,
@@ -80,6 +84,9 @@ def main(
         spaces={name: read_metrics(metrics / "spaces" / f"{name}.json") for name in params.spaces.of},
         panel=_records(panel / "accuracy.csv"),
         losses=_records(panel / "losses.csv"),
+        replicated=shown(params, reported["000"], **folders, replications=replications, sweep=replicated_sweep),
+        entries=params.replications,
+        sweep=params.replicated_sweep,
         folders={
             "models": models,
             "convnet": convnet,

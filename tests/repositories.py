@@ -35,6 +35,13 @@ TINY = {
     },
     "panel": {"softmax": {"epochs": 2}, "trees": 10},
     "maximisation": {"batches": 100, "steps": 10},
+    "replications": {
+        "relu_mlp": {"epochs": 2, "seeds": [0, 1]},
+        "softmax_document": {"epochs": 3, "seeds": [0, 1]},
+        "softmax": {"epochs": 2, "seeds": [0, 1]},
+        "tanh_mlp_document": {"epochs": 2, "seeds": [0, 1]},
+    },
+    "replicated_sweep": {"weight_decay": [0.1, 0.01], "settled_epoch": 1, "last_epochs": 2},
 }
 MADE = ("data", "models", "metrics", "plots", "dvc.lock")
 

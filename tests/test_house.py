@@ -20,7 +20,7 @@ FLOORS = [
     {"scores"},
     {"nets"},
     {"classifiers", "embedding", "explain", "features", "training"},
-    {"transfer"},
+    {"replication", "transfer"},
     {"figures", "results"},
     {"evidence"},
     {"stages"},
@@ -31,11 +31,11 @@ NUMBERLESS = "vision/pipeline/"
 WITHOUT_FLAG = {"data/checked.txt", "params.yaml"}  # what puts one stage before another; what the runner reads
 # What a stage imports itself where it computes in its own process: then the number of threads changes bits.
 COMPUTES = re.compile(
-    r"vision\.(training|embedding|explain|transfer)\.|vision\.(classifiers|features)\.make$|"
+    r"vision\.(training|embedding|explain|replication|transfer)\.|vision\.(classifiers|features)\.make$|"
     r"vision\.nets\.(inference\.predict|taps\.tap)$"
 )
-IN_WORKERS_ALONE = {"train_subsets"}  # of one thread each, whatever `threads` says
-ACCESSORS = {"recipe": set(Recipe.model_fields), "title": {"titles"}}
+IN_WORKERS_ALONE = {"train_subsets", "replicate", "replicate_sweep"}  # of one thread each, whatever `threads` says
+ACCESSORS = {"recipe": set(Recipe.model_fields), "title": {"titles"}, "replication": {"replications"}}
 
 
 def imports(path: Path) -> set[str]:

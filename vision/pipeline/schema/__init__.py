@@ -6,6 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from vision.pipeline.errors import UserError
 from vision.pipeline.schema.models import Classifier, Features, Model, Options, Recipe, Search
+from vision.pipeline.schema.replications import ReplicatedSweep, Replication, check_replications, check_sweep
 from vision.pipeline.schema.studies import (
     Compared,
     Datasets,
@@ -45,7 +46,7 @@ STUDIED_ROUNDS = {
 STUDIED_CLASSIFIER = "mean_image"
 METRICS_OF_STUDIES = {
     "comparison_handwriting", "comparison_fashion", "comparison_colour", "convnet_tsne", "convnet_neighbours",
-    "convnet_subsets", "relu_mlp_representations", "relu_mlp_maximisation", "panel",
+    "convnet_subsets", "relu_mlp_representations", "relu_mlp_maximisation", "panel", "replicated_sweep",
 }  # fmt: skip
 
 
@@ -89,6 +90,8 @@ class Params(Recipe):
     panel: Panel
     representations: Representations
     maximisation: Maximisation
+    replications: dict[Name, Replication]
+    replicated_sweep: ReplicatedSweep
     compared: Compared
     titles: dict[Name, str]
 
@@ -147,6 +150,12 @@ class Params(Recipe):
         }
         check_spaces(self.spaces, prepared, networks)
         check_panel(self.panel, prepared)
+        return self
+
+    @model_validator(mode="after")
+    def _check_replications(self) -> "Params":
+        check_replications(self.replications, {role: self.models_of(role) for role in Datasets.model_fields})
+        check_sweep(self.replicated_sweep, self.replications, "handwriting")
         return self
 
     @model_validator(mode="after")
@@ -227,6 +236,16 @@ class Params(Recipe):
         if name not in self.models:
             raise UserError(f"unknown model {name!r}; allowed: {', '.join([CONVNET, *self.models])}")
         return self.models[name]
+
+    def replication(self, name: str) -> Replication:
+        """The entry of one replication.
+
+        Raises:
+            UserError: there is none
+        """
+        if name not in self.replications:
+            raise UserError(f"unknown replication {name!r}; allowed: {', '.join(self.replications)}")
+        return self.replications[name]
 
     def title(self, name: str) -> str:
         """What figures and tables call a model."""

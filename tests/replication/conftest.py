@@ -1,0 +1,37 @@
+"""Images to learn in two parts, and the settings of a replication that a test does not ask to be otherwise."""
+
+import numpy as np
+import pytest
+
+from vision.data.dataset import Dataset, Samples
+from vision.pipeline.schema.replications import Replication
+
+ENTRY = {
+    "document": "003", "role": "handwriting", "beside": ["softmax"], "net": "mlp",
+    "hyper": {"hidden": [], "activation": "tanh"}, "initialisation": "torch", "valid_one_in": 5, "optimizer": "sgd",
+    "lr": 0.1, "batch_size": 8, "epochs": 3, "weight_decay": 0, "rotation_degrees": 0, "crop_padding_pixels": 0,
+    "keep": "last", "seeds": [0, 1],
+}  # fmt: skip
+
+
+@pytest.fixture
+def entry():
+    """Make an entry under `replications`."""
+    return lambda **changes: Replication(**{**ENTRY, **changes})
+
+
+@pytest.fixture(scope="session")
+def dataset():
+    """Three classes, each bright in other columns; without a test split, which no run reads."""
+    generator, labels = np.random.default_rng(0), np.arange(60) % 3
+    pixels = generator.integers(0, 150, (60, 1, 8, 8)) + 50 * (np.arange(8) // 3 == labels[:, None, None, None])
+    images = Samples(pixels.astype(np.uint8), labels, np.arange(60))
+    order = np.random.default_rng(1).permutation(60)
+    parts = {"train": images[np.sort(order[:45])], "valid": images[np.sort(order[45:])]}
+    return Dataset(parts, list("abc"), np.array([0.5]), np.array([0.25]))
+
+
+@pytest.fixture
+def path(dataset, tmp_path):
+    dataset.save(tmp_path / "data.npz")
+    return tmp_path / "data.npz"
