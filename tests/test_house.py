@@ -21,7 +21,7 @@ FLOORS = [
     {"scores"},
     {"nets"},
     {"classifiers", "embedding", "explain", "features", "training"},
-    {"transfer"},
+    {"mistakes", "transfer"},
     {"figures", "results"},
     {"evidence"},
     {"stages"},
@@ -32,10 +32,10 @@ NUMBERLESS = "vision/pipeline/"
 WITHOUT_FLAG = {"data/checked.txt", "params.yaml"}  # what puts one stage before another; what the runner reads
 # What a stage imports itself where it computes in its own process: then the number of threads changes bits.
 COMPUTES = re.compile(
-    r"vision\.(training|embedding|explain|transfer)\.|vision\.(classifiers|features)\.make$|"
+    r"vision\.(training|embedding|explain|mistakes|transfer)\.|vision\.(classifiers|features)\.make$|"
     r"vision\.nets\.(inference\.predict|taps\.tap)$"
 )
-IN_WORKERS_ALONE = {"train_subsets"}  # of one thread each, whatever `threads` says
+IN_WORKERS_ALONE = {"train_subsets", "documents_errors_003"}  # of one thread each, whatever `threads` says
 COMPARED_SECTIONS = {"models", "classifiers", "finetuned"}
 ACCESSORS = {"compared": COMPARED_SECTIONS, "recipe": set(Recipe.model_fields), "title": {"titles"}}
 

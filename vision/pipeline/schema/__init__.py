@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from vision.pipeline.errors import UserError
+from vision.pipeline.schema.mistakes import Mistakes
 from vision.pipeline.schema.models import Classifier, Features, Model, Options, Recipe, Search
 from vision.pipeline.schema.studies import (
     Datasets,
@@ -89,6 +90,7 @@ class Params(Recipe):
     panel: Panel
     representations: Representations
     maximisation: Maximisation
+    mistakes: Mistakes
     titles: dict[Name, str]
 
     @model_validator(mode="before")
