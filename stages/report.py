@@ -42,6 +42,7 @@ def main(
     spaces: Path,
     panel: Path,
     statements: Path,
+    errors: Path,
     report: Path,
 ) -> None:
     environment = Environment(
@@ -79,6 +80,7 @@ def main(
             name: {"title": reported["documents"][name]["title"], "rows": rows} for name, rows in judged.items()
         },
         tally=Counter(row["verdict"] for rows in judged.values() for row in rows),
+        errors=_records(errors),
         trunk=params.trunks["resnet18"].weights,
         epochs=_epochs(params, models / "resnet18_document" / "curves.csv", reported),
         spaces={name: read_metrics(metrics / "spaces" / f"{name}.json") for name in params.spaces.of},
