@@ -57,7 +57,7 @@ def _before_the_activation(weights: Path, samples: Samples, device: str) -> tupl
 
 def _with_scores_on_all(runs: pd.DataFrame, weights: Path, train: Samples, device: str) -> pd.DataFrame:
     """The table of runs with the scores of each on all training images: all_loss and all_accuracy."""
-    runs = runs.assign(all_loss=runs.subset_loss, all_accuracy=runs.subset_accuracy)
+    runs = runs.assign(all_loss=runs.subset_loss.astype(float), all_accuracy=runs.subset_accuracy.astype(float))
     for saved in load_checkpoint(weights):
         own = np.isclose(runs.fraction, saved["fraction"], rtol=1e-7) & (runs.seed == saved["seed"])
         if (runs.images[own] < len(train)).all():

@@ -83,6 +83,12 @@ def test_factors_multiply():
     assert found[2].low * found[2].high == pytest.approx(16)  # the interval is one of logarithms
 
 
+def test_two_seeds_that_agree_in_nothing_have_a_finite_interval():
+    found = factors(np.array([1e-90, 1e90]), np.array([1.0, 1.0]))
+    row("B0.5", "x", "times", *found, sample="2 seeds")
+    assert found[0].value == pytest.approx(1)
+
+
 def test_one_run_like_the_others_is_less_than_its_scatter_away():
     others = np.array([0.1, 0.2, 0.3, 0.4])
     found = one_less_others(0.5, others)

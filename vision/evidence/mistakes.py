@@ -46,7 +46,7 @@ MISTAKES = {
     ),
     "B1.1": Mistake(
         "Accuracy and loss are means of the batches' means, though the last batch is smaller.",
-        {"test_accuracy": "test accuracy", "test_loss": "test loss"},
+        {"test_accuracy": "test accuracy of the ReLU network", "test_loss": "its test loss"},
     ),
     "B1.2": Mistake(
         "The training accuracy is counted on augmented images while the weights still change.",
@@ -80,7 +80,7 @@ MISTAKES = {
     ),
     "B2.3": Mistake(
         "Images enter the network as they are, though it learned from normalised ones.",
-        {"test_accuracy": "test accuracy"},
+        {"test_accuracy": "test accuracy of ResNet-18"},
     ),
     "B2.5": Mistake(
         "The maximum and the mean of a map of one pixel count as two features.",
@@ -112,7 +112,7 @@ MISTAKES = {
         },
     ),
     "B3.6": Mistake(
-        "The tanh network is compared with softmax regression at one lambda that suits neither.",
+        "The tanh network is compared with softmax regression at one lambda, which is the best of neither.",
         {"network_lead": "test accuracy of the tanh network less that of softmax regression"},
     ),
     "B3.7": Mistake(

@@ -13,6 +13,7 @@ from vision.scores.intervals import mean_interval, over_seeds, wilson_interval
 from vision.scores.paired import difference_interval, paired_interval
 
 Row = dict[str, Any]
+MOST = 700.0  # whose exponential is a float
 WAYS = ("wrong", "right", "change")
 
 
@@ -89,7 +90,8 @@ def over_runs(values: np.ndarray, *, smallest: float = -math.inf, largest: float
 
 def factor(values: np.ndarray) -> Measured:
     """Geometric mean of one positive value per seed (N,), at least two, with the t interval of the logarithms."""
-    return Measured(*(math.exp(value) for value in over_runs(np.log(values))))
+    logarithms = over_runs(np.log(values), smallest=-MOST, largest=MOST)  # of two seeds it may reach beyond any float
+    return Measured(*map(math.exp, logarithms))
 
 
 def share_change(wrong: np.ndarray, right: np.ndarray) -> Measured:
