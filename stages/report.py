@@ -43,6 +43,7 @@ def main(
     replications: Path,
     replicated_sweep: Path,
     statements: Path,
+    errors: Path,
     report: Path,
 ) -> None:
     environment = Environment(
@@ -79,6 +80,7 @@ def main(
         },
         statements={name: {"title": reported[name]["title"], "rows": rows} for name, rows in judged.items()},
         tally=Counter(row["verdict"] for rows in judged.values() for row in rows),
+        errors=_records(errors),
         trunk=params.trunks["resnet18"].weights,
         epochs=_epochs(params, models / "resnet18_document" / "curves.csv", reported["002"]),
         spaces={name: read_metrics(metrics / "spaces" / f"{name}.json") for name in params.spaces.of},

@@ -20,7 +20,7 @@ FLOORS = [
     {"scores"},
     {"nets"},
     {"classifiers", "embedding", "explain", "features", "training"},
-    {"replication", "transfer"},
+    {"mistakes", "replication", "transfer"},
     {"figures", "results"},
     {"evidence"},
     {"stages"},
@@ -31,10 +31,12 @@ NUMBERLESS = "vision/pipeline/"
 WITHOUT_FLAG = {"data/checked.txt", "params.yaml"}  # what puts one stage before another; what the runner reads
 # What a stage imports itself where it computes in its own process: then the number of threads changes bits.
 COMPUTES = re.compile(
-    r"vision\.(training|embedding|explain|replication|transfer)\.|vision\.(classifiers|features)\.make$|"
+    r"vision\.(training|embedding|explain|mistakes|replication|transfer)\.|vision\.(classifiers|features)\.make$|"
     r"vision\.nets\.(inference\.predict|taps\.tap)$"
 )
-IN_WORKERS_ALONE = {"train_subsets", "replicate", "replicate_sweep"}  # of one thread each, whatever `threads` says
+IN_WORKERS_ALONE = {  # of one thread each, whatever `threads` says
+    "train_subsets", "replicate", "replicate_sweep", "documents_errors_003"
+}  # fmt: skip
 ACCESSORS = {"recipe": set(Recipe.model_fields), "title": {"titles"}, "replication": {"replications"}}
 
 
@@ -219,7 +221,7 @@ def test_no_square_root_is_torchs(path):
 def test_dvc_yaml_keeps_its_budget():
     assert len((ROOT / "dvc.yaml").read_text().splitlines()) <= 950  # of five documents at most a thousand
     code = [dep for stage in stages().values() for dep in stage["deps"] if dep.startswith(("stages/", "vision/"))]
-    assert len(code) <= 360
+    assert len(code) <= 420
 
 
 def test_a_document_alone_is_made_of_stages_that_exist():

@@ -76,6 +76,7 @@ def check_what_reruns(folder):
     change(folder, models={"relu_mlp": {"lr": 0.003}})
     own = {"check", *(f"{stage}@relu_mlp" for stage in ("train", "evaluate", "figures_model"))}
     studies = {"maximise", "representations", "figures_relu_mlp", "statements_001", "report"}
+    studies |= {"documents_errors_001", "documents_errors"}
     comparisons = {*of_all_models, "compare@fashion", "compare@colour"}  # these two to the same tables
     reran = set(ran(dvc(folder, "repro")))
     assert own <= reran <= own | studies | comparisons  # less, where a table comes out as it was
@@ -96,7 +97,7 @@ def check_what_code_reruns(folder):
 
     names = ("runner", "process", "workers", "errors", "params", "parsing", "files")
     pipeline = [f"vision/pipeline/{name}.py" for name in names]
-    names = ("__init__", "types", "models", "studies", "hyper", "transfer", "replications")
+    names = ("__init__", "types", "models", "studies", "hyper", "transfer", "mistakes", "replications")
     schema = [f"vision/pipeline/schema/{name}.py" for name in names]
     report = [f"vision/evidence/change/{name}.py" for name in ("pull_request", "gate", "judgement", "versions")]
     assert not reran_after(*pipeline, *schema, *report, "stages/__init__.py")
@@ -105,7 +106,7 @@ def check_what_code_reruns(folder):
     assert not reran_after(*registries)
     (folder / "vision/nets/one_more.py").unlink()
     convnet = {"train_convnet", "train_subsets", "evaluate_convnet", "evaluate_subsets", "embed", "kernels"}
-    assert reran_after("vision/nets/convnet.py") == {*convnet, "figures_convnet"}
+    assert reran_after("vision/nets/convnet.py") == {*convnet, "figures_convnet", "documents_errors_000"}
     perceptrons = reran_after("vision/nets/mlp.py")
     assert {"train@relu_mlp", "evaluate@softmax"} <= perceptrons
     assert not perceptrons & convnet

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from vision.pipeline.errors import UserError
+from vision.pipeline.schema.mistakes import Mistakes
 from vision.pipeline.schema.models import Classifier, Features, Model, Options, Recipe, Search
 from vision.pipeline.schema.replications import ReplicatedSweep, Replication, check_replications, check_sweep
 from vision.pipeline.schema.studies import (
@@ -90,6 +91,7 @@ class Params(Recipe):
     panel: Panel
     representations: Representations
     maximisation: Maximisation
+    mistakes: Mistakes
     replications: dict[Name, Replication]
     replicated_sweep: ReplicatedSweep
     compared: Compared
