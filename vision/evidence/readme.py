@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from vision.evidence.documents import printed_table, read_document
+from vision.evidence.replicated import score_rows
 from vision.pipeline.errors import UserError
 from vision.pipeline.params import load_params
 from vision.pipeline.tables import read_metrics, read_table
@@ -89,6 +90,31 @@ def _panel(root: Path) -> str:
     return _markdown(["images", "description", *names.values()], rows)
 
 
+def _replications(root: Path) -> str:
+    """Every printed score of a network that is replicated, what its settings give, and our own recipe."""
+    params, rows = load_params(root / "params.yaml"), []
+    for row in score_rows(params, root / "plots/replications", root / "metrics"):
+        if row["printed"] is None:
+            continue
+        scale, digits = (100, 2) if row["measure"] == "accuracy" else (1, 4)
+        ours = _interval(*(scale * row[name] for name in ("mean", "low", "high")), digits)
+        another = " to ".join(f"{scale * row[f'another_{end}']:.{digits}f}" for end in ("low", "high"))
+        own = ", ".join(f"{one['title']} {scale * one['value']:.{digits}f}" for one in row["beside"])
+        score = f"{row['split']} {row['measure']}" + (", %" if scale == 100 else ", nats")
+        rows.append([params.title(row["name"]), score, f"{scale * row['printed']:.{digits}f}", ours, another, own])
+    return _markdown(["network", "score", "printed", "its settings", "one more run", "our recipes"], rows)
+
+
+def _errors(root: Path) -> str:
+    """Of each error that shows, the first quantity."""
+    found = read_table(root / "plots/documents/errors.csv")
+    first = found[found.shows].groupby("bug", sort=False).head(1)
+    rows = [
+        [row.bug, row.done, row.what, row.wrong_shown, row.right_shown, row.change_shown] for row in first.itertuples()
+    ]
+    return _markdown(["error", "what was done", "quantity", "the document's way", "the right way", "difference"], rows)
+
+
 def _markdown(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *rows])
 
@@ -102,7 +128,7 @@ def _percent(share: float) -> str:
 
 
 TABLES = {role: _comparison(role) for role in ("handwriting", "fashion", "colour")}
-TABLES |= {"panel": _panel, "subsets": _subsets}
+TABLES |= {"panel": _panel, "subsets": _subsets, "replications": _replications, "errors": _errors}
 
 if __name__ == "__main__":
     main()
