@@ -80,7 +80,7 @@ def main(
         },
         statements={name: {"title": reported[name]["title"], "rows": rows} for name, rows in judged.items()},
         tally=Counter(row["verdict"] for rows in judged.values() for row in rows),
-        errors=_records(errors),
+        errors=_records(errors / "errors.csv"),
         trunk=params.trunks["resnet18"].weights,
         epochs=_epochs(params, models / "resnet18_document" / "curves.csv", reported["002"]),
         spaces={name: read_metrics(metrics / "spaces" / f"{name}.json") for name in params.spaces.of},
@@ -97,6 +97,8 @@ def main(
             "resnet18": resnet18,
             "spaces": spaces,
             "panel": panel,
+            "documents": errors,
+            "sweep": replicated_sweep,
         },
     )
     with replacing(report) as temporary:
