@@ -28,6 +28,8 @@ def draw_replications(path: Path, scores: pd.DataFrame) -> None:
         style = {"fmt": "o", "ms": 4, "capsize": 2, "c": SPLIT_COLOURS["test"]}
         axes.errorbar(points["mean"], rows, xerr=spans, **style, label="mean over seeds")
         axes.axvline(0, c=DOCUMENT, lw=1, label="printed")
+        axes.use_sticky_edges = False  # a bar does not end where the axes do
+        axes.margins(x=0.04)
         axes.set_yticks(rows, scores.name)
         axes.set(xlabel="accuracy, in points from the printed one")
         if not len(scores):
