@@ -1,5 +1,6 @@
 """Run stages of dvc.yaml as processes in a scratch copy: for the tests of failures and of the whole pipeline."""
 
+import functools
 import os
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from tests.scratch import ROOT, make_scratch, merge
 from vision.data.dataset import Dataset, Samples
 
 PATIENCE_SECONDS = 60
-ANY_ENTRY = {"role": "handwriting", "inputs": "handwriting"}  # of a model that nobody knows
+ANY_ENTRY = {"role": "handwriting", "inputs": "handwriting", "document": "001"}  # of a model that nobody knows
 
 
 def make_small(folder: Path) -> Path:
@@ -40,10 +41,12 @@ def command(stage: str) -> list[str]:
     name, _, item = stage.partition("@")
     described = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"][name]
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
-    entries = {**params["features"], **params["models"], **params["classifiers"]}
-    known = described.get("vars", [{"key": item, "item": entries.get(item, ANY_ENTRY)}])[0]
-    cmd = described.get("do", described)["cmd"].replace("${item}", item).replace("${key}", known["key"])
-    for field, value in known["item"].items():
+    section = described.get("foreach", "${}")[2:-1]
+    entries = functools.reduce(dict.get, section.split("."), params) if section else {}
+    entry = entries.get(item, ANY_ENTRY)
+    known = described.get("vars", [{"key": item, "item": entry if isinstance(entry, dict) else {}}])[0]
+    cmd = described.get("do", described)["cmd"].replace("${key}", known.get("key", item))
+    for field, value in known.get("item", {}).items():
         cmd = cmd.replace(f"${{item.{field}}}", str(value))
     return [sys.executable, *cmd.split()[1:]]
 

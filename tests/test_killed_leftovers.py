@@ -15,7 +15,7 @@ MADE = ("data/", "models/", "metrics/", "plots/")
 def folders() -> list[str]:
     """The folders of results that stages in dvc.yaml depend on, as of any one item."""
     stages = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"].values()
-    deps = {dep.replace("${item}", "item") for stage in stages for dep in stage.get("do", stage).get("deps", [])}
+    deps = {dep.replace("${key}", "key") for stage in stages for dep in stage.get("do", stage).get("deps", [])}
     return sorted(dep for dep in deps if f"{dep}/".startswith(MADE) and "." not in dep)
 
 
