@@ -18,7 +18,7 @@ from vision.evidence.replicated import shown
 from vision.pipeline.files import replacing
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.pipeline.tables import Metrics, read_metrics, read_table
+from vision.pipeline.tables import Metrics, read_metrics, read_records, read_table
 
 SHOWN = (
     "handwriting", "convnet", "convnet_subsets", "convnet_tsne", "convnet_neighbours", "softmax", "tanh_mlp",
@@ -59,7 +59,7 @@ def main(
         for role, _ in params.compared
     }
     folders = {"metrics": metrics, "models": models, "convnet": convnet}
-    judged = {name: _records(statements / f"{name}.csv") for name in DOCUMENTS if "statements" in reported[name]}
+    judged = {name: read_records(statements / f"{name}.csv") for name in DOCUMENTS if "statements" in reported[name]}
     page = environment.get_template("report.html.jinja").render(
         recipe=params.recipe,
         seed=params.seed,
@@ -69,7 +69,7 @@ def main(
         metrics=found,
         comparisons=comparisons,
         printed=accuracies(read_accuracies(documents / "accuracies.yaml")["printed"], reported["000"]["dataset"]),
-        classes=_records(models / "convnet" / "classes.csv"),
+        classes=read_records(models / "convnet" / "classes.csv"),
         sizes=_sizes(
             found["convnet_subsets"]["sizes"], convnet / "subsets.csv", _document_sizes(params, reported["000"])
         ),
@@ -80,12 +80,12 @@ def main(
         },
         statements={name: {"title": reported[name]["title"], "rows": rows} for name, rows in judged.items()},
         tally=Counter(row["verdict"] for rows in judged.values() for row in rows),
-        errors=_records(errors / "errors.csv"),
+        errors=read_records(errors / "errors.csv"),
         trunk=params.trunks["resnet18"].weights,
         epochs=_epochs(params, models / "resnet18_document" / "curves.csv", reported["002"]),
         spaces={name: read_metrics(metrics / "spaces" / f"{name}.json") for name in params.spaces.of},
-        panel=_records(panel / "accuracy.csv"),
-        losses=_records(panel / "losses.csv"),
+        panel=read_records(panel / "accuracy.csv"),
+        losses=read_records(panel / "losses.csv"),
         replicated=shown(params, reported["000"], **folders, replications=replications, sweep=replicated_sweep),
         entries=params.replications,
         sweep=params.replicated_sweep,
@@ -107,7 +107,7 @@ def main(
 
 def _comparison(folder: Path, shared: Metrics, dataset: str) -> Metrics:
     """The comparison of one role: its dataset, its models, best first, what all get right or wrong, its figures."""
-    models = sorted(_records(folder / "models.csv"), key=lambda row: -row["accuracy"])
+    models = sorted(read_records(folder / "models.csv"), key=lambda row: -row["accuracy"])
     return {"dataset": dataset, "models": models, "shared": shared, "folder": folder}
 
 
@@ -133,12 +133,6 @@ def _figure(drawn: set[Path], path: Path, caption: str) -> Markup:
     return Markup("<figure{}>{}<figcaption>{}</figcaption></figure>").format(place, image, caption)
 
 
-def _records(path: Path) -> list[Metrics]:
-    """The rows of a table; an empty cell is None."""
-    table = read_table(path)
-    return table.astype(object).where(table.notna(), None).to_dict("records")
-
-
 def _rounds(name: str, params: Params, models: Path, scores: Metrics) -> list[Metrics]:
     """One row per round of a model's search: its model, number, runs, the winner's values and its lead."""
     table, rows = read_table(models / name / "runs.csv"), []
@@ -154,7 +148,7 @@ def _rounds(name: str, params: Params, models: Path, scores: Metrics) -> list[Me
 def _mistakes(path: Path) -> list[Metrics]:
     """One row per class: its name, and images, misclassified and share of train and of test."""
     rows = {}
-    for record in _records(path):
+    for record in read_records(path):
         rows.setdefault(record["class"], {"class": record["class"]})[record["split"]] = record
     return list(rows.values())
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from vision.pipeline.errors import UserError
-from vision.pipeline.tables import read_metrics, read_table
+from vision.pipeline.tables import read_metrics, read_records, read_table
 from vision.results.tables import write_metrics, write_table
 
 CONFLICT = "<<<<<<< HEAD\n{}=======\n{}>>>>>>> other\n"
@@ -98,3 +98,9 @@ def test_a_table_is_read_as_it_was_written_whatever_the_locale(table):
         [sys.executable, "-c", command, table], env=ascii_locale, capture_output=True, text=True, check=True
     )
     assert done.stdout == ascii({"model": ['Größe, "a"', "two\nlines"], "score": [0.33333333, float("nan")]}) + "\n"
+
+
+def test_an_empty_cell_of_a_record_is_none(tmp_path):
+    (tmp_path / "a.csv").write_text("name,value\nfirst,0.5\nsecond,\n")
+    records = read_records(tmp_path / "a.csv")
+    assert records == [{"name": "first", "value": 0.5}, {"name": "second", "value": None}]

@@ -6,7 +6,7 @@ from typing import Any
 from vision.evidence.documents import Document, printed_table
 from vision.pipeline.schema import Params
 from vision.pipeline.schema.replications import Replication
-from vision.pipeline.tables import Metrics, read_metrics, read_table
+from vision.pipeline.tables import Metrics, read_metrics, read_records, read_table
 from vision.scores.intervals import over_seeds
 
 Rows = list[dict[str, Any]]
@@ -28,7 +28,7 @@ def shown(
         "classes": {name: class_rows(name, entry, replications, models) for name, entry in entries.items()},
         "epochs": {name: epoch_rows(name, replications) for name in entries},
         "subsets": subset_rows(convnet / "subsets.csv", document, params.datasets.handwriting),
-        "lambdas": _records(sweep / "lambdas.csv"),
+        "lambdas": read_records(sweep / "lambdas.csv"),
     }
 
 
@@ -46,7 +46,7 @@ def score_rows(params: Params, replications: Path, metrics: Path) -> Rows:
     rows = []
     for name, entry in params.replications.items():
         own = {model: read_metrics(metrics / f"{model}.json") for model in entry.beside}
-        for row in _records(replications / name / "scores.csv"):
+        for row in read_records(replications / name / "scores.csv"):
             if row["printed"] is None and row["split"] != "test":
                 continue
             beside = [_beside(params.title(model), own[model][row["split"]], row["measure"]) for model in own]
@@ -69,9 +69,11 @@ def class_rows(name: str, entry: Replication, replications: Path, models: Path) 
 
     Of each split images, misclassified, printed and spread of the share, and `own`, that of the last recipe beside it.
     """
-    own = {(row["class"], row["split"]): row for row in _records(models / entry.beside[-1] / "misclassified.csv")}
+    own = {(row["class"], row["split"]): row for row in read_records(models / entry.beside[-1] / "misclassified.csv")}
     rows = {}
-    for row in sorted(_records(replications / name / "misclassified.csv"), key=lambda row: row["split"]):  # test first
+    for row in sorted(
+        read_records(replications / name / "misclassified.csv"), key=lambda row: row["split"]
+    ):  # test first
         found = rows.setdefault(row["class"], {"class": row["class"]})
         found[row["split"]] = row | {"inside": _inside(row), "own": own[row["class"], row["split"]]}
     return list(rows.values())
@@ -80,7 +82,7 @@ def class_rows(name: str, entry: Replication, replications: Path, models: Path) 
 def epoch_rows(name: str, replications: Path) -> Rows:
     """One row per epoch (row P9): epoch, and by split and measure, as in `train_loss`, printed and spread."""
     rows = {}
-    for row in _records(replications / name / "epochs.csv"):
+    for row in read_records(replications / name / "epochs.csv"):
         found = rows.setdefault(row["epoch"], {"epoch": row["epoch"]})
         found[f"{row['split']}_{row['measure']}"] = row | {"inside": _inside(row)}
     return list(rows.values())
@@ -109,9 +111,3 @@ def subset_rows(runs: Path, document: Document, dataset: str) -> Rows:
             spreads |= {f"{part}_{measure}": over_seeds(values.to_numpy()) for part, values in columns.items()}
         rows.append({"fraction": fraction, "images": images, "printed": printed.get(fraction), **spreads})
     return rows
-
-
-def _records(path: Path) -> Rows:
-    """The rows of a table; an empty cell is None."""
-    table = read_table(path)
-    return table.astype(object).where(table.notna(), None).to_dict("records")

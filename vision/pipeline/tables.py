@@ -60,3 +60,13 @@ def _read(path: Path) -> str:
 
 def _damaged(path: Path, how: str) -> UserError:
     return UserError(f"{path}: {' '.join(how.split())}; {way_back(path)}")
+
+
+def read_records(path: Path) -> list[dict[str, Any]]:
+    """The rows of a table; an empty cell is None.
+
+    Raises:
+        UserError: as `read_table`
+    """
+    table = read_table(path)
+    return table.astype(object).where(table.notna(), None).to_dict("records")
