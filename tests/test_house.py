@@ -20,7 +20,7 @@ FLOORS = [
     {"scores"},
     {"nets"},
     {"classifiers", "embedding", "explain", "features", "training"},
-    {"mistakes", "replication", "transfer"},
+    {"from_scratch", "mistakes", "replication", "transfer"},
     {"figures", "results"},
     {"evidence"},
     {"stages"},
@@ -31,11 +31,11 @@ NUMBERLESS = "vision/pipeline/"
 WITHOUT_FLAG = {"data/checked.txt", "params.yaml"}  # what puts one stage before another; what the runner reads
 # What a stage imports itself where it computes in its own process: then the number of threads changes bits.
 COMPUTES = re.compile(
-    r"vision\.(training|embedding|explain|mistakes|replication|transfer)\.|vision\.(classifiers|features)\.make$|"
+    r"vision\.(training|embedding|explain|from_scratch|mistakes|replication|transfer)\.|vision\.(classifiers|features)\.make$|"
     r"vision\.nets\.(inference\.predict|taps\.tap)$"
 )
 IN_WORKERS_ALONE = {  # of one thread each, whatever `threads` says
-    "train_subsets", "replicate", "replicate_sweep", "documents_errors_003"
+    "train_subsets", "replicate", "replicate_sweep", "documents_errors_003", "from_scratch"
 }  # fmt: skip
 ACCESSORS = {"recipe": set(Recipe.model_fields), "title": {"titles"}, "replication": {"replications"}}
 
@@ -195,7 +195,8 @@ def test_declared_params_are_those_read(script):
         keys = [key for item in items for key in item["params.yaml"] or ()]  # or all, which is none by name
         declared = {key.split(".")[0] for key in keys}
         of_convnet = name in ("train_convnet", "train_subsets")
-        entry = {*Recipe.model_fields, "dropout", "defaults"} if of_convnet else {"models", "defaults"}
+        section = "pretrained" if name == "pretrain" else "models"
+        entry = {*Recipe.model_fields, "dropout", "defaults"} if of_convnet else {section, "defaults"}
         needed = (read | entry) - {"network"} if "network" in read else read
         of_runner = {"threads", "numerics"}
         assert declared - of_runner == needed - of_runner

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from vision.pipeline.errors import UserError
+from vision.pipeline.schema.from_scratch import FromScratch, check_from_scratch
 from vision.pipeline.schema.mistakes import Mistakes
 from vision.pipeline.schema.models import Classifier, Features, Model, Options, Recipe, Search
 from vision.pipeline.schema.replications import ReplicatedSweep, Replication, check_replications, check_sweep
@@ -48,7 +49,7 @@ STUDIED_ROUNDS = {
 STUDIED_CLASSIFIER = "mean_image"
 METRICS_OF_STUDIES = {
     "comparison_handwriting", "comparison_fashion", "comparison_colour", "convnet_tsne", "convnet_neighbours",
-    "convnet_subsets", "relu_mlp_representations", "relu_mlp_maximisation", "panel", "replicated_sweep",
+    "convnet_subsets", "relu_mlp_representations", "relu_mlp_maximisation", "panel", "replicated_sweep", "from_scratch",
 }  # fmt: skip
 
 
@@ -84,6 +85,7 @@ class Params(Recipe):
     defaults: Defaults
     models: dict[Name, Model]
     pretrained: dict[Name, Model]
+    from_scratch: FromScratch
     classifiers: dict[Name, Classifier]
     trunks: dict[Name, Trunk]
     finetuned: dict[Name, FineTuned]
@@ -115,8 +117,10 @@ class Params(Recipe):
     def _check_names(self) -> "Params":
         roles = set(Datasets.model_fields)
         taken = {CONVNET, *METRICS_OF_STUDIES, *roles, *(f"trunk_{name}" for name in self.trunks)}
-        for section in ("features", "layers", "models", "pretrained", "classifiers", "finetuned"):
-            for name, entry in getattr(self, section).items():
+        sections = ("features", "layers", "models", "pretrained", "classifiers", "finetuned")
+        named = {section: getattr(self, section) for section in sections} | {"from_scratch": self.from_scratch.runs}
+        for section, entries in named.items():
+            for name, entry in entries.items():
                 if name in taken or name.endswith("_test"):  # as the files of test images do
                     raise statement(f"{section}.{name}: this name is taken; choose another one")
                 taken.add(name)
@@ -158,6 +162,11 @@ class Params(Recipe):
         }
         check_spaces(self.spaces, prepared, networks)
         check_panel(self.panel, prepared)
+        return self
+
+    @model_validator(mode="after")
+    def _check_from_scratch(self) -> "Params":
+        check_from_scratch(self.from_scratch, "fashion")
         return self
 
     @model_validator(mode="after")
@@ -266,7 +275,8 @@ class Params(Recipe):
 
     def models_of(self, role: str) -> list[str]:
         """The names of all models of one role in the order of params.yaml, the headline ConvNet last."""
-        entries = {**self.classifiers, **self.models, **self.finetuned, CONVNET: self.network(CONVNET)}
+        entries = {**self.classifiers, **self.models, **self.from_scratch.models, **self.finetuned}
+        entries[CONVNET] = self.network(CONVNET)
         return [name for name, entry in entries.items() if entry.role == role]
 
 

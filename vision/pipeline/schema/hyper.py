@@ -17,7 +17,8 @@ Width = Annotated[Int, Field(ge=1, le=16_384)]
 MOST_WEIGHTS = 2**28  # between hidden layers: 1 GiB, and training takes some times that
 
 
-def _affordable(hidden: list[int]) -> list[int]:
+def affordable(hidden: list[int]) -> list[int]:
+    """Refuse hidden layers between which there would be more weights than memory holds."""
     if (weights := sum(before * after for before, after in pairwise(hidden))) > MOST_WEIGHTS:
         raise ValueError(f"Input should make at most {MOST_WEIGHTS:,} weights, not {weights:,}")
     return hidden
@@ -35,7 +36,7 @@ class MLP(Section):
     hidden: list[Width] = Field(max_length=100)
     activation: Literal["tanh", "relu"]
 
-    _check_size = field_validator("hidden")(_affordable)
+    _check_size = field_validator("hidden")(affordable)
 
 
 class ResNet18(Section):
@@ -50,7 +51,7 @@ class NumpyMLP(Section):
     hidden: list[Width] = Field(max_length=100)
     activation: Literal["linear", "relu", "sigmoid", "tanh"]
 
-    _check_size = field_validator("hidden")(_affordable)
+    _check_size = field_validator("hidden")(affordable)
 
 
 class VGG16(Section):

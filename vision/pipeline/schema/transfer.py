@@ -41,7 +41,6 @@ class FineTuned(Entry):
         trunk: a key of `trunks`
         norms_learn: whether, once the trunk learns, its batch norms keep counting means and variances (bug B2.13);
             before, they do not
-        horizontal_flip: while all layers learn; as in `defaults` where it is not said
     """
 
     trunk: Name
@@ -51,7 +50,6 @@ class FineTuned(Entry):
     weight_decay: Float = Field(ge=0, le=1000)
     warmup_fraction: Float = Field(gt=0, lt=1)
     norms_learn: bool = Field(strict=True)
-    horizontal_flip: bool | None = Field(default=None, strict=True)
     frozen: Phase
     whole: Phase
 
@@ -67,8 +65,6 @@ class FineTuned(Entry):
         """A phase as the training loop takes it; what the entry does not name is as in `defaults`."""
         own = {name: getattr(self, name) for name in ("batch_size", "weight_decay", "warmup_fraction")}
         fixed: dict[str, Any] = {"optimizer": "adam", "schedule": "one_cycle", "decay_all": True}
-        if self.horizontal_flip is not None:
-            own["horizontal_flip"] = self.horizontal_flip
         if phase is self.frozen:  # what the frozen trunk gives is no image, and is computed once
             fixed |= dict.fromkeys(AUGMENTATIONS, 0) | {"horizontal_flip": False}
         left = {name: getattr(defaults, name) for name in Options.model_fields}
