@@ -95,7 +95,7 @@ def test_the_report_shows_the_chapter_and_links_into_it(planted):
     text = page.read_text(encoding="utf-8")
     of_chapter = text[text.index('<h2 id="fashion">') : text.index('<h2 id="mistakes">')]
     assert len(re.findall("<figure", of_chapter)) == 9
-    assert "its loss grew beyond use in epoch 27." in of_chapter
+    assert "its loss grew beyond use in epoch 27, where it ends." in of_chapter
     assert "its loss grew beyond use in epoch 1, so that there is nothing to judge." in of_chapter
     assert "document 89.70 %" in of_chapter
     assert "91.64 %" in of_chapter

@@ -7,14 +7,14 @@ predicts. So both are equal where S(p) = 0, and both have the same minimiser in 
 from typing import Any
 
 import numpy as np
-from scipy.special import rel_entr, xlogy
+from scipy.special import entr, rel_entr, xlogy
 
 Rows = list[dict[str, Any]]
 
 
 def entropy(p: np.ndarray) -> np.ndarray:
     """S(p) = -sum p ln p of distributions (..., n): (...)."""
-    return -xlogy(p, p).sum(-1)
+    return entr(p).sum(-1)
 
 
 def cross_entropy(p: np.ndarray, q: np.ndarray) -> np.ndarray:
