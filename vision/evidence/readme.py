@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from vision.evidence.documents import printed_table, read_document
+from vision.evidence.fashion import network_rows
 from vision.evidence.replicated import score_rows
 from vision.pipeline.errors import UserError
 from vision.pipeline.params import load_params
@@ -77,6 +78,27 @@ def _subsets(root: Path) -> str:
     return _markdown(head, rows)
 
 
+def _from_scratch(root: Path) -> str:
+    """Test accuracy of each network at every checkpoint, and what document 004 printed of it."""
+    accuracies, metrics = root / "plots/from_scratch/accuracies.csv", root / "metrics/from_scratch.json"
+    networks = network_rows(accuracies, read_metrics(metrics))
+    checkpoints = list(dict.fromkeys(name for network in networks for name in network["kept"]))
+    printed = [name for name in checkpoints if name != "best"]  # of the best epoch no document says anything
+    head = ["network", "learning rate"]
+    for name in checkpoints:
+        head += [f"{name.replace('_', ' ')}, %", *(["document"] if name in printed else [])]
+    rows = []
+    for network in networks:
+        row = [network["name"] + (" (diverged)" if network["diverged"] else ""), f"{network['lr']:g}"]
+        for name in checkpoints:
+            found = network["kept"].get(name)
+            row.append(_interval(*(100 * found[f"accuracy{end}"] for end in ("", "_low", "_high")), 2) if found else "")
+            theirs = found and found["printed"]
+            row += [_percent(math.nan if theirs is None else theirs)] if name in printed else []
+        rows.append(row)
+    return _markdown(head, rows)
+
+
 def _panel(root: Path) -> str:
     found = read_table(root / "plots/panel/accuracy.csv")
     kinds = {"pixels": "pixels", "scattering": "scattering", "trunk": "ResNet-18", "finetuned": "ResNet-18, fine-tuned"}
@@ -128,7 +150,8 @@ def _percent(share: float) -> str:
 
 
 TABLES = {role: _comparison(role) for role in ("handwriting", "fashion", "colour")}
-TABLES |= {"panel": _panel, "subsets": _subsets, "replications": _replications, "errors": _errors}
+TABLES |= {"from_scratch": _from_scratch, "panel": _panel, "subsets": _subsets}
+TABLES |= {"replications": _replications, "errors": _errors}
 
 if __name__ == "__main__":
     main()

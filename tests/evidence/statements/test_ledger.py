@@ -123,7 +123,7 @@ def test_the_committed_results_hold_what_the_ledger_asks_for(name, one):
     assert judge(one, COMMITTED, own_images=True)["measured"] != "not measured"
 
 
-@pytest.mark.parametrize("name", ["000", "001", "002", "003"])
+@pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_stage_declares_the_files_that_its_ledger_reads(name, monkeypatch):
     read = set()
     for reader in ("read_metrics", "read_table"):

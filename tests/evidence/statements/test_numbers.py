@@ -67,6 +67,29 @@ def test_a_printed_accuracy_brings_its_own_sampling_error(sources, models):
     assert few.low < many.low < 0 < many.high < few.high
 
 
+def test_a_printed_accuracy_is_held_against_a_row_of_a_table_too(sources, models, write):
+    write("a.csv", [{"class": name, "accuracy": 0.9, "accuracy_low": 0.8, "accuracy_high": 0.95} for name in "ab"])
+    ours = {"table": "a.csv", "where": '`class` == "b"', "column": "accuracy"}
+    found = numbers.printed_accuracy(sources, {"ours": ours, "printed": 0.8, "images": 100})
+    assert found[:3] == pytest.approx((0.1, *difference_interval(0.8, wilson_interval(80, 100), 0.9, (0.8, 0.95))))
+
+
+def pair(first, second, difference, kept="best"):
+    bounds = {"difference_low": difference - 0.01, "difference_high": difference + 0.02}
+    return {"first": first, "second": second, "kept": kept, "difference": difference, **bounds}
+
+
+def test_a_leader_is_ahead_of_the_best_other_and_who_is_not_is_behind_the_leader(sources, write):
+    write("a.csv", [pair("a", "b", 0.03), pair("a", "c", 0.05), pair("b", "c", -0.5, kept="last")])
+    of = {"table": "a.csv", "where": 'kept == "best"', "model": "a"}
+    found = numbers.leader(sources, of)
+    assert found[:2] == pytest.approx((0.03, 0.02))
+    assert found.high > 0.05  # found by looking at two
+    assert numbers.leader(sources, of | {"model": "c"})[:3] == pytest.approx((-0.05, -0.07, -0.04))
+    with pytest.raises(KeyError, match="0 rows"):
+        numbers.leader(sources, of | {"model": "d"})
+
+
 ROWS = [
     {"kernel": 0, "cost": 0.3, "cost_low": 0.2, "cost_high": 0.4},
     {"kernel": 1, "cost": 0.1, "cost_low": -0.1, "cost_high": 0.3},

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
-from vision.evidence.statements import counts, numbers
+from vision.evidence.statements import counts, curves, numbers
 from vision.evidence.statements.rule import OPEN, Quantity, Region
 from vision.evidence.statements.sources import Sources
 from vision.pipeline.errors import UserError
@@ -25,17 +25,23 @@ RULES = {
     "row": numbers.row,
     "share": numbers.share,
     "smallest": numbers.smallest,
+    "leader": numbers.leader,
     "confusions": counts.confusions,
+    "taken_for": counts.taken_for,
+    "most_errors": counts.most_errors,
     "worst_classes": counts.worst_classes,
+    "best_classes": counts.best_classes,
     "least_of_classes": counts.least_of_classes,
     "ratio_of_worst": counts.ratio_of_worst,
     "runs": counts.runs,
     "lead": counts.lead,
+    "curve": curves.curve,
+    "gain": curves.gain,
 }
 FORMATS = {
     "percent": (100, ".2f", " %"), "points": (100, "+.2f", " points"), "times": (1, ".2f", " times"),
-    "nats": (1, ".4f", " nats"), "images": (1, ",.0f", " images"), "number": (1, ".6g", ""),
-    "silhouette": (1, ".3f", ""),
+    "nats": (1, ".4f", " nats"), "images": (1, ",.0f", " images"),
+    "epochs": (1, ",.0f", " epochs"), "number": (1, ".6g", ""), "silhouette": (1, ".3f", ""),
 }  # fmt: skip
 
 
@@ -51,7 +57,7 @@ class Statement(Section):
         region: the values for which it is true; null for no edge
         because: why these edges; or why nothing measures it
         about: the published dataset of each role that it is about; where it says nothing, the document's
-        see: the figure of plots/, or the folder of a model, that shows it in the report
+        see: the figure of plots/, or the folder of a model, or the section, that shows it in the report
     """
 
     id: Annotated[str, Field(pattern=r"^[CPHLF]\d+\.[a-z0-9_]+$")]

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import pandas as pd
 from scipy.special import ndtri
 
 from vision.evidence.recorded import interval_of, is_number
@@ -29,9 +30,10 @@ def printed_accuracy(sources: Sources, of: dict[str, Any]) -> Quantity:
     """Our accuracy less a printed one, with the sampling errors of both.
 
     Args:
-        of: `ours`, an address; `printed`, in [0, 1]; `images`, how many it was measured on
+        of: `ours`, an address, or what `row` asks for; `printed`, in [0, 1]; `images`, how many it was measured on
     """
-    ours, printed = sources.number(of["ours"]), of["printed"]
+    read = row if isinstance(of["ours"], dict) else number
+    ours, printed = read(sources, of["ours"]), of["printed"]
     theirs = wilson_interval(round(printed * of["images"]), of["images"])
     low, high = difference_interval(printed, theirs, ours.value, ours.interval)
     return Quantity(ours.value - printed, low, high, ours.sample, ours.size)
@@ -98,7 +100,28 @@ def smallest(sources: Sources, of: dict[str, str]) -> Quantity:
     Args:
         of: `table`; `column`, which has `_low` and `_high`, normal ones
     """
-    table, column = sources.table(of["table"]), of["column"]
+    return _smallest(sources.table(of["table"]), of["column"])
+
+
+def leader(sources: Sources, of: dict[str, str]) -> Quantity:
+    """How far a model is ahead of the best other one, where one model stands first in all pairs; below 0, behind it.
+
+    Args:
+        of: `table` of pairs, whose `difference`, the first less the second, has an interval; `where`, a condition on
+            its columns; `model`
+    """
+    pairs = sources.table(of["table"]).query(of["where"])
+    own = pairs[pairs["first"] == of["model"]]
+    if len(own):
+        return _smallest(own, "difference")
+    pairs = pairs[pairs["second"] == of["model"]]
+    if len(pairs) != 1:
+        raise KeyError(f"{len(pairs)} rows of {of['table']} where {of['where']} with {of['model']}")
+    found = pairs.iloc[0]
+    return Quantity(-found.difference, -found.difference_high, -found.difference_low, "test images")
+
+
+def _smallest(table: pd.DataFrame, column: str) -> Quantity:
     value, low, high = (table[f"{column}{end}"] for end in ("", "_low", "_high"))
     wider = float(ndtri(1 - (1 - CONFIDENCE) / 2 / len(table))) / Z
     return Quantity(float(value.min()), float(low.min()), float((value + (high - value) * wider).min()), "test images")
