@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from vision.pipeline.errors import UserError
+from vision.pipeline.schema.explanations import Explanations, check_explanations
 from vision.pipeline.schema.from_scratch import FromScratch, check_from_scratch
 from vision.pipeline.schema.mistakes import Mistakes
 from vision.pipeline.schema.models import Classifier, Features, Model, Options, Recipe, Search
@@ -50,6 +51,7 @@ STUDIED_CLASSIFIER = "mean_image"
 METRICS_OF_STUDIES = {
     "comparison_handwriting", "comparison_fashion", "comparison_colour", "convnet_tsne", "convnet_neighbours",
     "convnet_subsets", "relu_mlp_representations", "relu_mlp_maximisation", "panel", "replicated_sweep", "from_scratch",
+    "explanations",
 }  # fmt: skip
 
 
@@ -95,6 +97,7 @@ class Params(Recipe):
     panel: Panel
     representations: Representations
     maximisation: Maximisation
+    explanations: Explanations
     mistakes: Mistakes
     replications: dict[Name, Replication]
     replicated_sweep: ReplicatedSweep
@@ -162,6 +165,7 @@ class Params(Recipe):
         }
         check_spaces(self.spaces, prepared, networks)
         check_panel(self.panel, prepared)
+        check_explanations(self.explanations, self.finetuned)
         return self
 
     @model_validator(mode="after")
