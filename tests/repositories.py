@@ -35,7 +35,6 @@ TINY = {
     },
     "panel": {"softmax": {"epochs": 2}, "trees": 10},
     "maximisation": {"batches": 100, "steps": 10},
-    "explanations": {"iterations": 10, "sanity_images": 10, "steps": 4},
     "replications": {
         "relu_mlp": {"epochs": 2, "seeds": [0, 1]},
         "softmax_document": {"epochs": 3, "seeds": [0, 1]},

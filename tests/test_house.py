@@ -195,8 +195,7 @@ def test_declared_params_are_those_read(script):
         keys = [key for item in items for key in item["params.yaml"] or ()]  # or all, which is none by name
         declared = {key.split(".")[0] for key in keys}
         of_convnet = name in ("train_convnet", "train_subsets")
-        section = "pretrained" if name == "pretrain" else "models"
-        entry = {*Recipe.model_fields, "dropout", "defaults"} if of_convnet else {section, "defaults"}
+        entry = {*Recipe.model_fields, "dropout", "defaults"} if of_convnet else {"models", "defaults"}
         needed = (read | entry) - {"network"} if "network" in read else read
         of_runner = {"threads", "numerics"}
         assert declared - of_runner == needed - of_runner

@@ -56,7 +56,7 @@ def test_a_run_depends_on_its_seed_alone(trainer, study, path):
 
 
 @pytest.mark.parametrize("trainer", TRAINERS)
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_a_run_that_diverges_ends_and_says_in_which_epoch(trainer, study, path, capsys):
     found = trained(study({"net": (trainer, "linear", 500.0)}, epochs=30, checkpoints=[30]), path)
     history = found["history"]

@@ -81,7 +81,7 @@ def _subsets(root: Path) -> str:
 def _from_scratch(root: Path) -> str:
     """Test accuracy of each network at every checkpoint, and what document 004 printed of it."""
     accuracies, metrics = root / "plots/from_scratch/accuracies.csv", root / "metrics/from_scratch.json"
-    networks = network_rows(accuracies, read_metrics(metrics))
+    networks = network_rows(accuracies, read_metrics(metrics), load_params(root / "params.yaml").title)
     checkpoints = list(dict.fromkeys(name for network in networks for name in network["kept"]))
     printed = [name for name in checkpoints if name != "best"]  # of the best epoch no document says anything
     head = ["network", "learning rate"]

@@ -102,15 +102,13 @@ def draw_accuracies(path: Path, judged: pd.DataFrame, title: Any) -> None:
     """Test accuracy of each network at each epoch that is kept, with its interval, beside the document's (F5, F6).
 
     Args:
-        judged: columns model, trainer, kept, epoch, accuracy, accuracy_low, accuracy_high, printed
+        judged: columns model, trainer, kept, accuracy, accuracy_low, accuracy_high, printed
         title: what figures call a model
     """
-    trained = judged[judged.epoch > 0]
-    names = list(dict.fromkeys(trained.model))
-    kinds = list(dict.fromkeys(trained.kept))
+    names, kinds = (list(dict.fromkeys(judged[column])) for column in ("model", "kept"))
     with figure(path, height_inches=0.42 * len(names) + 1.3) as axes:
         for number, kept in enumerate(kinds):
-            rows = trained[trained.kept == kept]
+            rows = judged[judged.kept == kept]
             heights = [names.index(name) + 0.22 * (number - (len(kinds) - 1) / 2) for name in rows.model]
             bars = [rows.accuracy - rows.accuracy_low, rows.accuracy_high - rows.accuracy]
             label = "most accurate epoch by validation" if kept == "best" else kept.replace("_", " ")
@@ -121,7 +119,7 @@ def draw_accuracies(path: Path, judged: pd.DataFrame, title: Any) -> None:
             )  # fmt: skip
             if rows.printed.notna().any():
                 axes.plot(100 * rows.printed, heights, "|", c=DOCUMENT, ms=9, mew=2)
-        if trained.printed.notna().any():
+        if judged.printed.notna().any():
             axes.plot([], [], "|", c=DOCUMENT, ms=9, mew=2, label="document, of 6,000 other images")
         axes.set(xlabel="test accuracy (%)", yticks=range(len(names)), yticklabels=[title(name) for name in names])
         axes.invert_yaxis()

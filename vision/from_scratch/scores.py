@@ -7,6 +7,7 @@ import numpy as np
 from vision.data.dataset import Samples
 from vision.nets import SavedNet
 from vision.nets.inference import predict
+from vision.pipeline.errors import UserError
 from vision.pipeline.schema.from_scratch import FromScratch
 from vision.scores.classification import summarise
 from vision.scores.paired import mcnemar, paired_interval
@@ -19,7 +20,7 @@ class Judged(NamedTuple):
     """A network with the weights of one of its epochs.
 
     Attributes:
-        epoch: 0 where there was none with finite weights
+        epoch: after which they were its weights
         scores: of the test images, as vision.scores.classification.summarise gives them
         right: which test images are named rightly, bool (N,)
     """
@@ -34,17 +35,17 @@ Kept = dict[str, dict[str, Judged]]  # by network, and by what is kept of it: ep
 
 
 def judge(saved: SavedNet, splits: dict[str, Samples]) -> dict[str, Judged]:
-    """Score a network at its checkpoints and at its best epoch; a training that diverged has no later ones."""
-    history, best = saved.history, {name: np.array(value) for name, value in saved.net.state_dict().items()}
-    weights = history["checkpoints"] | {BEST: best}
+    """Score a network at its checkpoints and at its best epoch, as far as a training that diverged has them."""
+    history = saved.history
+    best = {BEST: {name: np.array(value) for name, value in saved.net.state_dict().items()}}
+    weights = history["checkpoints"] | (best if history["best_epoch"] else {})
     accuracies = [row["valid_accuracy"] for row in history["curves"]]
     judged = {}
     for kept, state in weights.items():
         saved.net.load_state_dict(state)
         epoch = history["best_epoch"] if kept == BEST else int(kept.removeprefix("epoch_"))
         logits, labels = predict(saved.net, splits["test"]), splits["test"].labels
-        valid = accuracies[epoch - 1] if epoch else float("nan")
-        judged[kept] = Judged(epoch, valid, summarise(logits, labels), logits.argmax(1) == labels)
+        judged[kept] = Judged(epoch, accuracies[epoch - 1], summarise(logits, labels), logits.argmax(1) == labels)
     return judged
 
 
@@ -79,32 +80,32 @@ def pair_rows(study: FromScratch, found: Kept) -> list[dict]:
 
     Columns: first, second, kept (of both; of one network at two epochs, both), and those of `pair`.
     """
-    rows = []
-    for first, second in _opponents(study):
-        for kept in found[first]:
-            if kept in found[second] and found[second][kept].epoch and found[first][kept].epoch:
-                rows.append(
-                    {"first": first, "second": second, "kept": kept, **pair(found[first][kept], found[second][kept])}
-                )
+    pairs = [(one, other, kept) for one, other in _opponents(study) for kept in found[one] if kept in found[other]]
+    rows = [_row(one, other, kept, found[one][kept], found[other][kept]) for one, other, kept in pairs]
     best = most_accurate(found)
-    for other in found:
-        if other != best and found[other][BEST].epoch:
-            rows.append(
-                {"first": best, "second": other, "kept": "best of all", **pair(found[best][BEST], found[other][BEST])}
-            )
+    for other in (name for name, judged in found.items() if name != best and BEST in judged):
+        rows.append(_row(best, other, f"{BEST} of all", found[best][BEST], found[other][BEST]))
     early, late = (f"epoch_{epoch}" for epoch in (min(study.checkpoints), max(study.checkpoints)))
     for name, judged in found.items():
-        if early != late and early in judged and late in judged:
-            rows.append(
-                {"first": name, "second": name, "kept": f"{early} less {late}", **pair(judged[early], judged[late])}
-            )
+        if early != late and late in judged:
+            rows.append(_row(name, name, f"{early} less {late}", judged[early], judged[late]))
     return rows
 
 
+def _row(first: str, second: str, kept: str, one: Judged, other: Judged) -> dict:
+    return {"first": first, "second": second, "kept": kept, **pair(one, other)}
+
+
 def most_accurate(found: Kept) -> str:
-    """The network that is most accurate on the validation images (bug B4.5), the first of equals."""
-    trained = [name for name, judged in found.items() if judged[BEST].epoch]
-    return max(trained or found, key=lambda name: found[name][BEST].valid_accuracy)
+    """The network that is most accurate on the validation images (bug B4.5), the first of equals.
+
+    Raises:
+        UserError: none has an epoch with finite weights
+    """
+    trained = {name: judged[BEST].valid_accuracy for name, judged in found.items() if BEST in judged}
+    if not trained:
+        raise UserError("every network of from_scratch diverged in its first epoch; choose smaller rates")
+    return max(trained, key=trained.get)
 
 
 def _opponents(study: FromScratch) -> list[tuple[str, str]]:

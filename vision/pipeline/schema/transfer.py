@@ -19,7 +19,7 @@ class Trunk(Section):
     Attributes:
         weights: cifar10, those of the model `pretrained`, which this pipeline trains; imagenet, torchvision's published
             ones; or none, fresh ones
-        pretrained: a key of `models`, or of `pretrained`
+        pretrained: a key of `models`
     """
 
     net: TrunkNet
