@@ -30,6 +30,7 @@ TINY = {
         "colour_scattering_linear": {"epochs": 2},
         "colour_resnet18": {"epochs": 1},
     },
+    "from_scratch": {"epochs": 4, "checkpoints": [2, 4]},
     "finetuned": {
         name: {"frozen": {"epochs": 1}, "whole": {"epochs": 1}} for name in ("resnet18", "resnet18_document")
     },

@@ -221,7 +221,7 @@ def test_no_square_root_is_torchs(path):
 def test_dvc_yaml_keeps_its_budget():
     assert len((ROOT / "dvc.yaml").read_text().splitlines()) <= 1000
     code = [dep for stage in stages().values() for dep in stage["deps"] if dep.startswith(("stages/", "vision/"))]
-    assert len(code) <= 450
+    assert len(code) <= 460
 
 
 def test_a_document_alone_is_made_of_stages_that_exist():

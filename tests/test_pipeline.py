@@ -97,7 +97,7 @@ def check_what_code_reruns(folder):
 
     names = ("runner", "process", "workers", "errors", "params", "parsing", "files")
     pipeline = [f"vision/pipeline/{name}.py" for name in names]
-    names = ("__init__", "types", "models", "studies", "hyper", "transfer", "mistakes", "replications")
+    names = ("__init__", "types", "models", "studies", "hyper", "transfer", "mistakes", "replications", "from_scratch")
     schema = [f"vision/pipeline/schema/{name}.py" for name in names]
     report = [f"vision/evidence/change/{name}.py" for name in ("pull_request", "gate", "judgement", "versions")]
     assert not reran_after(*pipeline, *schema, *report, "stages/__init__.py")

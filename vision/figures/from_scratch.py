@@ -19,7 +19,8 @@ ACTIVATIONS = {  # in the order of figures, with their colours
     "relu": ("ReLU", CLASS_COLOURS[2]), "sigmoid": ("sigmoid", CLASS_COLOURS[3]), "tanh": ("tanh", CLASS_COLOURS[6]),
     "linear": ("linear", CLASS_COLOURS[4]),
 }  # fmt: skip
-KEPT_MARKERS = "o^sDv"
+KEPT_MARKERS, KEPT_COLOURS = "o^sDv", [CLASS_COLOURS[place] for place in (2, 1, 4, 3, 6)]
+SHOWN_POINTS = 20  # of accuracy, below the best: what lies lower is written at the edge
 Runs = Mapping[str, Any]  # entries of params.yaml: trainer, activation, lr
 
 
@@ -47,7 +48,7 @@ def draw_curves(path: Path, curves: pd.DataFrame, runs: Runs) -> None:
             plain_log_ticks(axes.yaxis, percent=measure == "error")
         panels[0].plot([], [], "-", c=GREY, label="validation")
         panels[0].plot([], [], ":", c=GREY, label="training, while learning")
-        panels[0].figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
+        panels[0].figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
 
 
 def draw_losses(path: Path, curves: pd.DataFrame, runs: Runs) -> None:
@@ -63,8 +64,8 @@ def draw_losses(path: Path, curves: pd.DataFrame, runs: Runs) -> None:
                 _, colour, line = TRAINERS[run.trainer]
                 rows = losses[losses.run == name].sort_values("epoch")
                 axes.plot(rows.epoch, rows.value, line, c=colour, lw=2.2 if run.trainer == "numpy" else 1.3)
-                if len(rows) and len({other.lr for other in shown.values()}) > 1:
-                    _name_rate(axes, rows, run)
+            if len({run.lr for run in shown.values()}) > 1:
+                _name_rates(axes, losses, shown)
             axes.set(xlabel="epoch", ylabel="training loss (nats)", yscale="log", title=title)
             axes.margins(x=0.02)
             plain_log_ticks(axes.yaxis, percent=False)
@@ -74,12 +75,17 @@ def draw_losses(path: Path, curves: pd.DataFrame, runs: Runs) -> None:
         panels[0, 0].figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
 
 
-def _name_rate(axes, rows: pd.DataFrame, run: Any) -> None:
-    """Write a network's rate at the end of its curve; those that lie over each other are named once."""
-    if run.trainer == "numpy":
-        place = rows.epoch.iloc[-1], rows.value.iloc[-1]
-        offset = {"xytext": (0, 4), "textcoords": "offset points", "ha": "right", "va": "bottom"}
-        axes.annotate(f"rate {run.lr:g}", place, **offset, fontsize=8, color=GREY)
+def _name_rates(axes, losses: pd.DataFrame, shown: Runs) -> None:
+    """Write our networks' rates at the ends of their curves, the lowest one's below it."""
+    own = {
+        run.lr: losses[losses.run == name].sort_values("epoch") for name, run in shown.items() if run.trainer == "numpy"
+    }
+    ends = {rate: (rows.epoch.iloc[-1], rows.value.iloc[-1]) for rate, rows in own.items() if len(rows)}
+    for rate, end in ends.items():
+        below = end[1] == min(value for _, value in ends.values())
+        place = {"xytext": (0, -4 if below else 4), "va": "top" if below else "bottom", "ha": "right"}
+        axes.annotate(f"rate {rate:g}", end, **place, textcoords="offset points", fontsize=8, color=GREY)
+    axes.set_ylim(bottom=axes.get_ylim()[0] / 1.3)  # room below the last curve
 
 
 def _mark_diverged(axes, losses: pd.DataFrame, shown: Runs) -> None:
@@ -87,13 +93,17 @@ def _mark_diverged(axes, losses: pd.DataFrame, shown: Runs) -> None:
     last = {name: losses[losses.run == name].epoch.max() for name in shown}
     full = losses.epoch.max()
     ended = {name: 0 if np.isnan(epoch) else int(epoch) for name, epoch in last.items()}
-    for place, (name, epoch) in enumerate((name, epoch) for name, epoch in ended.items() if epoch < full):
+    diverged = [(name, epoch) for name, epoch in ended.items() if epoch < full]
+    if diverged:
+        axes.set_ylim(top=axes.get_ylim()[1] * 1.5 ** len(diverged))  # room above the curves
+        plain_log_ticks(axes.yaxis, percent=False)
+    for place, (name, epoch) in enumerate(diverged):
         title, colour, _ = TRAINERS[shown[name].trainer]
         height = 0.95 - 0.08 * place
         axes.plot([max(epoch, 1)], [height], "x", c=colour, mew=2, transform=axes.get_xaxis_transform(), clip_on=False)
         text = f"{title}, rate {shown[name].lr:g}: diverged in epoch {epoch + 1}"
         axes.annotate(
-            text, (max(epoch, 1), height), xytext=(6, 0), textcoords="offset points", va="center", fontsize=7.5,
+            text, (max(epoch, 1), height), xytext=(6, 0), textcoords="offset points", va="center", fontsize=7,
             xycoords=axes.get_xaxis_transform(),
         )  # fmt: skip
 
@@ -106,21 +116,26 @@ def draw_accuracies(path: Path, judged: pd.DataFrame, title: Any) -> None:
         title: what figures call a model
     """
     names, kinds = (list(dict.fromkeys(judged[column])) for column in ("model", "kept"))
+    left = 100 * judged.accuracy.max() - SHOWN_POINTS
     with figure(path, height_inches=0.42 * len(names) + 1.3) as axes:
         for number, kept in enumerate(kinds):
             rows = judged[judged.kept == kept]
-            heights = [names.index(name) + 0.22 * (number - (len(kinds) - 1) / 2) for name in rows.model]
-            bars = [rows.accuracy - rows.accuracy_low, rows.accuracy_high - rows.accuracy]
+            heights = np.array([names.index(name) for name in rows.model]) + 0.22 * (number - (len(kinds) - 1) / 2)
+            bars = [100 * (rows.accuracy - rows.accuracy_low), 100 * (rows.accuracy_high - rows.accuracy)]
+            look = {"fmt": KEPT_MARKERS[number % 5], "c": KEPT_COLOURS[number % 5], "ms": 4, "capsize": 2, "lw": 1}
             label = "most accurate epoch by validation" if kept == "best" else kept.replace("_", " ")
-            colour = CLASS_COLOURS[(2, 1, 4, 3, 6)[number % 5]]
-            axes.errorbar(
-                100 * rows.accuracy, heights, xerr=[100 * bar for bar in bars], fmt=KEPT_MARKERS[number % 5], ms=4,
-                c=colour, capsize=2, lw=1, label=label,
-            )  # fmt: skip
-            if rows.printed.notna().any():
-                axes.plot(100 * rows.printed, heights, "|", c=DOCUMENT, ms=9, mew=2)
+            axes.errorbar(100 * rows.accuracy, heights, xerr=bars, label=label, **look)
+            axes.plot(100 * rows.printed.astype(float), heights, "|", c=DOCUMENT, ms=9, mew=2)
+            for height, value in zip(heights, 100 * rows.accuracy, strict=True):
+                if value < left:
+                    axes.text(left, height, f" ← {value:.1f} %", va="center", fontsize=8, c=look["c"])
         if judged.printed.notna().any():
             axes.plot([], [], "|", c=DOCUMENT, ms=9, mew=2, label="document, of 6,000 other images")
-        axes.set(xlabel="test accuracy (%)", yticks=range(len(names)), yticklabels=[title(name) for name in names])
+        axes.set(
+            xlim=(left, None),
+            xlabel="test accuracy (%)",
+            yticks=range(len(names)),
+            yticklabels=[title(name) for name in names],
+        )
         axes.invert_yaxis()
         axes.figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)

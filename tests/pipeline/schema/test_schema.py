@@ -153,7 +153,9 @@ def test_the_models_of_a_role_come_in_the_order_of_the_file(params):
         return [name for name, entry in VALUES[section].items() if entry["role"] == role]
 
     def models_of(role):
-        return [name for section in ("classifiers", "models", "finetuned") for name in of(role, section)]
+        sections = VALUES | {"from_scratch": VALUES["from_scratch"]["models"]}
+        order = ("classifiers", "models", "from_scratch", "finetuned")
+        return [name for key in order for name, entry in sections[key].items() if entry["role"] == role]
 
     assert params.models_of("handwriting") == [*models_of("handwriting"), CONVNET]
     assert len(of("handwriting", "finetuned")) > 0
