@@ -54,7 +54,7 @@ def start_dvc(folder: Path, *words: str, **options: object) -> subprocess.Popen:
 
 def dvc(folder: Path, *words: str) -> str:
     """Run dvc to its end and return its output."""
-    status, out, errors = end(start_dvc(folder, *words), seconds=1200)
+    status, out, errors = end(start_dvc(folder, *words), seconds=3000)
     assert status == 0, out + errors
     return out
 
