@@ -153,7 +153,9 @@ def test_names_order_and_shapes_are_torchvisions(pixels, norms):
     assert differing == (set() if pixels == 224 else {"classifier.0.weight"})
     if pixels == 224:
         assert count_parameters(ours) == {False: 138_357_544, True: 138_365_992}[norms]
-    assert [type(layer) for layer in ours.features] == [type(layer) for layer in theirs.features]
+    kinds = [type(layer) for layer in theirs.features]
+    assert len(ours.features) == len(kinds)
+    assert all(isinstance(layer, kind) for layer, kind in zip(ours.features, kinds, strict=True))
 
 
 def test_fresh_weights_are_hes():
@@ -297,3 +299,12 @@ def test_one_image_alone_is_refused_in_training_by_norms_and_judged_in_evaluatio
     else:
         assert net(noise(1, 32)).shape == (1, 10)
     assert net.eval()(noise(1, 32)).shape == (1, 10)
+
+
+@both
+def test_a_trunk_of_larger_images_gives_of_small_ones_what_one_for_these_does(norms):
+    large, small = (trained(vgg16(pixels, norms=norms)).eval() for pixels in (32, 28))
+    small.load_state_dict(large.state_dict())
+    before = large(noise(3, 32))
+    assert torch.equal(large(noise(3, 28)), small(noise(3, 28)))
+    assert torch.equal(large(noise(3, 32)), before)
