@@ -13,9 +13,9 @@ export PYTHONHASHSEED := 0
 # What each document needs, and nothing else.
 STAGES_000 := figures_model_convnet figures_convnet statements_000 documents_errors_000
 STAGES_001 := figures_model@relu_mlp figures_relu_mlp evaluate_replication@relu_mlp statements_001 documents_errors_001
-STAGES_002 := figures_classifier@mean_image figures_mean_image figures_model_finetuned figures_space figures_resnet18 statements_002 documents_errors_002
+STAGES_002 := figures_classifier@mean_image figures_mean_image figures_model_finetuned@resnet18 figures_model_finetuned@resnet18_document figures_space figures_resnet18 statements_002 documents_errors_002
 STAGES_003 := figures_model@softmax figures_model@softmax_document figures_model@tanh_mlp figures_model@tanh_mlp_document figures_searches evaluate_replication@softmax_document evaluate_replication@softmax evaluate_replication@tanh_mlp_document figures_replications statements_003 documents_errors_003
-STAGES_004 := figures_comparison@fashion figures_from_scratch statements_004
+STAGES_004 := figures_comparison@fashion figures_model@vgg16_frozen figures_model_finetuned@vgg16 figures_from_scratch figures_explanations one_vs_rest statements_004
 DOCUMENTS := document-000 document-001 document-002 document-003 document-004
 .PHONY: help demo test repro $(DOCUMENTS) verify bench coverage portability timings pr-report gate readme lock
 

@@ -1,7 +1,7 @@
 """What was found, on one page?
 
 Reads the metrics, tables and figures of all studies. Writes one HTML file that needs no network and no other file.
-Rows C4, C12, F5, F6, F18, H18, L5, L7, L8, L16, L17, P9.
+Rows C4, C12, F5, F6, F12, F18, H18, L5, L7, L8, L16, L17, P9.
 """
 
 import base64
@@ -42,6 +42,7 @@ def main(
     spaces: Path,
     panel: Path,
     from_scratch: Path,
+    vgg16: Path,
     replications: Path,
     replicated_sweep: Path,
     statements: Path,
@@ -88,7 +89,7 @@ def main(
         spaces={name: read_metrics(metrics / "spaces" / f"{name}.json") for name in params.spaces.of},
         panel=read_records(panel / "accuracy.csv"),
         losses=read_records(panel / "losses.csv"),
-        fashion=chapter(params, reported["004"], metrics=metrics, from_scratch=from_scratch),
+        fashion=chapter(params, reported["004"], metrics=metrics, from_scratch=from_scratch, vgg16=vgg16),
         replicated=shown(params, reported["000"], **folders, replications=replications, sweep=replicated_sweep),
         entries=params.replications,
         sweep=params.replicated_sweep,
@@ -101,6 +102,7 @@ def main(
             "spaces": spaces,
             "panel": panel,
             "from_scratch": from_scratch,
+            "vgg16": vgg16,
             "documents": errors,
             "sweep": replicated_sweep,
         },

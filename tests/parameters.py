@@ -36,21 +36,9 @@ def with_model(**entry: Any) -> dict[str, Any]:
     return changed("models.new", {**MODEL, **entry})
 
 
-def with_vgg16(norms: bool = True, of_trunk: bool = True) -> dict[str, Any]:
-    """The parameters with a VGG16 of colour images, a trunk of it, one that is fine-tuned, and a layer of that."""
-    trained = {"net": "vgg16", "hyper": {"norms": of_trunk, "head": "linear", "dense_units": 0}}
-    tuned = {"net": "vgg16", "hyper": {"norms": norms, "head": "dense", "dense_units": 512}, "trunk": "vgg16"}
-    layer = {**OF_HANDWRITING, "net": "vgg16", "weights": "vgg16", "layer": "features_24"}
-    entries = {
-        "models.colour_vgg16": {**VALUES["models"]["colour_resnet18"], **trained},
-        "trunks.vgg16": {"net": "vgg16", "weights": "cifar10", "pretrained": "colour_vgg16"},
-        "finetuned.vgg16": {**VALUES["finetuned"]["resnet18"], **tuned},
-        "layers.handwriting_vgg16": layer,
-    }
-    values = VALUES
-    for key, entry in entries.items():
-        values = changed(key, entry, values)
-    return values
+def with_norms(tuned: bool, of_trunk: bool) -> dict[str, Any]:
+    """The parameters with norms or without in the VGG16 that is fine-tuned, and in that which is its trunk."""
+    return changed("finetuned.vgg16.hyper.norms", tuned, changed("pretrained.colour_vgg16.hyper.norms", of_trunk))
 
 
 def mistake(values: Any) -> str:

@@ -29,13 +29,15 @@ TINY = {
         "scattering_linear": {"epochs": 2},
         "colour_scattering_linear": {"epochs": 2},
         "colour_resnet18": {"epochs": 1},
+        "vgg16_frozen": {"epochs": 2},
     },
     "from_scratch": {"epochs": 4, "checkpoints": [2, 4]},
     "finetuned": {
-        name: {"frozen": {"epochs": 1}, "whole": {"epochs": 1}} for name in ("resnet18", "resnet18_document")
+        name: {"frozen": {"epochs": 1}, "whole": {"epochs": 1}} for name in ("resnet18", "resnet18_document", "vgg16")
     },
     "panel": {"softmax": {"epochs": 2}, "trees": 10},
     "maximisation": {"batches": 100, "steps": 10},
+    "explanations": {"iterations": 10, "sanity_images": 10, "steps": 4},
     "replications": {
         "relu_mlp": {"epochs": 2, "seeds": [0, 1]},
         "softmax_document": {"epochs": 3, "seeds": [0, 1]},

@@ -100,7 +100,8 @@ def check_what_code_reruns(folder):
 
     names = ("runner", "process", "workers", "errors", "params", "parsing", "files")
     pipeline = [f"vision/pipeline/{name}.py" for name in names]
-    names = ("__init__", "types", "models", "studies", "hyper", "transfer", "mistakes", "replications", "from_scratch")
+    names = ("__init__", "types", "models", "studies", "hyper", "transfer", "mistakes", "replications")
+    names += ("from_scratch", "explanations")
     schema = [f"vision/pipeline/schema/{name}.py" for name in names]
     report = [f"vision/evidence/change/{name}.py" for name in ("pull_request", "gate", "judgement", "versions")]
     assert not reran_after(*pipeline, *schema, *report, "stages/__init__.py")

@@ -10,9 +10,11 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import numpy as np
 import torch
@@ -27,11 +29,13 @@ from vision.data.dataset import Dataset, Samples
 from vision.data.fetching import fetch, import_torchvision_datasets
 from vision.features import make
 from vision.nets import build
+from vision.nets.vgg16 import Conv3x3
 from vision.nets.taps import last_features, tap
 from vision.pipeline.params import load_params
 from vision.pipeline.process import settle
 from vision.pipeline.workers import team
 from vision.training.history import train as train_epochs
+from vision.training.runs import train_model
 from vision.training.loop import TorchLearner
 from vision.transfer.finetuning import frozen_features, train_head
 
@@ -231,6 +235,54 @@ def frozen_phase(images: Samples) -> None:
     )
 
 
+def frozen_vgg16(images: Samples) -> None:
+    """All epochs of the dense layers on a frozen VGG16 (row F9): running the trunk in each, and once for all."""
+    entry = PARAMS.models["vgg16_frozen"]
+    data = Dataset({"train": images, "valid": images[:1]}, list("0123456789"), np.array([0.13]), np.array([0.31]))
+    net = build("vgg16", **data.net_inputs, norms=True, head="linear", dense_units=0)
+
+    def features() -> Dataset:
+        seen = {name: replace(part, inputs=tap(net, part, "pooled")["pooled"]) for name, part in data.splits.items()}
+        return Dataset(seen, data.class_names, np.zeros(512), np.ones(512))
+
+    def plain() -> None:
+        about = {"mean": [0.0] * 512, "std": [1.0] * 512, "shape": [512], "n_classes": 10}
+        head = build("dense_head", **about, **entry.hyper)
+        optimizer = torch.optim.Adam(head.parameters(), entry.lr, fused=True)
+        for start in range(0, len(images), entry.batch_size):
+            batch = images[start : start + entry.batch_size]
+            with torch.no_grad():
+                maps = net.eval().avgpool(net.features(torch.from_numpy(batch.inputs).float() / 255))
+            optimizer.zero_grad()
+            F.cross_entropy(head(maps), torch.from_numpy(batch.labels)).backward()
+            optimizer.step()
+
+    compare(
+        f"{entry.epochs} epochs of a head on a frozen VGG16, {len(images):,} images, with that run",
+        "trunk in every epoch",
+        plain,
+        lambda: train_model(entry, features(), seed=0, device="cpu", show_progress=False),
+        ours_name="features of all images once",
+        repeats=3,
+        plain_factor=entry.epochs,
+    )
+
+
+def convolutions(images: Samples) -> None:
+    """One step of a VGG16: its convolutions as torch computes them, and by Winograd's algorithm."""
+    options = {"mean": [0.13], "std": [0.31], "shape": [1, 28, 28], "n_classes": 10}
+    net = build("vgg16", **options, norms=True, head="linear", dense_units=0).train()
+    pixels, labels = torch.from_numpy(images.inputs).float() / 255, torch.from_numpy(images.labels)
+
+    def step(forward: Callable) -> None:
+        with patch.object(Conv3x3, "forward", forward):
+            F.cross_entropy(net(pixels), labels).backward()
+
+    torchs, ours = torch.nn.Conv2d.forward, Conv3x3.forward
+    title = f"Forward and backward of a VGG16, {len(images):,} images of 28 pixels"
+    compare(title, "torch's convolutions", lambda: step(torchs), lambda: step(ours), ours_name="Winograd's algorithm")
+
+
 def scattering(images: Samples) -> None:
     """The scattering transform: kymatio's, batch by batch, and ours."""
     from kymatio.scattering2d.frontend.numpy_frontend import ScatteringNumPy2D
@@ -274,5 +326,7 @@ if __name__ == "__main__":
     embedding(digits(N_IMAGES))
     scattering(digits(2_000))
     frozen_phase(digits(2_560))
+    frozen_vgg16(digits(2_000))
+    convolutions(digits(128))
     network_from_scratch(digits(N_IMAGES))
     grid(digits(50_000), digits(10_000))

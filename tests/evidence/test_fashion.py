@@ -2,7 +2,7 @@
 
 import pytest
 
-from vision.evidence.fashion import network_rows, pair_rows
+from vision.evidence.fashion import class_rows, network_rows, pair_rows, plain_table
 from vision.results.tables import write_table
 
 STUDIED = {
@@ -39,3 +39,26 @@ def test_pairs_have_the_titles_of_their_models(tmp_path):
     write_table(tmp_path / "pairs.csv", [{"first": "a", "second": "b", "kept": "best", "difference": 0.1}])
     (row,) = pair_rows(tmp_path / "pairs.csv", str.upper)
     assert (row["first"], row["second"], row["kept"], row["difference"]) == ("A", "B", "best", 0.1)
+
+
+def test_a_class_has_the_row_of_each_network_and_the_document_s_number(tmp_path):
+    rows = [
+        {"model": model, "class": name, "accuracy": accuracy, "printed_accuracy": 0.95}
+        for model, name, accuracy in (("vgg16", "Bag", 0.98), ("vgg16", "Coat", 0.9), ("vgg16_frozen", "Bag", 0.9))
+    ]
+    write_table(tmp_path / "one_vs_rest.csv", rows)
+    bag, coat = class_rows(tmp_path / "one_vs_rest.csv")
+    assert (bag["class"], bag["printed"], bag["vgg16"]["accuracy"], bag["vgg16_frozen"]["accuracy"]) == (
+        "Bag",
+        0.95,
+        0.98,
+        0.9,
+    )
+    assert set(coat) == {"class", "printed", "vgg16"}
+
+
+def test_any_table_is_text_with_intervals_in_one_cell(tmp_path):
+    rows = [{"a": "cat", "x": 0.5, "x_low": 0.4, "x_high": 0.6, "n": 7}, {"a": None, "x": 0.25, "n": 8}]
+    write_table(tmp_path / "a.csv", rows)
+    found = plain_table(tmp_path / "a.csv")
+    assert found == {"columns": ["a", "x", "n"], "rows": [["cat", "0.5 (0.4 to 0.6)", "7"], ["", "0.25", "8"]]}

@@ -15,6 +15,7 @@ from vision.pipeline.schema.hyper import NETS
 DATA = {"mean": [0.13], "std": [0.3], "shape": [1, 28, 28], "n_classes": 10}
 HYPER = {
     "convnet": {**DATA, "dropout": 0.5},
+    "dense_head": {**DATA, "mean": [0.13] * 784, "std": [0.3] * 784, "shape": [784], "dense_units": 9},
     "mlp": {**DATA, "hidden": [7], "activation": "tanh"},
     "resnet18": {**DATA, "head": "concat_pool"},
     "vgg16": {**DATA, "norms": True, "head": "dense", "dense_units": 9},
@@ -40,7 +41,8 @@ class Foreign:
 
 def test_an_unknown_name_is_told_the_allowed_ones():
     with pytest.raises(
-        UserError, match=r"^unknown name 'resnet' of vision/nets; allowed: convnet, mlp, numpy_mlp, resnet18, vgg16$"
+        UserError,
+        match=r"^unknown name 'resnet' of vision/nets; allowed: convnet, dense_head, mlp, numpy_mlp, resnet18, vgg16$",
     ):
         build("resnet", **HYPER["convnet"])
 
@@ -48,13 +50,13 @@ def test_an_unknown_name_is_told_the_allowed_ones():
 @pytest.mark.parametrize("name", HYPER)
 def test_a_saved_net_computes_the_same_and_gives_the_same_bytes(name, tmp_path):
     assert {*HYPER, "numpy_mlp"} == {*NETS}  # which tests/nets/test_numpy_mlp.py saves and loads
-    net, images = build(name, **HYPER[name]).eval(), torch.rand(6, 1, 28, 28)
+    net, inputs = build(name, **HYPER[name]).eval(), torch.rand(6, *HYPER[name]["shape"])
     history = {"best_epoch": 3, "diverged": False, "curves": [{"epoch": 1, "valid_loss": 0.5}]}
     for file in ("first.pt", "second.pt"):
         save_net(tmp_path / file, name, HYPER[name], net.state_dict(), history)
     assert (tmp_path / "first.pt").read_bytes() == (tmp_path / "second.pt").read_bytes()
     loaded = load_net(tmp_path / "first.pt")
-    assert torch.equal(loaded.net(images), net(images))
+    assert torch.equal(loaded.net(inputs), net(inputs))
     assert not loaded.net.training
     assert (loaded.hyper, loaded.history) == (HYPER[name], history)
 

@@ -33,8 +33,8 @@ def holds(read, written):
 
 # What stands in these has names of the user's choice.
 OF_NAMES = (
-    "features", "models", "classifiers", "replications", "titles", "trunks", "finetuned", "layers", "spaces.of",
-    "panel.inputs", "from_scratch.models", "from_scratch.others",
+    "features", "models", "pretrained", "classifiers", "replications", "titles", "trunks", "finetuned", "layers",
+    "spaces.of", "panel.inputs", "from_scratch.models", "from_scratch.others",
 )  # fmt: skip
 SECTIONS = {path: content for path, content in sections(VALUES) if path not in OF_NAMES}
 

@@ -1,32 +1,39 @@
-"""What the report's chapter on document 004 shows: networks from scratch beside scikit-learn's, and cross-entropy."""
+"""What the report's chapter on document 004 shows: networks from scratch, VGG-16, what it sees, and cross-entropy."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from vision.evidence.documents import Document
+from vision.evidence.documents import Document, printed_table
 from vision.evidence.entropy import examples, minimisers
 from vision.pipeline.schema import Params
 from vision.pipeline.tables import Metrics, read_metrics, read_records
 
 Rows = list[dict[str, Any]]
 Title = Callable[[str], str]
+VGG16 = ("vgg16", "vgg16_frozen")
 
 
-def chapter(params: Params, document: Document, *, metrics: Path, from_scratch: Path) -> dict[str, Any]:
+def chapter(params: Params, document: Document, *, metrics: Path, from_scratch: Path, vgg16: Path) -> dict[str, Any]:
     """All that the chapter shows, by name.
 
     Args:
         document: 004, whose numbers stand beside ours where the images are of its dataset
         metrics: the folder of metrics
-        from_scratch: the folder of tables and figures
+        from_scratch, vgg16: folders of tables and figures
     """
     networks = network_rows(from_scratch / "accuracies.csv", read_metrics(metrics / "from_scratch.json"), params.title)
     return {
         "own": params.datasets.fashion == document["dataset"],
+        "average": printed_table(document, "vgg16_average")[0]["accuracy"],
         "networks": networks,
         "kept": list(dict.fromkeys(name for row in networks for name in row["kept"])),
         "pairs": pair_rows(from_scratch / "pairs.csv", params.title),
+        "scores": {name: read_metrics(metrics / f"{name}.json") for name in VGG16},
+        "classes": class_rows(vgg16 / "one_vs_rest.csv"),
+        "trunk": params.trunks["vgg16"],
+        "strangers": plain_table(vgg16 / "strangers.csv"),
+        "sanity": plain_table(vgg16 / "sanity.csv"),
         "examples": examples(),
         "minimisers": minimisers(),
     }
@@ -51,3 +58,30 @@ def network_rows(accuracies: Path, studied: Metrics, title: Title) -> Rows:
 def pair_rows(pairs: Path, title: Title) -> Rows:
     """The paired differences, first less second, with the names that the table has."""
     return [row | {side: title(row[side]) for side in ("first", "second")} for row in read_records(pairs)]
+
+
+def class_rows(table: Path) -> Rows:
+    """One row per class (rows F12, F13): class, printed or None, and the table's row of each of VGG16 by its name."""
+    rows: dict[str, dict[str, Any]] = {}
+    for row in read_records(table):
+        own = rows.setdefault(row["class"], {"class": row["class"], "printed": row.get("printed_accuracy")})
+        own[row["model"]] = row
+    return list(rows.values())
+
+
+def plain_table(path: Path) -> dict[str, list]:
+    """Any table as `columns` and `rows` of text; a number that has `_low` and `_high` beside it takes them in."""
+    records = read_records(path)
+    names = list(records[0]) if records else []
+    bounds = {f"{name}{end}" for name in names if f"{name}_low" in names for end in ("_low", "_high")}
+    shown = [name for name in names if name not in bounds]
+    return {"columns": shown, "rows": [[_cell(record, name) for name in shown] for record in records]}
+
+
+def _cell(record: dict[str, Any], name: str) -> str:
+    if record.get(f"{name}_low") is not None:
+        return "{:.4g} ({:.4g} to {:.4g})".format(*(record[f"{name}{end}"] for end in ("", "_low", "_high")))
+    value = record[name]
+    if value is None:
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.parameters import CLASSIFIER, FEATURES, MODEL, VALUES, changed, mistake, with_vgg16
+from tests.parameters import CLASSIFIER, FEATURES, MODEL, VALUES, changed, mistake, with_norms
 from vision.pipeline.params import parse_params
 from vision.pipeline.schema.models import Options, Recipe
 
@@ -59,7 +59,7 @@ def test_where_there_is_no_model_of_its_kind_that_is_told():
 
 @pytest.mark.parametrize("name", ["nobody", "trunk_resnet18", "colour_resnet18", "softmax"])
 def test_what_is_fine_tuned_has_a_trunk(name):
-    refused("finetuned.resnet18.trunk", name, f"finetuned.resnet18.trunk is '{name}': {told(VALUES['trunks'])}")
+    refused("finetuned.resnet18.trunk", name, f"finetuned.resnet18.trunk is '{name}': {told(['resnet18'])}")
 
 
 @pytest.mark.parametrize("name", ["nobody", "trunk_nobody", "colour_resnet18", "convnet"])
@@ -68,18 +68,17 @@ def test_a_layer_is_one_of_a_trunk_or_of_what_was_fine_tuned(name):
 
 
 @pytest.mark.parametrize("norms", [True, False])
-def test_a_vgg16_may_be_a_trunk_be_fine_tuned_and_have_layers(norms):
-    params = parse_params(with_vgg16(norms, norms))
-    entries = params.models["colour_vgg16"], params.trunks["vgg16"], params.finetuned["vgg16"]
-    assert [entry.net for entry in (*entries, params.layers["handwriting_vgg16"])] == ["vgg16"] * 4
-    assert "vgg16" in params.models_of("handwriting")
+def test_a_vgg16_may_have_norms_or_not(norms):
+    params = parse_params(with_norms(norms, norms))
+    hypers = [entry.hyper["norms"] for entry in (params.pretrained["colour_vgg16"], params.finetuned["vgg16"])]
+    assert hypers == [norms, norms]
 
 
 @pytest.mark.parametrize("norms", [True, False])
 def test_what_is_fine_tuned_has_norms_where_its_trunk_has(norms):
     found, wanted = str(norms).lower(), str(not norms).lower()
     message = f"finetuned.vgg16.hyper.norms is {found}: should be {wanted}, as of colour_vgg16"
-    assert mistake(with_vgg16(norms, not norms)) == message
+    assert mistake(with_norms(norms, not norms)) == message
 
 
 @pytest.mark.parametrize(
@@ -92,7 +91,12 @@ def test_what_is_fine_tuned_has_norms_where_its_trunk_has(norms):
     ],
 )
 def test_of_two_kinds_of_network_each_has_its_own(key, value, choices):
-    assert mistake(changed(key, value, with_vgg16())) == f"{key} is {value!r}: {told(choices)}"
+    assert mistake(changed(key, value)) == f"{key} is {value!r}: {told(choices)}"
+
+
+@pytest.mark.parametrize("value", [1, "yes", 0.5])
+def test_mirroring_is_yes_or_no(value):
+    assert mistake(changed("finetuned.vgg16.horizontal_flip", value)).startswith("finetuned.vgg16.horizontal_flip is ")
 
 
 @pytest.mark.parametrize("role", ["handwriting", "colour"])
@@ -152,6 +156,8 @@ def test_the_panel_has_one_row_of_each_role_and_kind():
         ("finetuned.knn", TUNED),
         ("finetuned.convnet", TUNED),
         ("finetuned.new_test", TUNED),
+        ("pretrained.handwriting_trunk", MODEL),
+        ("pretrained.relu_mlp", MODEL),
         ("models.panel", MODEL),
         ("finetuned.comparison_colour", TUNED),
     ],
@@ -196,7 +202,7 @@ def test_what_is_for_images_alone_is_not_asked_of_layers(inputs):
     entry = {**MODEL, "inputs": inputs}
     assert parse_params(changed("models.new", entry)).models["new"].inputs == inputs
     for net in (RESNET, {"net": "convnet", "hyper": {"dropout": 0}}):
-        message = f"models.new.net is {net['net']}: should be mlp for features, as its inputs are"
+        message = f"models.new.net is {net['net']}: should be mlp or dense_head for features, as its inputs are"
         refused("models.new", {**entry, **net}, message)
     message = "models.new.horizontal_flip is true: should be false for features, as its inputs are"
     refused("models.new", {**entry, "horizontal_flip": True}, message)
@@ -341,11 +347,25 @@ def test_the_trunks_file_is_no_other_networks():
     assert told == "finetuned.trunk_resnet18: this name is taken; choose another one"
 
 
-def test_no_augmentation_reaches_the_maps_of_a_frozen_trunk():
-    values = changed("defaults.horizontal_flip", True)
-    for name in ("scattering_linear", "colour_scattering_linear"):
+@pytest.mark.parametrize("default", [True, False])
+@pytest.mark.parametrize("own", [True, False, None])
+def test_images_are_mirrored_as_the_entry_says_or_else_as_defaults_do_but_no_maps_of_a_frozen_trunk(own, default):
+    values = changed("defaults.horizontal_flip", default, changed("finetuned.vgg16.horizontal_flip", own))
+    for name in ("scattering_linear", "colour_scattering_linear", "vgg16_frozen"):
         values["models"][name]["horizontal_flip"] = False
     params = parse_params(values)
-    entry = params.finetuned["resnet18"]
-    assert not entry.recipe(entry.frozen, params.defaults).horizontal_flip
-    assert entry.recipe(entry.whole, params.defaults).horizontal_flip
+    entry = params.finetuned["vgg16"]
+    assert entry.recipe(entry.frozen, params.defaults).horizontal_flip is False
+    assert entry.recipe(entry.whole, params.defaults).horizontal_flip is (default if own is None else own)
+
+
+def test_what_is_pretrained_is_a_network_as_models_are_and_compared_with_nothing():
+    params = parse_params(VALUES)
+    entry = params.pretrained["colour_vgg16"]
+    assert entry.momentum == VALUES["defaults"]["momentum"]
+    assert params.network("colour_vgg16") == entry
+    assert "colour_vgg16" not in params.models_of("colour")
+    refused("pretrained.colour_vgg16.lr", -1, "pretrained.colour_vgg16.lr is -1: input should be greater than 0")
+    message = "pretrained.new.net is resnet18: should be mlp or dense_head for features, as its inputs are"
+    of_features = {"role": "handwriting", "inputs": "handwriting_pca", "net": "resnet18", "hyper": {"head": "linear"}}
+    refused("pretrained.new", MODEL | of_features, message)

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from vision.pipeline.errors import UserError
+from vision.pipeline.schema.explanations import Explanations, check_explanations
 from vision.pipeline.schema.from_scratch import FromScratch, check_from_scratch
 from vision.pipeline.schema.mistakes import Mistakes
 from vision.pipeline.schema.models import Classifier, Features, Model, Options, Recipe, Search
@@ -37,6 +38,7 @@ from vision.pipeline.schema.transfer import (
 from vision.pipeline.schema.types import Float, Int, Name, Seed, statement
 
 CONVNET = "convnet"
+OF_FEATURES = ("mlp", "dense_head")  # networks that take rows of numbers
 # What the studies' own stages read: these entries must stay, perceptrons on handwriting, with these rounds first.
 STUDIED_ROUNDS = {
     "softmax": [{"weight_decay"}],
@@ -49,6 +51,7 @@ STUDIED_CLASSIFIER = "mean_image"
 METRICS_OF_STUDIES = {
     "comparison_handwriting", "comparison_fashion", "comparison_colour", "convnet_tsne", "convnet_neighbours",
     "convnet_subsets", "relu_mlp_representations", "relu_mlp_maximisation", "panel", "replicated_sweep", "from_scratch",
+    "explanations",
 }  # fmt: skip
 
 
@@ -83,6 +86,7 @@ class Params(Recipe):
     features: dict[Name, Features]
     defaults: Defaults
     models: dict[Name, Model]
+    pretrained: dict[Name, Model]
     from_scratch: FromScratch
     classifiers: dict[Name, Classifier]
     trunks: dict[Name, Trunk]
@@ -93,6 +97,7 @@ class Params(Recipe):
     panel: Panel
     representations: Representations
     maximisation: Maximisation
+    explanations: Explanations
     mistakes: Mistakes
     replications: dict[Name, Replication]
     replicated_sweep: ReplicatedSweep
@@ -102,19 +107,22 @@ class Params(Recipe):
     @model_validator(mode="before")
     @classmethod
     def _fill_models(cls, values: Any) -> Any:
-        """Give each model what `defaults` says and its entry does not."""
-        sections = [values.get(name) for name in ("defaults", "models")] if isinstance(values, dict) else []
+        """Give each network what `defaults` says and its entry does not."""
+        names = ("defaults", "models", "pretrained")
+        sections = [values.get(name) for name in names] if isinstance(values, dict) else []
         if not sections or not all(isinstance(section, dict) for section in sections):
             return values
-        defaults, models = sections
-        return {**values, "models": {name: _filled(defaults, entry) for name, entry in models.items()}}
+        defaults, *networks = sections
+        filled = [{name: _filled(defaults, entry) for name, entry in section.items()} for section in networks]
+        return values | dict(zip(names[1:], filled, strict=True))
 
     @model_validator(mode="after")
     def _check_names(self) -> "Params":
         roles = set(Datasets.model_fields)
         taken = {CONVNET, *METRICS_OF_STUDIES, *roles, *(f"trunk_{name}" for name in self.trunks)}
-        named = {name: getattr(self, name) for name in ("features", "layers", "models", "classifiers", "finetuned")}
-        for section, entries in {**named, "from_scratch": self.from_scratch.runs}.items():
+        sections = ("features", "layers", "models", "pretrained", "classifiers", "finetuned")
+        named = {section: getattr(self, section) for section in sections} | {"from_scratch": self.from_scratch.runs}
+        for section, entries in named.items():
             for name, entry in entries.items():
                 if name in taken or name.endswith("_test"):  # as the files of test images do
                     raise statement(f"{section}.{name}: this name is taken; choose another one")
@@ -130,31 +138,34 @@ class Params(Recipe):
     @model_validator(mode="after")
     def _check_inputs(self) -> "Params":
         """What is for images alone is not asked of features."""
-        for name, model in self.models.items():
+        for where, model in self._networks():
             if model.inputs in Datasets.model_fields:
                 continue
-            if model.net != "mlp":
-                raise statement(f"models.{name}.net is {model.net}: should be mlp for features, as its inputs are")
+            if model.net not in OF_FEATURES:
+                allowed = " or ".join(OF_FEATURES)
+                raise statement(f"{where}.net is {model.net}: should be {allowed} for features, as its inputs are")
             for key in ("rotation_degrees", "scale_fraction", "shift_pixels", "crop_padding_pixels", "horizontal_flip"):
                 searched = [value for grid in model.search.rounds for value in grid.get(key, [])]
                 if any([getattr(model, key), *searched]):
                     found = "is true: should be false" if key == "horizontal_flip" else "is above 0: should be 0"
-                    raise statement(f"models.{name}.{key} {found} for features, as its inputs are")
+                    raise statement(f"{where}.{key} {found} for features, as its inputs are")
         return self
 
     @model_validator(mode="after")
     def _check_transfer(self) -> "Params":
         """What is learned from others' features names what there is."""
         prepared = {name: self._role_of(name) for name in (*Datasets.model_fields, *self.features, *self.layers)}
-        check_trunks(self.trunks, self.models)
+        trained = self.models | self.pretrained
+        check_trunks(self.trunks, trained)
         check_layers(self.layers, self.finetuned, self.trunks)
-        check_norms(self.finetuned, self.trunks, self.models)
+        check_norms(self.finetuned, self.trunks, trained)
         networks = {
             role: [name for name in self.models_of(role) if name not in self.classifiers]
             for role in Datasets.model_fields
         }
         check_spaces(self.spaces, prepared, networks)
         check_panel(self.panel, prepared)
+        check_explanations(self.explanations, self.finetuned)
         return self
 
     @model_validator(mode="after")
@@ -182,7 +193,7 @@ class Params(Recipe):
     def _check_precision(self) -> "Params":
         """bfloat16 is computed by some processors alone."""
         keys = {"precision": self.precision, "defaults.precision": self.defaults.precision}
-        keys |= {f"models.{name}.precision": model.precision for name, model in self.models.items()}
+        keys |= {f"{where}.precision": model.precision for where, model in self._networks()}
         for key, precision in keys.items():
             if precision == "bfloat16" and self.numerics == "portable":
                 raise statement(f"{key} is bfloat16: should be float32 in portable numerics; or `-S numerics=native`")
@@ -196,6 +207,11 @@ class Params(Recipe):
                 limit = f"{images / times:.1f}, representations.images divided by {times}"
                 raise statement(f"tsne.{key} is {getattr(tsne, key):g}: should be below {limit}")
         return self
+
+    def _networks(self) -> list[tuple[str, Model]]:
+        """Where in params.yaml each network that is trained stands, and its entry."""
+        sections = {"models": self.models, "pretrained": self.pretrained}
+        return [(f"{section}.{name}", model) for section, found in sections.items() for name, model in found.items()]
 
     def _role_of(self, inputs: str) -> str | None:
         """The role whose images a prepared dataset is made from in the end; None if there is no such dataset."""
@@ -243,9 +259,9 @@ class Params(Recipe):
             where = {"role": "handwriting", "inputs": "handwriting", "net": CONVNET}
             hyper, search = {"dropout": self.dropout}, self.defaults.search
             return Model(**where, hyper=hyper, search=search, **self.recipe.model_dump())
-        if name not in self.models:
-            raise UserError(f"unknown model {name!r}; allowed: {', '.join([CONVNET, *self.models])}")
-        return self.models[name]
+        if name not in (known := self.models | self.pretrained):
+            raise UserError(f"unknown model {name!r}; allowed: {', '.join([CONVNET, *known])}")
+        return known[name]
 
     def replication(self, name: str) -> Replication:
         """The entry of one replication.

@@ -69,8 +69,15 @@ class VGG16(Section):
         return units
 
 
+class DenseHead(Section):
+    """The dense layers of a VGG on features that were computed before: two of so many units, and that of the logits."""
+
+    dense_units: Int = Field(ge=1, le=4096)
+
+
 NETS: dict[str, type[Section]] = {
     "convnet": ConvNet,
+    "dense_head": DenseHead,
     "mlp": MLP,
     "numpy_mlp": NumpyMLP,
     "resnet18": ResNet18,

@@ -19,7 +19,7 @@ class Trunk(Section):
     Attributes:
         weights: cifar10, those of the model `pretrained`, which this pipeline trains; imagenet, torchvision's published
             ones; or none, fresh ones
-        pretrained: a key of `models`
+        pretrained: a key of `models`, or of `pretrained`
     """
 
     net: TrunkNet
@@ -41,6 +41,8 @@ class FineTuned(Entry):
         trunk: a key of `trunks`
         norms_learn: whether, once the trunk learns, its batch norms keep counting means and variances (bug B2.13);
             before, they do not
+        horizontal_flip: whether, once the trunk learns, one image in two is mirrored, left to right; or None: as
+            `defaults` say
     """
 
     trunk: Name
@@ -50,6 +52,7 @@ class FineTuned(Entry):
     weight_decay: Float = Field(ge=0, le=1000)
     warmup_fraction: Float = Field(gt=0, lt=1)
     norms_learn: bool = Field(strict=True)
+    horizontal_flip: bool | None = Field(default=None, strict=True)
     frozen: Phase
     whole: Phase
 
@@ -67,6 +70,8 @@ class FineTuned(Entry):
         fixed: dict[str, Any] = {"optimizer": "adam", "schedule": "one_cycle", "decay_all": True}
         if phase is self.frozen:  # what the frozen trunk gives is no image, and is computed once
             fixed |= dict.fromkeys(AUGMENTATIONS, 0) | {"horizontal_flip": False}
+        elif self.horizontal_flip is not None:
+            fixed["horizontal_flip"] = self.horizontal_flip
         left = {name: getattr(defaults, name) for name in Options.model_fields}
         return Recipe(**left | own | fixed, lr=max(phase.lr), epochs=phase.epochs)
 

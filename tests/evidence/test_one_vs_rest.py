@@ -1,0 +1,67 @@
+"""Each class against all others: by hand, and what document 004 prints against itself."""
+
+import numpy as np
+import pytest
+
+from stages import one_vs_rest as stage
+from tests.parameters import VALUES
+from tests.scratch import ROOT
+from vision.evidence.documents import printed_table, read_document
+from vision.evidence.one_vs_rest import COUNTS, class_rows, one_vs_rest, printed_classes
+from vision.pipeline.params import parse_params
+from vision.pipeline.tables import read_table
+from vision.results.tables import write_table
+from vision.scores.classification import confusion_rows
+from vision.scores.intervals import wilson_interval
+
+DOCUMENT = read_document(ROOT / "documents/004.yaml")
+NAMES = [row["actual"] for row in printed_table(DOCUMENT, "vgg16_confusion")]
+
+
+def test_four_counts_by_hand():
+    found = one_vs_rest(np.array([[5, 1, 0], [2, 7, 3], [0, 0, 9]]))
+    assert found.tolist() == [[5, 1, 2, 19], [7, 5, 1, 14], [9, 0, 3, 15]]
+
+
+def test_the_documents_class_accuracies_and_findings_are_those_of_its_matrix_and_its_average_is_not():
+    """Rows F11, F12 and F14; bug B4.1."""
+    printed = printed_classes(DOCUMENT)
+    for row in printed.values():
+        assert row["printed_true_positives"] / 1000 == row["printed_accuracy"]
+        assert row["printed_true_positives"] + row["printed_false_negatives"] == 1000
+    assert sum(row["printed_true_positives"] for row in printed.values()) == 9235
+    assert np.mean([row["printed_accuracy"] for row in printed.values()]) == pytest.approx(0.9235)
+    assert printed_table(DOCUMENT, "vgg16_average") == [{"accuracy": 0.9164}]
+    for row in printed_table(DOCUMENT, "vgg16_most_errors"):
+        kind = f"printed_{row['kind']}"
+        assert printed[row["class"]][kind] == row["images"] == max(other[kind] for other in printed.values())
+
+
+@pytest.mark.parametrize("dataset", ["fashion_mnist", "digits"])
+def test_the_documents_numbers_stand_beside_those_of_its_images_alone(dataset, tmp_path):
+    params = parse_params(VALUES | {"datasets": VALUES["datasets"] | {"fashion": dataset}})
+    names = NAMES if dataset == "fashion_mnist" else list(range(7))
+    confusion = np.diag(np.full(len(names), 90)) + 2
+    for model in ("vgg16", "vgg16_frozen"):
+        write_table(tmp_path / f"{model}.csv", confusion_rows(confusion, names))
+    paths = {"vgg16": tmp_path / "vgg16.csv", "vgg16_frozen": tmp_path / "vgg16_frozen.csv"}
+    table, figure = tmp_path / "one_vs_rest.csv", tmp_path / "one_vs_rest.png"
+    stage.main(params, document=ROOT / "documents/004.yaml", **paths, table=table, figure=figure)
+    found = read_table(table)
+    assert found["class"].tolist() == names * 2  # as they stand in the matrix
+    images = confusion.sum(1)[0]
+    assert (found.accuracy_low[0], found.accuracy_high[0]) == pytest.approx(wilson_interval(92, images), abs=1e-7)
+    assert (found[list(COUNTS)].sum(axis=1) == confusion.sum()).all()
+    assert figure.stat().st_size > 1000
+    printed = {name for name in found.columns if name.startswith("printed")}
+    assert len(printed) == (5 if dataset == "fashion_mnist" else 0)
+    if printed:
+        assert found.printed_false_negatives[NAMES.index("Shirt")] == 295
+
+
+def test_a_row_is_of_one_class():
+    rows = class_rows(read_table(ROOT / "plots/models/fashion_svm/confusion.csv"))
+    ours = read_table(ROOT / "plots/models/fashion_svm/classes.csv")
+    assert [row["class"] for row in rows] == ours["class"].tolist() == NAMES
+    assert [row["accuracy"] for row in rows] == pytest.approx(ours.recall.tolist())
+    assert [row["true_positives"] + row["false_positives"] for row in rows] == ours.predicted.tolist()

@@ -1,0 +1,43 @@
+"""Small networks to explain: a linear one, whose explanations are known, and VGG16 as it is built for small images."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from vision.nets import build
+
+
+class Linear(nn.Module):
+    """Logits that are linear in the pixels, (N, 3, H, W), after a convolution that changes nothing."""
+
+    def __init__(self, side=6, n_classes=4):
+        super().__init__()
+        self.convolution = nn.Conv2d(3, 3, 1, bias=False)
+        self.logits = nn.Linear(3 * side * side, n_classes)
+        with torch.no_grad():
+            self.convolution.weight.copy_(torch.eye(3)[:, :, None, None])
+        self.taps = {"convolution": "convolution", "logits": "logits"}
+
+    def forward(self, images):
+        return self.logits(self.convolution(images).flatten(1))
+
+    @property
+    def weights(self):
+        """By class and pixel, (n_classes, 3, H, W)."""
+        weight = self.logits.weight.detach()
+        side = int((weight.shape[1] / 3) ** 0.5)
+        return weight.view(-1, 3, side, side).numpy()
+
+
+def vgg16(side=8, seed=0, n_classes=10):
+    torch.manual_seed(seed)
+    return build("vgg16", **vgg16_hyper(side, n_classes)).eval()
+
+
+def vgg16_hyper(side=8, n_classes=10):
+    about = {"mean": [0.4, 0.5, 0.6], "std": [0.2, 0.25, 0.3], "shape": [1, side, side], "n_classes": n_classes}
+    return about | {"norms": True, "head": "dense", "dense_units": 32}
+
+
+def images(count, side, seed=0):
+    return np.random.default_rng(seed).random((count, 3, side, side), np.float32)
