@@ -38,7 +38,8 @@ def test_no_number_that_changes_a_result_has_a_default_in_the_code():
         for name, field in kind.model_fields.items()
         if not field.is_required()
     }  # fmt: skip
-    assert with_default == {("Model", "hyper"), ("Classifier", "hyper"), ("Features", "hyper")}
+    as_defaults_say = {("FineTuned", "horizontal_flip")}
+    assert with_default == {("Model", "hyper"), ("Classifier", "hyper"), ("Features", "hyper")} | as_defaults_say
 
 
 def test_what_a_models_entry_leaves_out_is_what_the_defaults_say(params):
@@ -139,12 +140,12 @@ def test_defaults_that_the_convnet_cannot_take_are_told_before_work_starts(searc
 
 
 def test_a_networks_entry_is_found_by_its_name_or_the_names_are_told(params):
-    for name in VALUES["models"]:
-        assert params.network(name) is params.models[name]
+    for section in ("models", "pretrained"):
+        for name in VALUES[section]:
+            assert params.network(name) is getattr(params, section)[name]
+    known = ["convnet", *VALUES["models"], *VALUES["pretrained"]]
     for name in ("nobody", "knn"):
-        with pytest.raises(
-            UserError, match=f"^unknown model '{name}'; allowed: {', '.join(['convnet', *VALUES['models']])}$"
-        ):
+        with pytest.raises(UserError, match=f"^unknown model '{name}'; allowed: {', '.join(known)}$"):
             params.network(name)
 
 

@@ -108,13 +108,13 @@ class Params(Recipe):
     @classmethod
     def _fill_models(cls, values: Any) -> Any:
         """Give each network what `defaults` says and its entry does not."""
-        names = ("defaults", "models", "pretrained")
-        sections = [values.get(name) for name in names] if isinstance(values, dict) else []
-        if not sections or not all(isinstance(section, dict) for section in sections):
+        if not isinstance(values, dict) or not isinstance(defaults := values.get("defaults"), dict):
             return values
-        defaults, *networks = sections
-        filled = [{name: _filled(defaults, entry) for name, entry in section.items()} for section in networks]
-        return values | dict(zip(names[1:], filled, strict=True))
+        networks = {name: values[name] for name in ("models", "pretrained") if isinstance(values.get(name), dict)}
+        return values | {
+            section: {name: _filled(defaults, entry) for name, entry in entries.items()}
+            for section, entries in networks.items()
+        }
 
     @model_validator(mode="after")
     def _check_names(self) -> "Params":
