@@ -32,8 +32,8 @@ def chapter(params: Params, document: Document, *, metrics: Path, from_scratch: 
         "scores": {name: read_metrics(metrics / f"{name}.json") for name in VGG16},
         "classes": class_rows(vgg16 / "one_vs_rest.csv"),
         "trunk": params.trunks["vgg16"],
-        "strangers": plain_table(vgg16 / "strangers.csv"),
-        "sanity": plain_table(vgg16 / "sanity.csv"),
+        "strangers": plain_table(read_records(vgg16 / "strangers.csv")),
+        "sanity": plain_table(_means(read_metrics(metrics / "explanations.json"))),
         "examples": examples(),
         "minimisers": minimisers(),
     }
@@ -69,9 +69,17 @@ def class_rows(table: Path) -> Rows:
     return list(rows.values())
 
 
-def plain_table(path: Path) -> dict[str, list]:
-    """Any table as `columns` and `rows` of text; a number that has `_low` and `_high` beside it takes them in."""
-    records = read_records(path)
+def _means(explanations: Metrics) -> Rows:
+    """How alike explanations are, on average: one row for each method and what it is compared with."""
+    return [
+        {"method": method, "against": against, **found}
+        for method, compared in explanations["sanity"].items()
+        for against, found in compared.items()
+    ]
+
+
+def plain_table(records: Rows) -> dict[str, list]:
+    """Any records as `columns` and `rows` of text; a number that has `_low` and `_high` beside it takes them in."""
     names = list(records[0]) if records else []
     bounds = {f"{name}{end}" for name in names if f"{name}_low" in names for end in ("_low", "_high")}
     shown = [name for name in names if name not in bounds]
@@ -81,7 +89,7 @@ def plain_table(path: Path) -> dict[str, list]:
 def _cell(record: dict[str, Any], name: str) -> str:
     if record.get(f"{name}_low") is not None:
         return "{:.4g} ({:.4g} to {:.4g})".format(*(record[f"{name}{end}"] for end in ("", "_low", "_high")))
-    value = record[name]
+    value = record.get(name)
     if value is None:
         return ""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
