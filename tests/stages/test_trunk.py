@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from stages.trunk import IMAGENET, main
-from tests.parameters import changed, with_vgg16
+from tests.parameters import changed
 from tests.trainings import same
 from vision.data import weights as published
 from vision.data.fetching import import_torchvision_datasets
@@ -60,7 +60,7 @@ def publish(tmp_path, monkeypatch):
 def trunk(folder, name, weights, seed=0):
     """What the stage writes."""
     net = name.removesuffix("_bn")
-    params = parse_params(changed(f"trunks.{net}.weights", weights, changed("seed", seed, with_vgg16())))
+    params = parse_params(changed(f"trunks.{net}.weights", weights, changed("seed", seed)))
     main(params, trunk=net, pretrained=folder / "pretrained.pt", weights=folder / "trunk.pt")
     return load_net(folder / "trunk.pt")
 
