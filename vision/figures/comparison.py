@@ -73,15 +73,16 @@ def draw_pairs(path: Path, pairs: pd.DataFrame, titles: dict[str, str]) -> None:
         titles: of each model, from the first row and column to the last
     """
     place = {name: number for number, name in enumerate(titles)}
+    size = min(6.5, 98 / len(titles))  # in points: as wide as a cell
     shared = np.full((len(titles), len(titles)), np.nan)
     with figure(path, height_inches=6.2) as axes:
         for pair in pairs.itertuples():
             low, high = sorted((place[pair.first], place[pair.second]))
             shared[high, low] = 100 * pair.shared
             alike = pair.p_holm >= SURE
-            text = "<.001" if pair.p_holm < 0.001 else f"{pair.p_holm:.3f}" if pair.p_holm < 1 else "1"
+            text = "<.001" if pair.p_holm < 0.001 else f"{pair.p_holm:.3f}".lstrip("0") if pair.p_holm < 1 else "1"
             weight = "bold" if alike else "normal"
-            axes.text(high, low, text, ha="center", va="center", size=6.5, c="black" if alike else GREY, weight=weight)
+            axes.text(high, low, text, ha="center", va="center", size=size, c="black" if alike else GREY, weight=weight)
             if alike:
                 axes.fill_between([high - 0.5, high + 0.5], low - 0.5, low + 0.5, color=ALIKE, lw=0)
         drawn = axes.imshow(shared, cmap="Blues", vmin=0, vmax=100)

@@ -76,15 +76,15 @@ def draw_losses(path: Path, curves: pd.DataFrame, runs: Runs) -> None:
 
 
 def _name_rates(axes, losses: pd.DataFrame, shown: Runs) -> None:
-    """Write our networks' rates at the ends of their curves, the lowest one's below it."""
-    own = {
-        run.lr: losses[losses.run == name].sort_values("epoch") for name, run in shown.items() if run.trainer == "numpy"
+    """Write our networks' rates at the middle of their curves, the lowest one's below it."""
+    own = [(run.lr, losses[losses.run == name]) for name, run in shown.items() if run.trainer == "numpy"]
+    middles = {
+        rate: rows.sort_values("epoch")[["epoch", "value"]].iloc[len(rows) // 2] for rate, rows in own if len(rows)
     }
-    ends = {rate: (rows.epoch.iloc[-1], rows.value.iloc[-1]) for rate, rows in own.items() if len(rows)}
-    for rate, end in ends.items():
-        below = end[1] == min(value for _, value in ends.values())
-        place = {"xytext": (0, -4 if below else 4), "va": "top" if below else "bottom", "ha": "right"}
-        axes.annotate(f"rate {rate:g}", end, **place, textcoords="offset points", fontsize=8, color=GREY)
+    for rate, middle in middles.items():
+        below = middle.value == min(other.value for other in middles.values())
+        place = {"xytext": (0, -4 if below else 4), "va": "top" if below else "bottom", "ha": "center"}
+        axes.annotate(f"rate {rate:g}", middle, **place, textcoords="offset points", fontsize=8, color=GREY)
     axes.set_ylim(bottom=axes.get_ylim()[0] / 1.3)  # room below the last curve
 
 
