@@ -58,6 +58,39 @@ def test_classes_of_other_data_are_no_mistake_of_ours(sources, write):
         lead(sources, [3, 5])
 
 
+def taken(sources, actual, predicted, *beside):
+    return counts.taken_for(sources, {"model": "net", "actual": actual, "predicted": predicted, "beside": list(beside)})
+
+
+def test_a_class_is_taken_for_another_in_one_direction_alone(sources, write):
+    confusion(write, _35=90, _38=40, _53=900, _32=5)
+    found = taken(sources, 3, [5])
+    assert found.value == 50
+    assert AHEAD.judge(found) == HOLDS
+    assert taken(sources, 3, [8]).value == -50
+    assert taken(sources, 3, [8, "5"]).value == 35  # each of them before all others
+    assert taken(sources, 3, [8], 5).value == 35
+    confusion(write, _35=9, _38=8)
+    assert AHEAD.judge(taken(sources, 3, [5])) == OPEN
+    with pytest.raises(KeyError, match="no class 11"):
+        taken(sources, 3, [11])
+
+
+def test_mistakes_of_a_class_are_its_own_images_or_those_of_others(sources, write):
+    """From 3 to 5 is a false negative of 3 and a false positive of 5."""
+    confusion(write, _35=90, _45=60, _38=5, _21=70)
+
+    def most(name, kind):
+        return counts.most_errors(sources, {"model": "net", "class": name, "kind": kind})
+
+    assert most(3, "false_negatives").value == 95 - 70
+    assert most(5, "false_positives").value == 150 - 70
+    assert most(3, "false_positives").value == -150
+    assert AHEAD.judge(most(5, "false_positives")) == HOLDS
+    assert AHEAD.judge(most(5, "false_negatives")) == FAILS
+    assert most(5, "false_positives").low < 80 < most(5, "false_positives").high
+
+
 def classes(write, model, wrong, images=1000):
     rows = [
         {"split": split, "class": digit, "images": images, "misclassified": 0 if split == "train" else count}
@@ -76,6 +109,14 @@ def test_the_worst_classes_are_ahead_of_all_others_or_not(sources, write):
     classes(write, "net", [58, 60, 58, 52, 10])  # as of chance
     assert AHEAD.judge(counts.worst_classes(sources, {"model": "net", "classes": [0, 1]})) == OPEN
     assert counts.least_of_classes(sources, {"model": "net", "classes": [0, 3]}).value == pytest.approx(0.052)
+
+
+def test_the_best_classes_are_the_worst_turned_round(sources, write):
+    classes(write, "net", [10, 100, 300, 100])
+    found = counts.best_classes(sources, {"model": "net", "classes": [0]})
+    assert found.value == pytest.approx(0.09)
+    assert AHEAD.judge(found) == HOLDS
+    assert AHEAD.judge(counts.best_classes(sources, {"model": "net", "classes": [0, 2]})) == FAILS
 
 
 def test_the_interval_of_one_class_is_that_of_its_share(sources, write):

@@ -67,6 +67,13 @@ def test_a_printed_accuracy_brings_its_own_sampling_error(sources, models):
     assert few.low < many.low < 0 < many.high < few.high
 
 
+def test_a_printed_accuracy_is_held_against_a_row_of_a_table_too(sources, models, write):
+    write("a.csv", [{"class": name, "accuracy": 0.9, "accuracy_low": 0.8, "accuracy_high": 0.95} for name in "ab"])
+    ours = {"table": "a.csv", "where": '`class` == "b"', "column": "accuracy"}
+    found = numbers.printed_accuracy(sources, {"ours": ours, "printed": 0.8, "images": 100})
+    assert found[:3] == pytest.approx((0.1, *difference_interval(0.8, wilson_interval(80, 100), 0.9, (0.8, 0.95))))
+
+
 def pair(first, second, difference, kept="best"):
     bounds = {"difference_low": difference - 0.01, "difference_high": difference + 0.02}
     return {"first": first, "second": second, "kept": kept, "difference": difference, **bounds}

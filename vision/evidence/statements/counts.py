@@ -23,9 +23,7 @@ def confusions(sources: Sources, of: dict[str, Any]) -> Quantity:
     Args:
         of: `model`; `pair`, two classes; `beside`, pairs that it need not exceed
     """
-    table = sources.table(f"models/{of['model']}/confusion.csv")
-    counts = table.pivot(index="actual", columns="predicted", values="images")
-    names, matrix = [str(name) for name in counts.index], counts.to_numpy()
+    names, matrix = _confusion(sources, of["model"])
     pairs = list(zip(*np.triu_indices(len(names), 1), strict=True))
     own, *beside = (pairs.index(_positions(names, pair)) for pair in (of["pair"], *of.get("beside", [])))
     others = [place for place in range(len(pairs)) if place not in (own, *beside)]
@@ -34,18 +32,66 @@ def confusions(sources: Sources, of: dict[str, Any]) -> Quantity:
         mixed = np.stack([matrices[..., a, b] + matrices[..., b, a] for a, b in pairs], -1)
         return mixed[..., own] - mixed[..., others].max(-1)
 
+    return _of_matrix(sources, lead, matrix)
+
+
+def taken_for(sources: Sources, of: dict[str, Any]) -> Quantity:
+    """How many more test images of a class are taken for each of some classes than for any other.
+
+    Args:
+        of: `model`; `actual`, the class; `predicted`, some others; `beside`, those that they need not exceed
+    """
+    names, matrix = _confusion(sources, of["model"])
+    actual, *chosen = (_position(names, name) for name in (of["actual"], *of["predicted"]))
+    left_out = {actual, *chosen, *(_position(names, name) for name in of.get("beside", []))}
+    others = [place for place in range(len(names)) if place not in left_out]
+
+    def lead(matrices: np.ndarray) -> np.ndarray:
+        return matrices[..., actual, chosen].min(-1) - matrices[..., actual, others].max(-1)
+
+    return _of_matrix(sources, lead, matrix)
+
+
+def most_errors(sources: Sources, of: dict[str, Any]) -> Quantity:
+    """How many more test images are mistakes of one class than of any other.
+
+    Args:
+        of: `model`; `class`; `kind`, false_negatives, its images named otherwise, or false_positives, others named so
+    """
+    names, matrix = _confusion(sources, of["model"])
+    own, axis = _position(names, of["class"]), {"false_negatives": -1, "false_positives": -2}[of["kind"]]
+
+    def lead(matrices: np.ndarray) -> np.ndarray:
+        wrong = matrices.sum(axis) - np.diagonal(matrices, axis1=-2, axis2=-1)
+        return wrong[..., own] - np.delete(wrong, own, -1).max(-1)
+
+    return _of_matrix(sources, lead, matrix)
+
+
+def _confusion(sources: Sources, model: str) -> tuple[list[str], np.ndarray]:
+    """The names of the classes, and test images by true and predicted class: int (n_classes, n_classes)."""
+    table = sources.table(f"models/{model}/confusion.csv")
+    counts = table.pivot(index="actual", columns="predicted", values="images")
+    return [str(name) for name in counts.index], counts.to_numpy()
+
+
+def _of_matrix(sources: Sources, statistic: Callable[[np.ndarray], np.ndarray], matrix: np.ndarray) -> Quantity:
+    """A statistic of the confusion matrix, with its bootstrap interval over the images."""
     images = int(matrix.sum())
     draws = sources.generator().multinomial(images, matrix.ravel() / images, sources.resamples)
-    low, high = percentile_interval(lead(draws.reshape(-1, *matrix.shape)))
-    return Quantity(float(lead(matrix)), float(low), float(high), "test images", images)
+    low, high = percentile_interval(statistic(draws.reshape(-1, *matrix.shape)))
+    return Quantity(float(statistic(matrix)), float(low), float(high), "test images", images)
 
 
 def _positions(names: list[str], pair: list[Any]) -> tuple[int, int]:
-    missing = [name for name in pair if str(name) not in names]
-    if missing:
-        raise KeyError(f"no class {missing[0]}")
-    first, second = sorted(names.index(str(name)) for name in pair)
+    first, second = sorted(_position(names, name) for name in pair)
     return first, second
+
+
+def _position(names: list[str], name: Any) -> int:
+    if str(name) not in names:
+        raise KeyError(f"no class {name}")
+    return names.index(str(name))
 
 
 def worst_classes(sources: Sources, of: dict[str, Any]) -> Quantity:
@@ -58,6 +104,20 @@ def worst_classes(sources: Sources, of: dict[str, Any]) -> Quantity:
 
     def lead(shares: np.ndarray) -> np.ndarray:
         return shares[..., chosen].min(-1) - shares[..., ~chosen].max(-1)
+
+    return _of_classes(sources, lead, counts)
+
+
+def best_classes(sources: Sources, of: dict[str, Any]) -> Quantity:
+    """How much less often the most missed of some classes is missed than the least missed of all others (test).
+
+    Args:
+        of: `model`; `classes`
+    """
+    chosen, counts = _chosen(sources, of)
+
+    def lead(shares: np.ndarray) -> np.ndarray:
+        return shares[..., ~chosen].min(-1) - shares[..., chosen].max(-1)
 
     return _of_classes(sources, lead, counts)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
-from vision.evidence.statements import counts, numbers
+from vision.evidence.statements import counts, curves, numbers
 from vision.evidence.statements.rule import OPEN, Quantity, Region
 from vision.evidence.statements.sources import Sources
 from vision.pipeline.errors import UserError
@@ -27,11 +27,16 @@ RULES = {
     "smallest": numbers.smallest,
     "leader": numbers.leader,
     "confusions": counts.confusions,
+    "taken_for": counts.taken_for,
+    "most_errors": counts.most_errors,
     "worst_classes": counts.worst_classes,
+    "best_classes": counts.best_classes,
     "least_of_classes": counts.least_of_classes,
     "ratio_of_worst": counts.ratio_of_worst,
     "runs": counts.runs,
     "lead": counts.lead,
+    "curve": curves.curve,
+    "gain": curves.gain,
 }
 FORMATS = {
     "percent": (100, ".2f", " %"), "points": (100, "+.2f", " points"), "times": (1, ".2f", " times"),

@@ -30,9 +30,10 @@ def printed_accuracy(sources: Sources, of: dict[str, Any]) -> Quantity:
     """Our accuracy less a printed one, with the sampling errors of both.
 
     Args:
-        of: `ours`, an address; `printed`, in [0, 1]; `images`, how many it was measured on
+        of: `ours`, an address, or what `row` asks for; `printed`, in [0, 1]; `images`, how many it was measured on
     """
-    ours, printed = sources.number(of["ours"]), of["printed"]
+    read = row if isinstance(of["ours"], dict) else number
+    ours, printed = read(sources, of["ours"]), of["printed"]
     theirs = wilson_interval(round(printed * of["images"]), of["images"])
     low, high = difference_interval(printed, theirs, ours.value, ours.interval)
     return Quantity(ours.value - printed, low, high, ours.sample, ours.size)
