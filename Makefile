@@ -31,7 +31,7 @@ test: .venv/installed ## lint and test
 	ruff format --check .
 	python -m pytest
 
-repro: .venv/installed ## all studies, from DATA_MIRROR or the published addresses (five to six hours on two cores without AVX-512)
+repro: .venv/installed ## all studies, from DATA_MIRROR or the published addresses (its stages add up to five or six hours on two cores without AVX-512)
 	@python -m vision.pipeline.mending
 	dvc repro
 

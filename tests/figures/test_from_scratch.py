@@ -2,12 +2,13 @@
 
 from types import SimpleNamespace
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
 from tests.figures.test_transfer import twice
-from vision.figures.from_scratch import draw_accuracies, draw_curves, draw_losses
+from vision.figures.from_scratch import _name_rates, draw_accuracies, draw_curves, draw_losses
 
 RUNS = {
     f"{trainer}_{activation}_{lr}": SimpleNamespace(trainer=trainer, activation=activation, lr=lr)
@@ -31,6 +32,22 @@ def curves(diverged_epochs):
 @pytest.mark.parametrize("diverged_epochs", [0, 5, 12])
 def test_trainings_are_drawn(draw, diverged_epochs, tmp_path):
     assert twice(lambda path: draw(path, curves(diverged_epochs), RUNS), tmp_path).width == 1050
+
+
+def test_rates_stand_at_their_own_curves_whatever_the_last_epoch_does():
+    """The lowest curve jumps above the other in its last epoch, and its name stays below it."""
+    shown = {name: RUNS[name] for name in ("numpy_linear_0.1", "numpy_linear_0.001")}
+    values = {"numpy_linear_0.1": [0.4, 0.3, 0.2, 0.9], "numpy_linear_0.001": [0.8, 0.7, 0.6, 0.5]}
+    rows = [
+        {"run": name, "epoch": epoch, "value": value}
+        for name, found in values.items()
+        for epoch, value in enumerate(found, 1)
+    ]
+    figure, axes = plt.subplots()
+    _name_rates(axes, pd.DataFrame(rows), shown)
+    found = {text.get_text(): (tuple(text.xy), text.get_va()) for text in axes.texts}
+    plt.close(figure)
+    assert found == {"rate 0.1": ((3, 0.2), "top"), "rate 0.001": ((3, 0.6), "bottom")}
 
 
 @pytest.mark.parametrize("printed", [0.89, np.nan])
