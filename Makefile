@@ -17,7 +17,7 @@ STAGES_002 := figures_classifier@mean_image figures_mean_image figures_model_fin
 STAGES_003 := figures_model@softmax figures_model@softmax_document figures_model@tanh_mlp figures_model@tanh_mlp_document figures_searches evaluate_replication@softmax_document evaluate_replication@softmax evaluate_replication@tanh_mlp_document figures_replications statements_003 documents_errors_003
 STAGES_004 := figures_comparison@fashion figures_model@vgg16_frozen figures_model_finetuned@vgg16 figures_from_scratch figures_explanations one_vs_rest statements_004
 DOCUMENTS := document-000 document-001 document-002 document-003 document-004
-.PHONY: help demo test repro $(DOCUMENTS) verify bench coverage portability timings pr-report gate readme lock
+.PHONY: help demo test test-slow repro $(DOCUMENTS) verify bench mutation coverage portability timings pr-report gate readme lock
 
 help:
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | awk -F ':.*## ' '{ printf "make %-13s %s\n", $$1, $$2 }'
@@ -26,10 +26,17 @@ demo: .venv/installed ## run every stage on scikit-learn's digits in .demo/, wit
 	python tests/scratch.py "$(DEMO)" dvc repro
 	@echo "The demo's report: $(CURDIR)/$(DEMO)/plots/report.html"
 
-test: .venv/installed ## lint and test
+test: .venv/installed ## lint and run the fast tests (5 minutes)
 	ruff check .
 	ruff format --check .
-	python -m pytest
+	python -m pytest -m "not slow"
+
+test-slow: .venv/installed ## run the slow tests: kills, rebuilds, the complete pipeline on digits; then the demo (an hour)
+	python -m pytest -m slow
+	$(MAKE) demo
+
+mutation: .venv/installed ## change single expressions of vision/ and count how many the fast tests notice (SEED=1)
+	python -m tests.mutation --seed $(or $(SEED),1)
 
 repro: .venv/installed ## all studies, from DATA_MIRROR or the published addresses (its stages add up to five or six hours on two cores without AVX-512)
 	@python -m vision.pipeline.mending

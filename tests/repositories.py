@@ -46,6 +46,12 @@ TINY = {
     },
     "replicated_sweep": {"weight_decay": [0.1, 0.01], "settled_epoch": 1, "last_epochs": 2},
 }
+# What tests/digits.yaml leaves out, made small.
+COMPLETE = {
+    "models": {
+        name: {"epochs": 1} for name in ("fashion_softmax", "fashion_tanh_mlp", "fashion_relu_mlp", "fashion_convnet")
+    },
+}
 MADE = ("data", "models", "metrics", "plots", "dvc.lock")
 
 

@@ -1,20 +1,27 @@
-"""Run stages of dvc.yaml as processes in a scratch copy: for the tests of failures and of the whole pipeline."""
+"""Run stages of dvc.yaml in a scratch copy, in this process or as processes of their own."""
 
 import functools
+import importlib
+import inspect
 import os
+import pickle
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import chdir, suppress
 from pathlib import Path
 
 import numpy as np
 import psutil
+import pytest
 import yaml
 
 from tests.scratch import ROOT, make_scratch, merge
 from vision.data.dataset import Dataset, Samples
+from vision.pipeline import workers
+from vision.pipeline.params import load_params
+from vision.pipeline.process import settle
 
 PATIENCE_SECONDS = 60
 ANY_ENTRY = {"role": "handwriting", "inputs": "handwriting", "document": "001"}  # of a model that nobody knows
@@ -55,6 +62,33 @@ def with_flag(words: list[str], flag: str, value: object) -> list[str]:
     """A command with another value for one flag."""
     position = words.index(flag) + 1
     return [*words[:position], str(value), *words[position + 1 :]]
+
+
+class SerialPool:
+    """Stands for a pool of processes: each job runs in this one, and its result is copied as it would be there."""
+
+    def __init__(self, *options: object) -> None:
+        pass
+
+    def map(self, function: Callable, jobs: list) -> Iterator[object]:
+        return (pickle.loads(pickle.dumps(function(job))) for job in jobs)
+
+    def shutdown(self, **options: object) -> None:
+        pass
+
+
+def call(words: list[str], folder: Path) -> None:
+    """Call the main of a stage with the flags of its command, in this process: the same work without the start-up."""
+    main = importlib.import_module(words[2]).main
+    flags = {name: given for name, given in inspect.signature(main).parameters.items() if name != "params"}
+    values = {flag[2:].replace("-", "_"): value for flag, value in zip(words[3::2], words[4::2], strict=True)}
+    assert values.keys() <= flags.keys()
+    values = {name: value if flags[name].annotation is str else Path(value) for name, value in values.items()}
+    with chdir(folder), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workers, "ProcessPoolExecutor", SerialPool)
+        params = load_params(Path("params.yaml"))
+        settle(seed=params.seed, threads=params.threads)
+        main(params, **dict.fromkeys(flags.keys() - values.keys()), **values)
 
 
 def start(words: list[str], folder: Path, **options: object) -> subprocess.Popen:

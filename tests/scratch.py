@@ -21,18 +21,19 @@ SMALL = ROOT / "tests" / "digits.yaml"
 MARKER = ".scratch"  # in every folder made here: only such a folder is emptied; git ignores the file
 
 
-def make_scratch(folder: Path, overrides: dict | None = None) -> None:
+def make_scratch(folder: Path, overrides: dict | None = None, *, complete: bool = False) -> None:
     """Copy what git would commit from here into `folder`, made anew, with the parameters of tests/digits.yaml.
 
     Args:
         folder: is emptied first, if it was made here; otherwise it must be new or empty
         overrides: further parameters, over those
+        complete: with every entry of params.yaml, also what tests/digits.yaml leaves out
 
     Raises:
         OSError: the folder is not ours to empty, or another process is at work in it
     """
     with claim(folder):
-        fill(folder, overrides or {})
+        fill(folder, overrides or {}, complete=complete)
 
 
 def claim(folder: Path) -> IO[str]:
@@ -60,7 +61,7 @@ def empty(folder: Path) -> None:
             path.unlink()
 
 
-def fill(folder: Path, overrides: dict) -> None:
+def fill(folder: Path, overrides: dict, *, complete: bool = False) -> None:
     """Make the copy in a claimed folder."""
     empty(folder)
     names = subprocess.run(
@@ -71,8 +72,10 @@ def fill(folder: Path, overrides: dict) -> None:
     for name in filter(lambda name: name and (ROOT / name).is_file() and not name.startswith(results), names):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, folder / name)
-    params = yaml.safe_load((ROOT / "params.yaml").read_text())
-    for changes in (yaml.safe_load(SMALL.read_text()), overrides):
+    params, small = (yaml.safe_load(path.read_text()) for path in (ROOT / "params.yaml", SMALL))
+    if complete:
+        small = without_nulls({name: section for name, section in small.items() if name != "compared"})
+    for changes in (small, overrides):
         merge(params, changes)
     (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     # A repository of its own: DVC would otherwise find the one around it.
@@ -90,6 +93,15 @@ def merge(params: dict, changes: dict) -> None:
             merge(params[key], value)
         else:
             params[key] = value
+
+
+def without_nulls(values: dict) -> dict:
+    """The values but for those that leave an entry out."""
+    return {
+        name: without_nulls(value) if isinstance(value, dict) else value
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 def main(folder: Path, *command: str) -> None:

@@ -16,16 +16,20 @@ from vision.scores.intervals import wilson_interval
 
 IMAGES = 10_000
 PARAMS = {"lr": 0.1, "seed": 0, "models": {"relu": {"lr": 0.001, "hyper": {"hidden": [10]}}}}
-NAMES = ["convnet", *(f"model_{number}" for number in range(19))]
+NAMES = ("convnet", "svm", "knn")
 
 
-def make_study(folder: Path, names: list[str] = NAMES) -> Path:
-    """Make a repository whose only commit, on the branch main, holds parameters and results of these models."""
+def make_study(folder: Path) -> Path:
+    """Make a repository whose only commit, on the branch main, holds parameters and results of three models.
+
+    Beside it lie the test images, 100 of noise.
+    """
     git(folder, "init", "--quiet", "--initial-branch", "main")
     shutil.copy(ROOT / "margins.yaml", folder / "margins.yaml")
     (folder / ".gitignore").write_text("/data/\n")
     (folder / "params.yaml").write_text(yaml.safe_dump(PARAMS))
-    for name in names:
+    write_images(folder)
+    for name in NAMES:
         write_model(folder, name, range(50))
     write_table(folder / "plots/statements/000.csv", [statement("C5", "More is better.", "holds")])
     (folder / "plots/convnet").mkdir()
@@ -68,13 +72,8 @@ def write_model(folder: Path, name: str, wrong, *, loss=0.1, updates=(100,), par
     write_table(tables / "runs.csv", [{"round": 1, "updates": count} for count in updates])
     low, high = wilson_interval(IMAGES - len(wrong), IMAGES)
     test = {"images": IMAGES, "correct": IMAGES - len(wrong), "accuracy": 1 - len(wrong) / IMAGES}
-    test |= {
-        "accuracy_low": low,
-        "accuracy_high": high,
-        "loss": loss,
-        "loss_low": loss - 0.01,
-        "loss_high": loss + 0.01,
-    }
+    test |= {"accuracy_low": low, "accuracy_high": high}
+    test |= {"loss": loss, "loss_low": loss - 0.01, "loss_high": loss + 0.01}
     write_metrics(folder, name, {"parameters": parameters, "train": {"images": 50_000}, "test": test, **metrics})
 
 
@@ -83,30 +82,28 @@ def write_metrics(folder: Path, name: str, metrics: object) -> None:
     (folder / f"metrics/{name}.json").write_text(json.dumps(metrics, indent=2) + "\n")
 
 
-def write_lock(folder: Path, *, images: bytes = b"images", **params: object) -> None:
-    """Write dvc.lock: the md5 of each result, and of the predictions and test images, which are not here.
+def write_lock(folder: Path, *, images: bytes = b"", **params: object) -> None:
+    """Write dvc.lock: the md5 of each result, of the predictions, which are not here, and of the test images.
 
     Args:
-        images: what stands for the test images, where there are none
+        images: what stands for the test images, where it is not their file
         params: what the stages ran with
     """
-    paths = [path for room in ("metrics", "plots") for path in sorted((folder / room).rglob("*")) if path.is_file()]
+    paths = [path for part in ("metrics", "plots") for path in sorted((folder / part).rglob("*")) if path.is_file()]
     outs = {str(path.relative_to(folder)): path.read_bytes() for path in paths}
     for path in sorted((folder / "metrics").glob("*.json")):
         outs[f"data/predictions/handwriting/{path.stem}.npz"] = path.read_bytes()
-    prepared = folder / "data/prepared/handwriting_test.npz"
-    outs["data/prepared/handwriting_test.npz"] = prepared.read_bytes() if prepared.exists() else images
+    outs["data/prepared/handwriting_test.npz"] = images or (folder / "data/prepared/handwriting_test.npz").read_bytes()
     described = [{"path": name, "md5": hashlib.md5(content).hexdigest()} for name, content in outs.items()]
     lock = {"schema": "2.0", "stages": {"all": {"cmd": "true", "params": {"params.yaml": params}, "outs": described}}}
     (folder / "dvc.lock").write_text(yaml.safe_dump(lock))
 
 
-def write_images(folder: Path) -> np.ndarray:
+def write_images(folder: Path) -> None:
     """Write test images of noise; an image's index is not its place."""
     images = np.random.default_rng(0).integers(0, 256, (100, 1, 28, 28), np.uint8)
     indices = np.arange(100)[::-1].copy()
-    (folder / "data/prepared").mkdir(parents=True, exist_ok=True)
-    names = [f"digit {label}" for label in range(10)]
+    (folder / "data/prepared").mkdir(parents=True)
     split = Samples(images, indices % 10, indices)
+    names = [f"digit {label}" for label in range(10)]
     Dataset({"test": split}, names).save(folder / "data/prepared/handwriting_test.npz")
-    return images[::-1]

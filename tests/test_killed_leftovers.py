@@ -9,6 +9,7 @@ from tests.repositories import dvc, git
 from tests.scratch import ROOT
 from vision.pipeline.files import replacing
 
+pytestmark = pytest.mark.slow
 MADE = ("data/", "models/", "metrics/", "plots/")
 
 

@@ -1,8 +1,12 @@
 """A pipeline that was killed goes on where it was, to the bits of one that never was."""
 
+import pytest
+
 from tests.repositories import TINY, dvc, end, ran, start_dvc, sums
 from tests.running import change, residents, wait_for, words_of
 from tests.scratch import make_scratch
+
+pytestmark = pytest.mark.slow
 
 
 def start_training(folder, shell):

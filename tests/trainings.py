@@ -1,8 +1,9 @@
-"""Recipes, entries and trainings for the tests: everything is off that a test does not ask for."""
+"""Images, recipes, entries and trainings for the tests: everything is off that a test does not ask for."""
 
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 
 from vision.data.dataset import Samples
@@ -29,6 +30,13 @@ def recipe(**changes: Any) -> Recipe:
 def entry(*rounds: dict[str, list], search: dict[str, Any] | None = None, **changes: Any) -> Model:
     """An entry under `models`, with the rounds of its search."""
     return Model(**{**PLAIN, **ENTRY, **changes}, search={**SEARCH, **(search or {}), "rounds": list(rounds)})
+
+
+def striped_images(n: int, *, noise: int = 150, stripe: int = 50) -> Samples:
+    """Images (n, 1, 8, 8) of noise of three classes in turn, each class brighter in other columns."""
+    generator, labels = np.random.default_rng(0), np.arange(n) % 3
+    pixels = generator.integers(0, noise, (n, 1, 8, 8)) + stripe * (np.arange(8) // 3 == labels[:, None, None, None])
+    return Samples(pixels.astype(np.uint8), labels, np.arange(n))
 
 
 def fit(

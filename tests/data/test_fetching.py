@@ -1,11 +1,8 @@
-"""Published files: taken whole from a folder or over HTTP, and nothing damaged, missing or foreign gets through."""
+"""Fetching published datasets from a folder, a URL or their own addresses: only intact files are opened."""
 
 import os
 import pickle
-import socket
-import subprocess
-import sys
-import threading
+import re
 import time
 from pathlib import Path
 
@@ -42,7 +39,7 @@ def _no_proxy(monkeypatch):
 
 @pytest.fixture
 def mirror(tmp_path, monkeypatch):
-    """A folder of tiny files, which torchvision is told are the published ones."""
+    """A folder of tiny files, whose checksums torchvision takes for the published ones."""
     datasets, base = fetching.import_torchvision_datasets(), tmp_path / "mirror"
     for published, folder in ((datasets.MNIST, base / "mnist"), (datasets.FashionMNIST, base / "fashion_mnist")):
         write_idx(folder)
@@ -57,7 +54,7 @@ def mirror(tmp_path, monkeypatch):
     return base
 
 
-def refusal(source, base):
+def error_of(source, base):
     """The one line that fetching ends with, which says what can be done."""
     with pytest.raises(UserError) as caught:
         fetch(source, None if base is None else str(base))
@@ -67,12 +64,14 @@ def refusal(source, base):
     return message
 
 
-@pytest.mark.parametrize("source", ["mnist", "fashion_mnist", "cifar10"])
-def test_folder_and_http_give_the_published_images(source, mirror):
+@pytest.mark.parametrize(("source", "last"), [("mnist", "9"), ("fashion_mnist", "Ankle boot"), ("cifar10", "class 9")])
+def test_folder_and_url_give_the_published_images(source, last, mirror):
     train, test = (COLOUR[[*range(6)] * 2], COLOUR) if source == "cifar10" else (IMAGES[:, None], IMAGES[:2, None])
     with served(mirror) as address:
-        for base in (mirror, f"{mirror}/", address, mirror.as_uri(), f"{mirror.as_uri()}/"):
-            splits = fetch(source, str(base)).splits
+        for base in (mirror, f"{mirror}/", address):
+            dataset = fetch(source, str(base))
+            splits = dataset.splits
+            assert (len(dataset.class_names), dataset.class_names[-1]) == (10, last)
             for split, images in zip((splits["train"], splits["test"]), (train, test), strict=True):
                 assert np.array_equal(split.inputs, images)
                 assert split.labels.tolist() == np.resize(LABELS, len(images)).tolist()
@@ -88,93 +87,75 @@ def test_without_a_mirror_each_published_address_is_tried(mirror, monkeypatch):
         monkeypatch.setattr(datasets.CIFAR10, "url", f"{address}/{ARCHIVE}")
         assert np.array_equal(fetch("cifar10", "").splits["test"].inputs, COLOUR)
         (mirror / ARCHIVE).write_bytes((mirror / ARCHIVE).read_bytes()[:-9])
-        message = refusal("cifar10", None)
+        message = error_of("cifar10", None)
     assert f"could not fetch {ARCHIVE}" in message
     assert "checksum" in message
 
 
-@pytest.mark.parametrize("kind", ["folder", "file", "http"])
-@pytest.mark.parametrize("how", ["missing", "a folder", "truncated", "flipped", "page", "empty"])
-def test_damage_is_one_line_that_names_the_file(how, kind, mirror):
+@pytest.mark.parametrize(("how", "word"), [("missing", "No such file|not found"), ("truncated", "checksum")])
+@pytest.mark.parametrize("kind", ["folder", "http"])
+def test_missing_or_truncated_file_is_named(how, word, kind, mirror):
     with served(mirror) as address:
-        base = {"folder": mirror, "file": mirror.as_uri(), "http": address}[kind]
+        base = {"folder": mirror, "http": address}[kind]
         for source, name in (("mnist", f"mnist/{FIRST}"), ("cifar10", "cifar-10-batches-py/data_batch_2")):
             damage(mirror / name, how)
-            message = refusal(source, base)
-            assert f"could not fetch {Path(name).name}" in message
-            assert f"{base}/{name}" in message
-            assert "make demo" in message
-            assert ("File not found" in message or "No such file" in message) == (how == "missing")
-            assert how in ("missing", "a folder") or "checksum" in message
+            message = error_of(source, base)
+            assert f"could not fetch {Path(name).name} ({base}/{name}: " in message
+            assert re.search(word, message, re.IGNORECASE)
 
 
-def test_connection_refused(mirror):
+def test_refused_connection_and_bad_addresses_are_named(mirror):
     with closed() as nobody:
-        assert "refused" in refusal("mnist", nobody)
+        assert "refused" in error_of("mnist", nobody)
+    for base in ("/no/such/folder", "nonsense://host", "http://a b"):
+        assert base in error_of("mnist", base)
+
+
+def test_full_disk_is_not_blamed_on_the_mirror(mirror, monkeypatch):
+    def copy(*paths):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(fetching.shutil, "copyfile", copy)
+    with pytest.raises(OSError, match="No space left"):
+        fetch("mnist", str(mirror))
 
 
 @pytest.mark.parametrize(
-    "base", ["/no/such/folder", "/", "nonsense://host", "http://", "http://[::1", "http://a b", "file:///no/such"]
+    ("setting", "begun", "drip_seconds", "word"),
+    [
+        ("SILENCE_SECONDS", b"", 60, "timed out"),
+        ("FILE_SECONDS", b"HTTP/1.1 200 OK\r\n\r\n", 0.1, "took longer than 0.3 seconds"),
+    ],
+    ids=["silent", "slow"],
 )
-def test_an_address_that_is_none(base, mirror):
-    assert base in refusal("mnist", base)
-
-
-def test_a_server_that_never_answers_is_given_up(monkeypatch):
-    monkeypatch.setattr(fetching, "SILENCE_SECONDS", 0.3)
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        (giving_up := threading.Timer(5, silent.close)).start()
-        assert "timed out" in refusal("mnist", f"http://127.0.0.1:{silent.getsockname()[1]}")
-        giving_up.cancel()
-
-
-@pytest.mark.parametrize(
-    "begun", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n"], ids=["status", "header", "body"]
-)
-def test_a_server_that_drips_is_given_up(begun, mirror, monkeypatch):
-    monkeypatch.setattr(fetching, "FILE_SECONDS", 0.5)
+def test_silent_or_slow_server_is_given_up(setting, begun, drip_seconds, word, mirror, monkeypatch):
+    monkeypatch.setattr(fetching, setting, 0.3)
     start = time.monotonic()
-    with answering(begun, drip_seconds=0.1) as address:
-        assert "took longer than 0.5 seconds" in refusal("cifar10", address)
+    with answering(begun, drip_seconds=drip_seconds) as address:
+        assert word in error_of("cifar10", address)
     assert time.monotonic() - start < 5
 
 
 @pytest.mark.parametrize(
     ("answer", "word"),
     [
-        (b"HTTP/1.1 302 Found\r\nLocation: /mnist/%b\r\n\r\n" % FIRST.encode(), "infinite loop"),
         (b"HTTP/1.1 2\x1b[31m\x00 \xff\rnonsense\r\n\r\n", "HTTP/1.1 2?[31m"),
-        (b"\x00\r\n", FIRST),
         (b"HTTP/1.1 500 " + b"x" * 9999 + b"\r\n\r\n", "xxx"),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", FIRST),
-        (b"", "closed connection"),
     ],
-    ids=["redirect loop", "garbage status", "no status", "long reason", "garbage chunk", "nothing"],
+    ids=["garbage", "long"],
 )
-def test_an_answer_that_is_none_is_one_line(answer, word, mirror):
+def test_bad_answer_becomes_one_short_printable_line(answer, word, mirror):
     with answering(answer) as address:
-        message = refusal("mnist", address)
+        message = error_of("mnist", address)
     assert word in message
     assert message.isprintable()
     assert len(message) < 1000
 
 
-def test_what_a_killed_run_left_is_cleared(mirror, tmp_path):
+def test_working_folder_is_emptied_first_and_deleted_at_the_end(mirror, tmp_path):
     folder = tmp_path / ".handwriting.npz.tmp"
-    command = f"""
-import os, signal
-from pathlib import Path
-from vision.data import fetching
-fetching._place = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-fetching.fetch("mnist", {str(mirror)!r}, Path({str(folder)!r}))
-"""
-    environment = {**os.environ, "TMPDIR": str(tmp_path / "temporary")}
-    Path(environment["TMPDIR"]).mkdir()
-    died = subprocess.run([sys.executable, "-c", command], env=environment)
-    assert died.returncode == -9
-    assert folder.is_dir()
-    assert not any(Path(environment["TMPDIR"]).iterdir())
-    (folder / "rest").touch()
+    (folder / "MNIST" / "raw").mkdir(parents=True)
+    (folder / "MNIST" / "raw" / FIRST.removesuffix(".gz")).write_bytes(b"left by a killed run")
     assert np.array_equal(fetch("mnist", str(mirror), folder).splits["train"].inputs[:, 0], IMAGES)
     assert not folder.exists()
     damage(mirror / f"mnist/{FIRST}", "flipped")
@@ -183,34 +164,33 @@ fetching.fetch("mnist", {str(mirror)!r}, Path({str(folder)!r}))
     assert not folder.exists()
 
 
-@pytest.mark.parametrize("name", ["data_batch_1", "test_batch", "batches.meta"])
-def test_a_foreign_pickle_is_never_opened(name, mirror, tmp_path):
+@pytest.mark.parametrize("name", ["data_batch_1", "batches.meta"])
+def test_pickle_with_another_checksum_is_never_opened(name, mirror, tmp_path):
     path, sprung = mirror / "cifar-10-batches-py" / name, tmp_path / "sprung"
     path.write_bytes(pickle.dumps(Trap(sprung)))
-    assert f"could not fetch {name}" in refusal("cifar10", mirror)
+    assert f"could not fetch {name}" in error_of("cifar10", mirror)
     assert not sprung.exists()
     pickle.loads(path.read_bytes())
-    assert sprung.exists(), "the trap was none"
+    assert sprung.exists(), "the trap does not work"
 
 
-@pytest.mark.parametrize(
-    ("source", "n_train", "shape", "first", "last"),
-    [
-        ("mnist", 60000, (1, 28, 28), "0", "9"),
-        ("fashion_mnist", 60000, (1, 28, 28), "T-shirt/top", "Ankle boot"),
-        ("cifar10", 50000, (3, 32, 32), "airplane", "truck"),
-    ],
-)
-def test_the_real_files(source, n_train, shape, first, last):
+def test_digits_need_no_network():
+    dataset = fetch("digits", None)
+    train, test = dataset.splits["train"], dataset.splits["test"]
+    assert (train.inputs.shape, test.inputs.shape) == ((1438, 1, 28, 28), (359, 1, 28, 28))
+    assert (train.inputs.dtype, train.inputs.min(), train.inputs.max()) == (np.uint8, 0, 255)
+    assert dataset.class_names == [str(digit) for digit in range(10)]
+    assert train.labels[:5].tolist() == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("source", "n_train"), [("mnist", 60000), ("fashion_mnist", 60000), ("cifar10", 50000)])
+def test_real_files(source, n_train):
     if not (REAL / fetching.PUBLISHED[source][0]).is_dir():
         pytest.skip("no mirror of these published files: set DATA_MIRROR")
-    dataset = fetch(source, str(REAL))
-    assert dataset.splits["train"].inputs.shape == (n_train, *shape)
-    assert dataset.splits["test"].inputs.shape == (10000, *shape)
-    assert (len(dataset.class_names), dataset.class_names[0], dataset.class_names[-1]) == (10, first, last)
-    for split in dataset.splits.values():
-        assert (split.inputs.dtype, split.labels.dtype) == (np.uint8, np.int64)
-        assert np.bincount(split.labels).min() > len(split) / 12  # every class is there, in about its share
-    if source == "mnist":  # the two numbers of row C1
-        pixels = dataset.splits["train"].inputs.astype(np.float32) / 255
+    splits = fetch(source, str(REAL)).splits
+    assert (len(splits["train"]), len(splits["test"])) == (n_train, 10000)
+    assert np.bincount(splits["test"].labels).min() > 800
+    if source == "mnist":  # the published mean and standard deviation
+        pixels = splits["train"].rows
         assert (round(float(pixels.mean()), 4), round(float(pixels.std()), 4)) == (0.1307, 0.3081)

@@ -1,4 +1,4 @@
-"""What neighbours say of a sample, against brute force and cases with a known answer."""
+"""Nearest neighbours: against brute force, and cases with a known answer."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from vision.pipeline.errors import UserError
 
 
 @pytest.mark.parametrize("duplicates", [0, 15])
-def test_nearest_are_the_brute_force_ones_and_never_the_row_itself(generator, duplicates):
+def test_nearest_matches_brute_force_and_excludes_the_row_itself(generator, duplicates):
     points = generator.normal(size=(60, 5)).astype(np.float32)
     points[:duplicates] = points[0]
     found = nearest(points, 4)
@@ -18,35 +18,35 @@ def test_nearest_are_the_brute_force_ones_and_never_the_row_itself(generator, du
     assert all(len({row, *near}) == 5 for row, near in enumerate(found))
 
 
-def test_nearest_refuses_more_rows_than_there_are(generator):
+def test_nearest_needs_more_rows_than_neighbours(generator):
     points = generator.normal(size=(5, 2))
     assert nearest(points, 4).shape == (5, 4)
     with pytest.raises(UserError, match="5 neighbours were asked for: must be below 5"):
         nearest(points, 5)
 
 
-def test_recall_counts_shared_neighbours_in_any_order():
+def test_neighbour_recall_counts_shared_neighbours_in_any_order():
     high = np.array([[1, 2, 3, 4], [5, 6, 7, 8], [1, 2, 3, 4]])
     low = np.array([[4, 3, 2, 1], [1, 2, 3, 4], [9, 2, 8, 7]])
     assert neighbour_recall(high, low).tolist() == [1, 0, 0.25]
 
 
-def test_vote_takes_the_majority_and_of_equals_the_lowest():
+def test_vote_takes_the_majority_and_the_lowest_of_equals():
     labels = np.array([2, 1, 2, 0, 3])
     neighbours = np.array([[0, 1, 2], [2, 1, 4], [0, 1, 1]])
     assert vote(neighbours, labels).tolist() == [2, 1, 1]
 
 
-def test_pixel_ratio_of_copies_is_0_and_of_random_images_about_1(generator):
+def test_pixel_distance_ratio_is_1_for_random_images_and_0_for_copies(generator):
     images, labels = generator.integers(0, 256, (400, 1, 8, 8), np.uint8), np.repeat([0, 1], 200)
-    strangers = np.array([generator.choice(np.flatnonzero(labels == label), 8) for label in labels])
-    assert pixel_distance_ratio(images, labels, strangers, seed=0).mean() == pytest.approx(1, abs=0.02)
+    drawn = np.array([generator.choice(np.flatnonzero(labels == label), 8) for label in labels])
+    assert pixel_distance_ratio(images, labels, drawn, seed=0).mean() == pytest.approx(1, abs=0.02)
     images[1::2] = images[::2]
-    twins = np.repeat(np.arange(400)[:, None] ^ 1, 8, axis=1)
-    assert (pixel_distance_ratio(images, labels, twins, seed=0) == 0).all()
+    copies = np.repeat(np.arange(400)[:, None] ^ 1, 8, axis=1)
+    assert (pixel_distance_ratio(images, labels, copies, seed=0) == 0).all()
 
 
-def test_pixel_ratio_is_1_where_all_images_are_equally_far_apart():
-    images, labels = (255 * np.eye(20, dtype=np.uint8)).reshape(20, 1, 4, 5), np.repeat([0, 1, 2, 3], 5)
+def test_pixel_distance_ratio_is_1_for_equidistant_images_and_for_a_single_one():
+    images, labels = (255 * np.eye(20, dtype=np.uint8)).reshape(20, 1, 4, 5), np.repeat([0, 1, 2, 3], [5, 5, 9, 1])
     near = np.array([[other for other in range(20) if other != row][:3] for row in range(20)])
     assert pixel_distance_ratio(images, labels, near, seed=0) == pytest.approx(1)

@@ -1,4 +1,4 @@
-"""Document 000's mistakes with features: the wrong way differs from the right way as derived by hand."""
+"""Document 000's mistakes with features (B0.1 to B0.3), on features small enough to be computed by hand."""
 
 import numpy as np
 import pytest
@@ -10,14 +10,14 @@ from vision.mistakes.embeddings import fill_with_test_images, skip_the_nearest, 
 LABELS = np.array([0, 1, 0])
 
 
-def test_every_test_image_finds_itself_among_the_training_features():
+def test_fill_with_test_images_lets_every_image_find_itself():
     features = np.array([[0.0], [10.0], [20.0]])
     found = fill_with_test_images(features, LABELS, np.array([[1.0], [9.0], [19.0]]), np.array([0, 1, 1]))
     assert (found["bug"], found["wrong"], found["right"]) == ("B0.1", 1, pytest.approx(2 / 3))
     assert found["change"] == pytest.approx(1 / 3)
 
 
-def test_the_nearest_are_left_out_as_in_the_documents_own_line():
+def test_skip_the_nearest_matches_the_line_of_the_document():
     points = np.random.default_rng(0).normal(size=(40, 3))
     labels, k = (points[:, 0] > 0).astype(int), 4
     distances = np.linalg.norm(points[:, None] - points, axis=2)
@@ -33,7 +33,7 @@ def test_the_nearest_are_left_out_as_in_the_documents_own_line():
     assert some["right"] > some["wrong"]
 
 
-def test_what_is_left_out_looks_most_alike():
+def test_skip_the_nearest_leaves_out_the_most_similar_images():
     """Three images of class 0 at 0, 1 and 9, for k = 2, and two of class 1: neighbours over any random other one."""
     values = np.array([0, 1, 9, 100, 104])
     samples = Samples(values[:, None, None, None].astype(np.uint8), np.array([0, 0, 0, 1, 1]), np.arange(5))
@@ -46,7 +46,7 @@ def test_what_is_left_out_looks_most_alike():
     assert alike["right"] < alike["wrong"]
 
 
-def test_before_their_activation_the_last_layer_reads_other_features():
+def test_features_before_the_activation_change_the_accuracy_of_the_last_layer():
     before = np.array([[-5.0, 1.0], [-4.0, 2.0], [3.0, -9.0], [4.0, -8.0]])
     last = np.array([[1.0, 1.0], [0.0, 0.0]]), np.array([0.0, 0.5])  # names 0 where the features sum to more than 0.5
     labels = np.array([0, 0, 0, 0])
@@ -55,7 +55,7 @@ def test_before_their_activation_the_last_layer_reads_other_features():
     assert (same["wrong"], same["right"]) == (1, 1)
 
 
-def test_before_their_activation_other_images_are_near():
+def test_features_before_the_activation_have_other_neighbours():
     before = np.array([[1.0, -9.0], [1.1, 0.0], [5.0, -9.0], [5.1, 0.0]])  # after it, pairs of one first number
     last = np.eye(2), np.zeros(2)
     _, same = tap_before_the_activation(before, np.maximum(before, 0), last, np.array([0, 0, 1, 1]), count=1)

@@ -1,4 +1,4 @@
-"""Layers drawn of augmented training images: what augmentation does, and that each side is of its own images."""
+"""Layers drawn of augmented training images in place of test images (B1.3)."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def generator():
     return np.random.default_rng(0)
 
 
-def test_augmented_images_are_moved_and_nothing_else(generator):
+def test_augment_moves_images_by_seed_and_keeps_labels(generator):
     images = generator.integers(0, 256, (6, 1, 8, 8), np.uint8)
     samples = Samples(images, np.arange(6), np.arange(6) + 7)
     still = augment(samples, recipe(lr=1, epochs=1, batch_size=1), seed=0)
@@ -31,21 +31,17 @@ def test_augmented_images_are_moved_and_nothing_else(generator):
     assert np.array_equal(moved.indices, samples.indices)
 
 
-def test_each_side_is_measured_on_its_own_images(generator):
+def test_training_and_test_images_are_measured_separately(generator):
     apart = 20 * np.eye(3)[LABELS] + generator.normal(size=(60, 3))
     mixed = generator.normal(size=(90, 3))
-    own = np.repeat([0, 1, 2], 30)
-    accuracy, silhouette = draw_augmented_training_images({"logits": apart}, LABELS, {"logits": mixed}, own, 5)
+    test_labels = np.repeat([0, 1, 2], 30)
+    layers = [{"hidden_2": points, "logits": points} for points in (apart, mixed)]
+    found = draw_augmented_training_images(layers[0], LABELS, layers[1], test_labels, 5)
+    assert [row["at"] for row in found] == ["hidden 2", "hidden 2", "logits", "logits"]
+    accuracy, silhouette = found[:2]
     assert accuracy["wrong"] == 1
     assert accuracy["right"] < 0.6
     assert silhouette["wrong"] > 0.8 > 0.1 > silhouette["right"]
     assert accuracy["sample"] == "60 training images, 90 test images"
     for found in (accuracy, silhouette):
         assert found["change"] == pytest.approx(found["wrong"] - found["right"])
-
-
-def test_every_layer_has_its_rows(generator):
-    layers = {name: generator.normal(size=(60, 2)) for name in ("hidden_2", "logits")}
-    found = draw_augmented_training_images(layers, LABELS, layers, LABELS, 5)
-    assert [row["at"] for row in found] == ["hidden 2", "hidden 2", "logits", "logits"]
-    assert {row["change"] for row in found} == {0}

@@ -1,4 +1,4 @@
-"""Document 003's one network for all lambdas: where its trainings begin, and what that changes."""
+"""Document 003's one network for all lambdas (B3.1): where its trainings begin, and what that changes."""
 
 import numpy as np
 import pytest
@@ -26,30 +26,22 @@ def through(data, *decays, seed=0, model=MODEL):
     return train_through(Sweep(seed, decays), data=data, model=model, device="cpu")
 
 
-def test_the_first_lambda_is_that_of_a_fresh_network_and_the_next_is_not(data):
-    found = through(data, 0.01, 0.1)
-    assert found.shape == (2, 3)
-    assert np.array_equal(found[:1], through(data, 0.01))
-    assert not np.array_equal(found[1:], through(data, 0.1))
-    assert np.array_equal(found, through(data, 0.01, 0.1))
-
-
-def test_a_fresh_network_is_trained_as_by_the_search(data):
+def test_first_lambda_is_trained_as_by_the_search_and_the_next_is_not(data):
     dataset = Dataset.load(data)
     trained = train_model(MODEL.changed({"weight_decay": 0.1}), dataset, seed=4, device="cpu", show_progress=False)
     curve = [row["valid_accuracy"] for row in trained.training.curves]
-    assert through(data, 0.1, seed=4)[0].tolist() == curve
+    first, second = through(data, 0.1, 0.01, seed=4)
+    assert first.tolist() == curve
+    assert not np.array_equal(second, through(data, 0.01, seed=4)[0])
 
 
-def test_a_lambda_begins_where_the_one_before_ended(data):
-    """With a step too small to change anything, the second training stays where the first ended."""
-    long = MODEL.changed({"epochs": 30})
-    first, second = through(data, 0.0, 1e-6, model=long)
+def test_next_lambda_starts_where_the_one_before_ended(data):
+    first, second = through(data, 0.0, 1e-6, model=MODEL.changed({"epochs": 30}))
     assert second[0] == pytest.approx(first[-1], abs=0.1)
     assert second[0] > first[0] or first[0] == first[-1]
 
 
-def test_a_network_that_diverged_is_not_taken_for_one_that_guesses(data):
+def test_diverged_training_is_left_out(data):
     found = through(data, 1000, model=MODEL.changed({"lr": 1000, "epochs": 60}))
     assert np.isnan(found).any()
     rows = train_one_network_through(np.stack([found] * 2), np.stack([found] * 2), [1000], 2)
@@ -71,3 +63,4 @@ def test_scores_are_means_of_the_last_epochs_by_seed():
     assert (rows[1]["wrong"], rows[1]["right"]) == (pytest.approx(0.915), pytest.approx(0.825))
     # To 0.93 and to 0.90 it is in epochs 3 and 1; the fresh ones are at 0.90 in epoch 2 and at 0.75 in epoch 3.
     assert (rows[2]["wrong"], rows[2]["right"]) == (2, 2.5)
+    assert (rows[2]["wrong_low"], rows[2]["wrong_high"]) == (1, 3)  # no epoch lies outside

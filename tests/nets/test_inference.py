@@ -1,12 +1,17 @@
-"""Running networks: inputs standardised, batch after batch, in evaluation mode, on images and on features."""
+"""Running networks and looking into them: standardised inputs, batches, products by NumPy, outputs of layers."""
 
 import numpy as np
 import pytest
 import torch
 
 from vision.data.dataset import Samples
-from vision.nets import build
+from vision.nets.convnet import ConvNet
 from vision.nets.inference import Linear, Standardise, count_parameters, in_batches, place, predict
+from vision.nets.mlp import MLP
+from vision.nets.taps import last_features, tap, weighted_layers
+from vision.pipeline.errors import UserError
+
+DATA = {"mean": [0.4], "std": [0.3], "shape": [1, 16, 16], "n_classes": 3}
 
 
 class Foreign:
@@ -21,17 +26,28 @@ class Foreign:
         return [self.weight, self.bias]
 
 
+def mlp(*hidden):
+    return MLP(**DATA, hidden=list(hidden), activation="tanh")
+
+
+def convnet():
+    return ConvNet(**DATA, dropout=0.5)
+
+
 def noise(*shape):
-    labels = np.arange(shape[0]) % 2
-    return Samples(np.random.default_rng(0).integers(0, 256, shape, np.uint8), labels, np.arange(shape[0]))
+    pixels = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    return Samples(pixels, np.arange(shape[0]) % 2, np.arange(shape[0]))
 
 
 def features(*shape):
-    labels = np.arange(shape[0]) % 2
-    return Samples(np.random.default_rng(0).normal(size=shape).astype(np.float32), labels, np.arange(shape[0]))
+    values = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    return Samples(values, np.arange(shape[0]) % 2, np.arange(shape[0]))
 
 
-def test_numpys_products_have_the_values_and_gradients_of_torchs():
+IMAGES = noise(300, 1, 16, 16)  # more than one batch
+
+
+def test_linear_matches_torch_linear_and_its_gradients():
     plain, ours = (kind(7, 3).double() for kind in (torch.nn.Linear, Linear))
     ours.load_state_dict(plain.state_dict())
     inputs, sent = torch.rand(5, 7, dtype=torch.double), torch.rand(5, 3, dtype=torch.double)
@@ -43,85 +59,111 @@ def test_numpys_products_have_the_values_and_gradients_of_torchs():
         found.append([outputs, leaf.grad, layer.weight.grad, layer.bias.grad])
     for expected, got in zip(*found, strict=True):
         torch.testing.assert_close(got, expected, rtol=1e-14, atol=1e-14)
-    assert torch.autograd.gradcheck(ours, inputs.requires_grad_())
 
 
-def test_a_frozen_layer_has_no_gradient_of_its_own():
+def test_frozen_linear_passes_the_gradient_and_has_none():
     layer, leaf = Linear(4, 2).requires_grad_(False), torch.rand(3, 4, requires_grad=True)
     layer(leaf).sum().backward()
     torch.testing.assert_close(leaf.grad, layer.weight.sum(0).expand(3, 4))
     assert layer.weight.grad is None
 
 
-def test_a_layer_under_autocast_computes_in_bfloat16():
+def test_linear_under_autocast_computes_in_bfloat16():
     with torch.autocast("cpu", torch.bfloat16):
         assert Linear(4, 2)(torch.rand(3, 4)).dtype == torch.bfloat16
 
 
-def test_images_are_standardised_by_channel():
-    images, mean, std = torch.rand(5, 2, 3, 4), [0.1, 0.2], [0.5, 0.25]
-    before = images.clone()
-    found = Standardise(mean, std, [2, 3, 4])(images)
+@pytest.mark.parametrize("shape", [[2, 3, 4], [2]], ids=["images", "features"])
+def test_standardise_by_channel_or_feature(shape):
+    inputs, mean, std = torch.rand(5, *shape), [0.1, 0.2], [0.5, 0.25]
+    before, module = inputs.clone(), Standardise(mean, std, shape)
+    found = module(inputs)
     for channel in range(2):
-        torch.testing.assert_close(found[:, channel], (images[:, channel] - mean[channel]) / std[channel])
-    assert torch.equal(images, before)
-
-
-def test_features_are_standardised_one_by_one():
-    rows, mean, std = torch.randn(5, 3), [0.1, 0.2, 7], [0.5, 0.25, 100]
-    before = rows.clone()
-    found = Standardise(mean, std, [3])(rows)
-    assert found.shape == (5, 3)
-    for number in range(3):
-        torch.testing.assert_close(found[:, number], (rows[:, number] - mean[number]) / std[number])
-    assert torch.equal(rows, before)
-
-
-def test_the_statistics_are_saved_with_the_weights_and_not_learned():
-    module = Standardise([0.1], [0.5], [1, 2, 2])
+        torch.testing.assert_close(found[:, channel], (inputs[:, channel] - mean[channel]) / std[channel])
+    assert torch.equal(inputs, before)
     assert module.state_dict().keys() == {"mean", "std"}
     assert not list(module.parameters())
 
 
-def test_predictions_are_those_of_all_images_at_once_in_evaluation_mode():
-    net = build("convnet", mean=[0.5], std=[0.3], shape=[1, 16, 16], n_classes=2, dropout=0.5).train()
-    samples = noise(600, 1, 16, 16)
-    found = predict(net, samples)
+def test_predict_in_batches_matches_one_pass_in_evaluation_mode():
+    net = convnet().train()
+    found = predict(net, IMAGES)
     with torch.no_grad():
-        expected = net.eval()(torch.from_numpy(samples.inputs) / 255)
+        expected = net.eval()(torch.from_numpy(IMAGES.inputs) / 255)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, expected.numpy(), atol=1e-5)
 
 
-def test_features_are_predicted_as_they_are():
-    net = build("mlp", mean=[0.0] * 3, std=[1.0] * 3, shape=[3], n_classes=2, hidden=[4], activation="tanh")
-    samples = features(600, 3)
-    with torch.no_grad():
-        expected = net(torch.from_numpy(samples.inputs))
-    np.testing.assert_allclose(predict(net, samples), expected.numpy(), atol=1e-6)
-
-
 @pytest.mark.parametrize("samples", [noise(300, 1, 2, 2), features(300, 4)], ids=["images", "features"])
-def test_a_network_of_another_library_is_asked_for_the_logits_of_the_rows(samples):
+def test_predict_of_another_librarys_network(samples):
     found = predict(Foreign(), samples)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, samples.rows @ Foreign.weight + Foreign.bias, rtol=1e-5)
 
 
 @pytest.mark.parametrize("samples", [noise(777, 2, 3, 3), features(777, 5)], ids=["images", "features"])
-def test_batches_keep_the_order_of_samples(samples):
-    found = in_batches(lambda batch: batch * samples.scale, samples, torch.device("cpu"))
+def test_in_batches_keeps_the_order_and_scales_pixels(samples):
+    found = in_batches(lambda batch: 2 * batch, samples, torch.device("cpu"))
     assert found.dtype == np.float32
-    np.testing.assert_allclose(found, samples.inputs, atol=1e-4)
+    np.testing.assert_allclose(found, 2 * (samples.inputs / samples.scale), atol=1e-6)
 
 
-def test_every_number_that_is_learned_is_counted():
-    net = build("mlp", mean=[0.5], std=[0.3], shape=[1, 2, 2], n_classes=3, hidden=[5], activation="relu")
-    assert count_parameters(net) == 4 * 5 + 5 + 5 * 3 + 3  # and not the mean and the standard deviation
+def test_count_parameters_of_either_library():
+    assert count_parameters(mlp(5)) == 256 * 5 + 5 + 5 * 3 + 3
     assert count_parameters(Foreign()) == 8 + 2
 
 
-def test_torch_networks_alone_are_moved():
+def test_place_moves_torch_networks_only():
     other, net = Foreign(), torch.nn.Linear(2, 2)
     assert place(other, "cuda") is other
     assert next(place(net, "meta").parameters()).device.type == "meta"
+
+
+def test_tap_of_mlp_gives_activations_and_logits_of_all_batches():
+    net, x = mlp(7, 5), (torch.from_numpy(IMAGES.rows) - 0.4) / 0.3
+    first = torch.tanh(net.body.linear_1(x))
+    second = torch.tanh(net.body.linear_2(first))
+    found = tap(net, IMAGES)
+    assert list(found) == ["hidden_1", "hidden_2", "logits"]
+    for array, expected in zip(found.values(), [first, second, net.body.logits(second)], strict=True):
+        assert array.dtype == np.float32
+        np.testing.assert_allclose(array, expected.detach(), rtol=1e-4, atol=1e-5)
+
+
+def test_tap_selects_labels_in_the_order_of_the_network():
+    net = mlp(7, 5)
+    found = tap(net, IMAGES[:4], "logits", "hidden_1")
+    assert list(found) == ["hidden_1", "logits"]
+    assert np.array_equal(found["logits"], predict(net, IMAGES[:4]))
+
+
+def test_in_place_activation_does_not_overwrite_the_tap_before_it():
+    """Bug B2.2."""
+    layers = torch.nn.Linear(256, 6), torch.nn.ReLU(inplace=True), torch.nn.Linear(6, 3)
+    net = torch.nn.Sequential(torch.nn.Flatten(), *layers)
+    net.taps = {"before": "1", "after": "2"}
+    found, before = tap(net, IMAGES), layers[0](torch.from_numpy(IMAGES.rows)).detach().numpy()
+    np.testing.assert_allclose(found["before"], before, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(found["after"], before.clip(0), rtol=1e-4, atol=1e-5)
+
+
+def test_tap_removes_its_hooks_also_after_an_error():
+    net = convnet()
+    tap(net, IMAGES[:4])
+    with pytest.raises(RuntimeError):
+        tap(net, noise(2, 1, 9, 9))
+    assert not any(module._forward_hooks for module in net.modules())
+
+
+def test_unknown_tap_lists_the_known_ones():
+    with pytest.raises(UserError, match=r"MLP has no layer 'hidden_2'; allowed: hidden_1, logits"):
+        tap(mlp(7), IMAGES, "logits", "hidden_2")
+
+
+def test_last_features_and_weighted_layers():
+    net, other = convnet(), mlp(7, 5)
+    assert (last_features(net), last_features(other)) == ("features", "hidden_2")
+    assert weighted_layers(net) == [net.conv1, net.conv2, net.hidden, net.head]
+    assert weighted_layers(other) == [other.body.linear_1, other.body.linear_2, other.body.logits]
+    with pytest.raises(UserError, match="MLP has no layer before its last one"):
+        last_features(mlp())

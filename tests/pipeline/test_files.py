@@ -1,20 +1,25 @@
-"""Files appear whole or not at all, and arrays are read without running code."""
+"""Files of arrays and of tensors: they appear whole or not at all, and are read without running code."""
 
 import numpy as np
 import pytest
+import torch
 
+from tests.mirrors import Trap
+from vision.pipeline.checkpoints import load_checkpoint, save_checkpoint
 from vision.pipeline.errors import UserError
 from vision.pipeline.files import load_arrays, replacing, save_arrays
 
+ARRAY = np.linspace(1, 2, 100, dtype=np.float32)
+FORMATS = {
+    "npz": (lambda path, array: save_arrays(path, a=array), load_arrays, "npz"),
+    "pt": (lambda path, array: save_checkpoint(path, {"a": torch.from_numpy(array)}), load_checkpoint, "weights"),
+}
 
-class Touch:
-    """Creates a file when unpickled."""
 
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return open, (str(self.path), "w")
+@pytest.fixture(params=FORMATS)
+def form(request):
+    """How a kind of file is saved and loaded, and what it is called."""
+    return FORMATS[request.param]
 
 
 def write_half(path, error):
@@ -28,18 +33,19 @@ def names(folder):
 
 
 @pytest.mark.parametrize("error", [ValueError("bug"), KeyboardInterrupt()], ids=repr)
-@pytest.mark.parametrize("old", [None, "old"])
-def test_a_block_that_fails_leaves_what_was_there(tmp_path, error, old):
+def test_a_block_that_fails_leaves_the_old_file(tmp_path, error):
     path = tmp_path / "result"
-    if old:
-        path.write_text(old)
     with pytest.raises(type(error)):
         write_half(path, error)
-    assert names(tmp_path) == ({"result"} if old else set())
-    assert not old or path.read_text() == old
+    assert names(tmp_path) == set()
+    path.write_text("old")
+    with pytest.raises(type(error)):
+        write_half(path, error)
+    assert names(tmp_path) == {"result"}
+    assert path.read_text() == "old"
 
 
-def test_a_file_replaces_the_old_one_only_at_the_end_and_makes_its_folder(tmp_path):
+def test_a_file_is_replaced_only_at_the_end_and_its_folder_is_made(tmp_path):
     path = tmp_path / "deep" / "er" / "result"
     for content, before in (("first", None), ("second", "first")):
         with replacing(path) as temporary:
@@ -49,92 +55,91 @@ def test_a_file_replaces_the_old_one_only_at_the_end_and_makes_its_folder(tmp_pa
     assert names(path.parent) == {"result"}
 
 
-def test_what_a_killed_process_left_is_overwritten(tmp_path):
-    path = tmp_path / "result"
+def test_the_temporary_file_of_a_killed_process_is_overwritten(tmp_path):
     (tmp_path / ".result.tmp").write_text("a long rest of a killed process")
-    with replacing(path) as temporary:
+    with replacing(tmp_path / "result") as temporary:
         assert temporary.exists()  # its name is the same in every run
         temporary.write_text("new")
-    assert path.read_text() == "new"
+    assert (tmp_path / "result").read_text() == "new"
     assert names(tmp_path) == {"result"}
 
 
-@pytest.mark.parametrize("size", [10, 100_000])
-def test_a_full_disk_is_the_users_error_and_keeps_the_old_file(tmp_path, size):
-    path = tmp_path / "result.npz"
-    save_arrays(path, a=np.arange(3))
-    (tmp_path / ".result.npz.tmp").symlink_to("/dev/full")  # the temporary file's name: every write to it fails
-    with pytest.raises(UserError, match=r"result\.npz: cannot be written \(No space left on device\)"):
-        save_arrays(path, a=np.zeros(size))
-    assert load_arrays(path)["a"].tolist() == [0, 1, 2]
-    assert names(tmp_path) == {"result.npz"}
-
-
-def test_a_path_that_cannot_be_written_is_the_users_error(tmp_path):
-    (tmp_path / "file").touch()
+def test_a_file_that_cannot_be_written_is_named_and_the_old_one_stays(form, tmp_path):
+    save, load, _ = form
+    path = tmp_path / "result"
+    save(path, ARRAY)
+    (tmp_path / ".result.tmp").symlink_to("/dev/full")  # the temporary file's name: every write to it fails
+    with pytest.raises(UserError, match=r"result: cannot be written \(No space left on device\)"):
+        save(path, np.zeros(100_000))
+    np.testing.assert_array_equal(load(path)["a"], ARRAY)
+    assert names(tmp_path) == {"result"}
     with pytest.raises(UserError, match="cannot be written"):
-        save_arrays(tmp_path / "file" / "result.npz", a=np.zeros(1))
+        save(path / "below", ARRAY)  # a file is no folder
 
 
-def test_arrays_survive_their_file_and_give_the_same_bytes(tmp_path):
+def test_content_is_kept_and_gives_the_same_bytes(tmp_path):
     arrays = {"a": np.arange(6, dtype=np.uint8).reshape(2, 3), "words": np.array(["x", "yy"]), "empty": np.empty(0)}
+    content = {"weights": {"a": torch.arange(6.0).view(2, 3)}, "words": ["x", None, True], "number": 0.1}
     for name in ("first", "second"):
-        save_arrays(tmp_path / name, **arrays)
-    assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
-    loaded = load_arrays(tmp_path / "first")
+        save_arrays(tmp_path / f"{name}.npz", **arrays)
+        save_checkpoint(tmp_path / f"{name}.pt", content)
+    for suffix in FORMATS:
+        assert (tmp_path / f"first.{suffix}").read_bytes() == (tmp_path / f"second.{suffix}").read_bytes()
+    loaded = load_arrays(tmp_path / "first.npz")
     assert loaded.keys() == arrays.keys()
     for name, array in arrays.items():
         np.testing.assert_array_equal(loaded[name], array)
         assert loaded[name].dtype == array.dtype
+    tensors = load_checkpoint(tmp_path / "first.pt")
+    assert torch.equal(tensors.pop("weights")["a"], content.pop("weights")["a"])
+    assert tensors == content
 
 
-def test_a_missing_file_is_the_users_error(tmp_path):
-    with pytest.raises(UserError, match=r"gone\.npz: no such file"):
-        load_arrays(tmp_path / "gone.npz")
-
-
-def test_a_file_cut_anywhere_is_the_users_error(tmp_path):
-    path = tmp_path / "cut.npz"
-    save_arrays(path, a=np.arange(20), b=np.arange(3.0))
+def test_a_missing_cut_or_foreign_file_is_named(form, tmp_path):
+    save, load, kind = form
+    path = tmp_path / "result"
+    with pytest.raises(UserError, match="result: no such file"):
+        load(path)
+    save(path, ARRAY)
     whole = path.read_bytes()
-    for size in range(0, len(whole), 5):
-        path.write_bytes(whole[:size])
-        with pytest.raises(UserError, match="not a readable npz file"):
-            load_arrays(path)
+    for content in (b"", whole[:30], whole[: len(whole) // 2], whole[:-1], b"<html>not found</html>"):
+        path.write_bytes(content)
+        with pytest.raises(UserError, match=f"result: not a readable {kind} file.*; delete it and run `dvc repro`"):
+            load(path)
 
 
-def test_a_flipped_byte_anywhere_is_found_or_changes_nothing(tmp_path):
-    path, array = tmp_path / "flipped.npz", np.arange(20)
-    save_arrays(path, a=array)
+def test_a_flipped_byte_is_found_or_changes_nothing(form, tmp_path):
+    save, load, kind = form
+    path = tmp_path / "result"
+    save(path, ARRAY)
     whole = path.read_bytes()
-    for place in range(0, len(whole), 3):
+    start, found = whole.index(ARRAY.tobytes()), 0
+    for place in (*range(0, len(whole), 29), *range(start, start + 400, 97)):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 16]) + whole[place + 1 :])
         try:
-            loaded = load_arrays(path)["a"]
+            loaded = load(path)
         except UserError as error:
-            assert str(path) in str(error)  # noqa: PT017
-        else:
-            np.testing.assert_array_equal(loaded, array)
+            assert f"not a readable {kind} file" in str(error)  # noqa: PT017
+            found += 1
+        else:  # it lies in what pads the entries, or in dates
+            np.testing.assert_array_equal(loaded["a"], ARRAY)
+    assert found > 4
 
 
-def test_an_array_that_is_not_there_is_told_with_its_file(tmp_path):
+def test_a_missing_array_is_named_with_its_file(tmp_path):
     path = tmp_path / "convnet.npz"
-    save_arrays(path, a=np.arange(3))
+    save_arrays(path, a=ARRAY)
     with pytest.raises(UserError, match=r"convnet\.npz: holds no 'test_logits'; delete it and run `dvc repro`$"):
         load_arrays(path)["test_logits"]
 
 
-def test_object_arrays_are_refused_and_their_code_not_run(tmp_path):
-    path, ran = tmp_path / "object.npz", tmp_path / "ran"
-    np.savez(path, a=np.array([Touch(ran)], object))
-    with pytest.raises(UserError, match="not a readable npz file"):
-        load_arrays(path)
-    assert not ran.exists()
-
-
-def test_another_format_is_the_users_error(tmp_path):
-    path = tmp_path / "other.npz"
+def test_files_that_would_run_code_are_refused(tmp_path):
+    path, made = tmp_path / "object", tmp_path / "made"
     with path.open("wb") as file:
-        np.save(file, np.arange(3))
+        np.savez(file, a=np.array([Trap(made)], object))
     with pytest.raises(UserError, match="not a readable npz file"):
         load_arrays(path)
+    torch.save(Trap(made), path)
+    with pytest.raises(UserError, match="not a readable weights file"):
+        load_checkpoint(path)
+    assert not made.exists()

@@ -1,4 +1,4 @@
-"""What a DVC that was killed while it wrote leaves cut short is put back, and nothing is computed again for it."""
+"""What a killed DVC leaves cut short is put back, and nothing is computed again for it."""
 
 import shutil
 import subprocess
@@ -9,171 +9,155 @@ import pytest
 import yaml
 
 from tests.repositories import dvc, git, ran
-from tests.running import end, start
+from tests.running import start
 from tests.scratch import ROOT
+from vision.pipeline import mending
 
-STAGES = ("first", "second", "third")
-UNKNOWN = 1000  # entries of stages that dvc.yaml does not have; DVC keeps them, and writes for longer
-
-
-def stage(name, dep):
-    """A stage with an output in DVC's cache and one in git; what ran is counted outside of the repository."""
-    cmd = f"echo {name} >> ../ran && cat {dep} > {name}.out && echo 1 > {name}.json"
-    return {"cmd": cmd, "deps": [dep], "outs": [f"{name}.out"], "metrics": [{f"{name}.json": {"cache": False}}]}
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """Three stages in a row that have run, with dvc.lock committed."""
-    folder = tmp_path_factory.mktemp("made") / "repository"
-    folder.mkdir()
-    (folder / "input").write_text("1\n")
-    deps = ("input", "first.out", "second.out")
-    stages = {name: stage(name, dep) for name, dep in zip(STAGES, deps, strict=True)}
-    (folder / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}))
-    git(folder, "init", "--quiet")
-    dvc(folder, "init", "--quiet")
-    (folder / ".gitignore").write_text("*.out\n__pycache__\n")
-    for name in ("vision/pipeline/mending.py", "Makefile"):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, folder / name)
-    dvc(folder, "repro")
-    git(folder, "add", "--all")
-    git(folder, "commit", "--message", "results")
-    return folder
-
-
-@pytest.fixture
-def repository(made, tmp_path):
-    """A copy of it, beside the list of what ran."""
-    shutil.copytree(made.parent, tmp_path, dirs_exist_ok=True)
-    return tmp_path / "repository"
-
-
-def mend(folder):
-    status, out, errors = end(start([sys.executable, "-m", "vision.pipeline.mending"], folder))
-    assert status == 0, errors
-    return out + errors
-
-
-def times_run(folder):
-    return (folder.parent / "ran").read_text().split()
-
-
+FIRST = """\
+schema: '2.0'
+stages:
+  first:
+    cmd: cat input > first.out
+    outs:
+    - path: first.out
+      md5: b026324c6904b2a9cb4b88d6d61c81d1
+      size: 2
+"""
+LOCK = FIRST + FIRST.split("stages:\n")[1].replace("first", "second")
 # Where a lock is cut short: all kinds of places.
 CUTS = {
-    "empty": lambda lock: 0,
-    "half the first key": lambda lock: 4,
-    "before the first entry": lambda lock: lock.index("  first:"),
-    "half a line": lambda lock: lock.index("  second:") + 6,
-    "a line into an entry": lambda lock: lock.index("\n", lock.index("  second:")) + 1,
-    "a key without its list": lambda lock: lock.index("    - path", lock.index("  second:")),
-    "an entry with its command alone": lambda lock: lock.index("    deps:", lock.index("  second:")),
-    "half a checksum": lambda lock: lock.rindex("md5: ") + 12,
-    "no size after a checksum": lambda lock: lock.rindex("      size:"),
-    "before the last entry": lambda lock: lock.index("  third:"),
+    "empty": 0,
+    "half the first key": 4,
+    "half a line": LOCK.index("  second:") + 6,
+    "an entry with its command alone": LOCK.rindex("    outs:"),
+    "a key without its list": LOCK.rindex("    - path"),
+    "half a checksum": LOCK.rindex("md5: ") + 12,
+    "no size after a checksum": LOCK.rindex("      size:"),
 }
 
 
+@pytest.fixture(scope="module")
+def repo(tmp_path_factory):
+    """A repository of DVC and git without any stage."""
+    from dvc.repo import Repo
+
+    folder = tmp_path_factory.mktemp("repository")
+    git(folder, "init", "--quiet")
+    with Repo.init(str(folder)) as repo:
+        yield repo
+
+
+@pytest.fixture
+def commit(repo, monkeypatch):
+    """Commit dvc.lock with a content, or none, in the repository, which is the current folder."""
+    monkeypatch.chdir(repo.root_dir)
+
+    def commit(content):
+        mending.RECORD.unlink(missing_ok=True)
+        if content:
+            mending.RECORD.write_text(content)
+        git(".", "add", "--all")
+        git(".", "commit", "--quiet", "--allow-empty", "--message", "a lock")
+
+    return commit
+
+
 @pytest.mark.parametrize("place", CUTS)
-@pytest.mark.parametrize("committed", [True, False], ids=["committed", "not committed"])
-def test_a_lock_cut_short_computes_nothing_again(place, committed, repository):
-    lock = repository / "dvc.lock"
-    whole = lock.read_text()
-    if not committed:
-        git(repository, "rm", "--cached", "--quiet", "dvc.lock")
-        git(repository, "commit", "--message", "no lock")
-    lock.write_text(whole[: CUTS[place](whole)])
-    said = mend(repository)
-    assert said.count("\n") <= 1
-    assert ran(dvc(repository, "repro")) == []
-    assert times_run(repository) == list(STAGES)
-    assert lock.read_text() == whole
-    for name in STAGES:
-        assert (repository / f"{name}.json").read_text() == (repository / f"{name}.out").read_text() == "1\n"
+def test_a_lock_cut_short_is_put_back_as_committed(place, repo, commit, capsys):
+    commit(LOCK)
+    mending.RECORD.write_text(LOCK[: CUTS[place]])
+    mending.mend_record(repo)
+    assert mending.RECORD.read_text() == LOCK
+    assert "put back as committed" in capsys.readouterr().out
 
 
-def test_what_ran_since_the_commit_is_not_computed_again(repository):
-    (repository / "input").write_text("2\n")
-    dvc(repository, "repro")
-    lock = repository / "dvc.lock"
-    whole = lock.read_text()
-    lock.write_text(whole[: len(whole) // 2])
-    assert "put back as committed" in mend(repository)
-    assert ran(dvc(repository, "repro")) == []
-    assert lock.read_text() == whole
-    assert (repository / "third.out").read_text() == "2\n"
+@pytest.mark.parametrize("committed", [None, LOCK[:-20]], ids=["none", "cut short"])
+def test_a_lock_cut_short_is_removed_where_no_whole_one_is_committed(committed, repo, commit, capsys):
+    commit(committed)
+    mending.RECORD.write_text(LOCK[:4])
+    mending.mend_record(repo)
+    assert not mending.RECORD.exists()
+    assert "removed, as no whole one is committed" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("content", ["", '{"write": {"a'])
-def test_a_table_of_readers_cut_short_is_removed(content, repository):
-    (repository / ".dvc/tmp/rwlock").write_text(content)
-    assert "removed" in mend(repository)
-    assert ran(dvc(repository, "repro", "--force", "first")) == ["first"]
+@pytest.mark.parametrize("content", [FIRST, "<<<<<<< HEAD\n=======\n>>>>>>> a\n", None])
+def test_a_whole_lock_a_merge_conflict_and_a_missing_lock_stay(content, repo, commit, capsys):
+    commit(LOCK)
+    mending.RECORD.unlink() if content is None else mending.RECORD.write_text(content)
+    mending.mend_record(repo)
+    assert (mending.RECORD.read_text() if mending.RECORD.exists() else None) == content
+    assert capsys.readouterr().out == ""
 
 
-def test_what_is_whole_or_is_no_work_of_a_kill_stays(repository):
-    lock = repository / "dvc.lock"
-    (repository / "input").write_text("2\n")
-    dvc(repository, "repro")
-    conflict = "<<<<<<< HEAD\nschema: '2.0'\n=======\n>>>>>>> theirs\n"
-    for content in (lock.read_text(), conflict):
-        lock.write_text(content)
-        assert mend(repository) == ""
-        assert lock.read_text() == content
-    lock.unlink()
-    assert mend(repository) == ""
-    assert not lock.exists()
+def test_a_table_of_readers_cut_short_is_removed(repo, monkeypatch, capsys):
+    monkeypatch.chdir(repo.root_dir)
+    mending.mend_table()  # there is none
+    for content, stays in (("{}", True), ('{"write": {"a', False), ("", False)):
+        mending.TABLE.write_text(content)
+        mending.mend_table()
+        assert mending.TABLE.exists() is stays
+        assert ("removed" in capsys.readouterr().out) is not stays
 
 
-def test_a_lock_that_another_dvc_may_be_writing_stays(repository):
-    (repository / "dvc.lock").write_text("sch")
-    hold = "from dvc.repo import Repo\nwith Repo() as repo, repo.lock: print('held', flush=True); input()"
-    other = start([sys.executable, "-c", hold], repository, stdin=subprocess.PIPE)
-    assert other.stdout.readline() == "held\n"
-    assert "another DVC process" in mend(repository)
-    assert (repository / "dvc.lock").read_text() == "sch"
-    other.communicate("\n")
+def test_main_mends_both_files_but_not_while_another_dvc_works(repo, commit, capsys, monkeypatch):
+    commit(LOCK)
+    mending.TABLE.write_text("{")
+    mending.RECORD.write_text("sch")
+    monkeypatch.setattr("dvc.lock.DEFAULT_TIMEOUT", 0)
+    with repo.lock:
+        mending.main()
+    assert "another DVC process" in capsys.readouterr().err
+    assert mending.RECORD.read_text() == "sch"
+    mending.main()
+    assert mending.RECORD.read_text() == LOCK
+    assert not mending.TABLE.exists()
 
 
 @pytest.mark.parametrize("target", ["repro", "document-002"])
-def test_make_mends_first(target, repository):
-    programs = repository / ".venv/bin"
+def test_make_mends_before_dvc_runs(target, tmp_path):
+    programs = tmp_path / ".venv/bin"
     programs.mkdir(parents=True)
-    for name, does in (("python", f'exec {sys.executable} "$@"'), ("dvc", "head -n 1 dvc.lock")):
-        (programs / name).write_text(f"#!/bin/sh\n{does}\n")
+    for name in ("python", "dvc"):
+        (programs / name).write_text(f'#!/bin/sh\necho {name} "$@"\n')
         (programs / name).chmod(0o755)
-    shutil.copy(ROOT / "requirements.txt", repository)
-    (repository / ".venv/installed").touch()
-    (repository / "dvc.lock").write_text("")
-    status, out, errors = end(start(["make", "--silent", target], repository))
-    assert status == 0, errors
-    assert out.splitlines()[-1] == "schema: '2.0'"
+    for name in ("Makefile", "requirements.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / ".venv/installed").touch()
+    out = subprocess.run(["make", "--silent", target], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    first, second, *_ = out.splitlines()
+    assert first == "python -m vision.pipeline.mending"
+    assert second.startswith("dvc repro")
 
 
-def kill_while_writing(repository):
-    """Run dvc for a changed input, and kill it as soon as dvc.lock has become shorter; return the lock before."""
-    lock = repository / "dvc.lock"
+@pytest.mark.slow
+def test_after_a_kill_while_dvc_writes_nothing_runs_again(tmp_path, monkeypatch):
+    """DVC is killed as soon as dvc.lock has become shorter."""
+    folder, lock = tmp_path / "repository", tmp_path / "repository/dvc.lock"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    stage = {"cmd": "echo first >> ../ran && cat input > first.out", "deps": ["input"], "outs": ["first.out"]}
+    (folder / "dvc.yaml").write_text(yaml.safe_dump({"stages": {"first": stage}}))
+    (folder / "input").write_text("1\n")
+    git(folder, "init", "--quiet")
+    dvc(folder, "init", "--quiet")
+    dvc(folder, "repro")
     entry = "  unknown_{}:\n    cmd: 'true'\n    outs:\n    - path: x\n      md5: abc\n      size: 1\n"
-    lock.write_text(lock.read_text() + "".join(entry.format(number) for number in range(UNKNOWN)))
-    git(repository, "commit", "--all", "--message", "a long lock")
+    lock.write_text(lock.read_text() + "".join(map(entry.format, range(1000))))  # DVC keeps them, and writes for longer
+    git(folder, "add", "--all")
+    git(folder, "commit", "--message", "a long lock")
     before = lock.read_bytes()
-    (repository / "input").write_text("2\n")
-    process = start([sys.executable, "-m", "dvc", "repro", "first"], repository)
+
+    (folder / "input").write_text("2\n")
+    process = start([sys.executable, "-m", "dvc", "repro"], folder)
     while lock.stat().st_size >= len(before):
         assert process.poll() is None, process.communicate()
         time.sleep(0.001)
     process.kill()
     process.communicate()
     assert lock.stat().st_size < len(before)
-    return before
 
-
-def test_killed_while_it_writes(repository):
-    before = kill_while_writing(repository)
-    assert end(start([sys.executable, "-m", "dvc", "status"], repository))[0] != 0
-    assert "put back as committed" in mend(repository)
-    assert (repository / "dvc.lock").read_bytes() == before
-    assert ran(dvc(repository, "repro", "first")) == []
-    assert times_run(repository) == [*STAGES, "first"]
-    assert (repository / "first.out").read_text() == "2\n"
+    mending.main()
+    assert lock.read_bytes() == before
+    assert ran(dvc(folder, "repro")) == []  # DVC's run cache has it
+    assert (tmp_path / "ran").read_text().split() == ["first"] * 2
+    assert (folder / "first.out").read_text() == "2\n"

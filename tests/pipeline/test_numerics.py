@@ -1,56 +1,107 @@
-"""The code that libraries run is chosen before they are loaded, and what cannot hold is said."""
+"""The code that libraries run is chosen before they are loaded, whatever a shell exports."""
 
+import json
 import os
 import platform
+import subprocess
 import sys
 
 import pytest
 
+from tests.scratch import ROOT
 from vision.pipeline import numerics
-from vision.pipeline.numerics import PORTABLE, choose_numerics, has_bfloat16, why_not_portable
+from vision.pipeline.numerics import PORTABLE, choose_numerics, drop_tunables, has_bfloat16, why_not_portable
+
+HOSTILE = {
+    "ATEN_CPU_CAPABILITY": "default", "CUBLAS_WORKSPACE_CONFIG": ":16:8", "DNNL_MAX_CPU_ISA": "SSE41",
+    "FREETYPE_PROPERTIES": "truetype:interpreter-version=35", "MKL_CBWR": "COMPATIBLE", "MKL_DEBUG_CPU_TYPE": "5",
+    "MKL_ENABLE_INSTRUCTIONS": "SSE4_2", "MKL_NUM_THREADS": "1", "NVIDIA_TF32_OVERRIDE": "1",
+    "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX2 FMA3", "ONEDNN_DEFAULT_FPMATH_MODE": "BF16",
+    "OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1",  # with it and two threads, a step of training never ends
+    "ONEDNN_MAX_CPU_ISA": "SSE41", "OPENBLAS_CORETYPE": "Prescott", "OPENBLAS_L2_SIZE": "65536",
+    "OPENBLAS_NUM_THREADS": "1", "SKLEARN_PAIRWISE_DIST_CHUNK_SIZE": "16",
+}  # fmt: skip
+HARMLESS = {"DATA_MIRROR": "somewhere", "GOMP_SPINCOUNT": "7", "TORCH_HOME": "elsewhere"}  # for the user to say
+COMPUTE = """
+import hashlib
+import tempfile
+from pathlib import Path
+import numpy as np
+import torch
+from sklearn.neighbors import NearestNeighbors
+from vision.figures.style import figure
+from vision.pipeline.process import settle
+
+settle(seed=0, threads=2)
+rows = np.random.default_rng(0).standard_normal((600, 200)).astype(np.float32)
+images = torch.from_numpy(rows.reshape(30, 4, 25, 40))
+found = {
+    "numpy": [rows.T @ rows, rows.mean(0), rows.astype(float) @ rows.T.astype(float)],
+    "torch": [images.flatten(1).softmax(1), torch.from_numpy(rows.T) @ torch.from_numpy(rows)],
+    "convolution": [torch.nn.functional.conv2d(images, images[:5, :, :5, :5])],
+    "k-NN": NearestNeighbors(n_neighbors=5, algorithm="brute").fit(rows[:400]).kneighbors(rows[400:]),
+}
+with tempfile.TemporaryDirectory() as folder:
+    with figure(Path(folder, "a.png"), height_inches=1) as axes:
+        axes.set(title="text", xlabel="more text")
+    found["figure"] = [np.frombuffer(Path(folder, "a.png").read_bytes(), np.uint8)]
+for name, arrays in found.items():
+    print(name, hashlib.md5(b"".join(np.ascontiguousarray(array).tobytes() for array in arrays)).hexdigest())
+"""
+AS_A_STAGE = "import stages\n"  # what `python -m stages.<name>` does first
 
 on_linux_x86_64 = pytest.mark.skipif(not numerics.is_x86_64(), reason="portable numerics are about Linux on x86-64")
 
 
 @pytest.fixture
 def choose(tmp_path, monkeypatch):
-    """What a params.yaml makes of an environment: the variables that are ours, afterwards."""
-    ours = (*numerics.OWNED, "HARMLESS")
-    monkeypatch.setattr(os, "environ", {"HARMLESS": "kept", "MKL_CBWR": "AVX512", "OPENBLAS_L2_SIZE": "1"})
+    """What a params.yaml makes of an environment with harmful and harmless variables."""
+    monkeypatch.setattr(os, "environ", HOSTILE | HARMLESS)
 
     def chosen(text):
         path = tmp_path / "params.yaml"
         path.write_text(text)
         choose_numerics(path)
-        return {name: value for name, value in os.environ.items() if name.startswith(ours)}
+        return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
 
     return chosen
 
 
 @on_linux_x86_64
-def test_portable_names_one_set_of_kernels_and_the_threads(choose):
-    assert choose("numerics: portable\nthreads: 3\n") == {"HARMLESS": "kept", **PORTABLE, "OMP_NUM_THREADS": "3"}
+def test_portable_numerics_name_one_set_of_kernels_and_the_threads(choose):
+    assert choose("numerics: portable\nthreads: 3\n") == {**HARMLESS, **PORTABLE, "OMP_NUM_THREADS": "3"}
 
 
-def test_native_leaves_the_choice_to_the_libraries(choose):
-    assert choose("numerics: native\nthreads: 3\n") == {"HARMLESS": "kept", "OMP_NUM_THREADS": "3"}
+def test_native_numerics_leave_the_choice_to_the_libraries(choose):
+    assert choose("numerics: native\nthreads: 3\n") == {**HARMLESS, "OMP_NUM_THREADS": "3"}
 
 
 @on_linux_x86_64
-@pytest.mark.parametrize("text", ["", "- a list", "numerics: [", "threads: many", "threads: -1", "threads: 0"])
-def test_what_cannot_be_read_is_left_to_the_runner_to_tell(choose, text):
-    assert choose(text) == {"HARMLESS": "kept", **PORTABLE, "OMP_NUM_THREADS": "1"}
+@pytest.mark.parametrize("text", ["", "- a list", "numerics: [", "threads: many", "threads: 0"])
+def test_unreadable_parameters_mean_portable_numerics_on_one_thread(choose, text):
+    assert choose(text) == {**HARMLESS, **PORTABLE, "OMP_NUM_THREADS": "1"}
 
 
 def test_a_worker_has_one_thread(choose, monkeypatch):
     monkeypatch.setattr(sys, "orig_argv", ["python", "-c", "...", "--multiprocessing-fork"])
-    assert choose("numerics: native\nthreads: 3\n") == {"HARMLESS": "kept", "OMP_NUM_THREADS": "1"}
+    assert choose("numerics: native\nthreads: 3\n") == {**HARMLESS, "OMP_NUM_THREADS": "1"}
 
 
 @on_linux_x86_64
-def test_a_processor_without_these_instructions_is_not_told_to_use_them(choose, monkeypatch):
+def test_a_processor_without_avx2_is_not_told_to_use_it(choose, monkeypatch):
     monkeypatch.setattr(numerics, "processor_flags", lambda: {"sse2", "avx"})
-    assert choose("numerics: portable\nthreads: 3\n") == {"HARMLESS": "kept", "OMP_NUM_THREADS": "3"}
+    assert choose("numerics: portable\nthreads: 3\n") == {**HARMLESS, "OMP_NUM_THREADS": "3"}
+
+
+def test_the_program_starts_again_without_what_the_c_library_was_told(monkeypatch):
+    started = []
+    monkeypatch.setattr(os, "execv", lambda *words: started.append(words))
+    monkeypatch.setattr(sys, "orig_argv", ["python3", "-m", "stages.split"])
+    monkeypatch.setattr(os, "environ", {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2"})
+    for _ in range(2):  # the second time there is nothing to take back
+        drop_tunables()
+        assert started == [(sys.executable, [sys.executable, "-m", "stages.split"])]
+        assert os.environ == {}
 
 
 def on(monkeypatch, flags, machine="x86_64"):
@@ -59,15 +110,12 @@ def on(monkeypatch, flags, machine="x86_64"):
     monkeypatch.setattr(numerics, "processor_flags", lambda: set(flags.split()))
 
 
-def test_portable_holds_on_processors_with_avx2(monkeypatch):
+def test_why_not_portable_names_the_device_the_processor_or_what_it_lacks(monkeypatch):
     on(monkeypatch, "sse2 avx avx2 fma bmi2")
     assert why_not_portable("cpu") is None
-    assert "cuda" in why_not_portable("cuda")
-
-
-def test_it_does_not_hold_on_others(monkeypatch):
+    assert why_not_portable("cuda") == "device is cuda"
     on(monkeypatch, "sse2 avx bmi2")
-    assert "avx2, fma" in why_not_portable("cpu")
+    assert why_not_portable("cpu") == "the processor has no avx2, fma"
     on(monkeypatch, "", machine="aarch64")
     assert "aarch64" in why_not_portable("cpu")
 
@@ -81,5 +129,40 @@ def test_bfloat16_is_for_hardware_that_has_it(monkeypatch):
 
 
 @on_linux_x86_64
-def test_this_machine_says_what_it_has():
+def test_processor_flags_are_those_of_this_machine():
     assert "sse2" in numerics.processor_flags()
+
+
+def run(code, **exported):
+    environment = {name: value for name, value in os.environ.items() if name not in HOSTILE}
+    words, pythonpath = [sys.executable, "-c", code], {"PYTHONPATH": str(ROOT)}
+    result = subprocess.run(words, env=environment | pythonpath | exported, capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+@pytest.mark.slow
+def test_exported_variables_change_no_bits_of_a_stage(tmp_path):
+    plain = run(AS_A_STAGE + COMPUTE)
+    (tmp_path / "matplotlibrc").write_text("font.size: 20\nsavefig.dpi: 20\naxes.facecolor: red\n")
+    assert run(AS_A_STAGE + COMPUTE, **HOSTILE, MPLCONFIGDIR=str(tmp_path)) == plain
+    if platform.machine() in ("x86_64", "AMD64"):  # outside a stage they do, so that there is something to take away
+        kernels = ("ATEN_CPU_CAPABILITY", "MKL_CBWR", "ONEDNN_MAX_CPU_ISA", "OPENBLAS_CORETYPE")
+        changed = run(COMPUTE, **{name: HOSTILE[name] for name in kernels})
+        assert {line.split()[0] for line in set(changed.splitlines()) - set(plain.splitlines())} >= {"numpy", "torch"}
+
+
+@pytest.mark.slow
+def test_workers_inherit_the_environment_of_their_stage():
+    code = f"""
+import json, os
+from vision.pipeline.workers import run_all
+
+names = {[*HOSTILE, *HARMLESS]!r}
+print(json.dumps([[os.environ.get(name) for name in names], run_all(os.getenv, names, workers=1)]))
+"""
+    of_stage, of_worker = json.loads(run(AS_A_STAGE + code, **HOSTILE, **HARMLESS))
+    ours = (PORTABLE if numerics.is_x86_64() else {}) | {"OMP_NUM_THREADS": "2"}
+    assert of_stage == [ours.get(name) for name in HOSTILE] + list(HARMLESS.values())
+    ours |= {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}  # for determinism, where torch is there
+    assert of_worker == [ours.get(name) for name in HOSTILE] + list(HARMLESS.values())

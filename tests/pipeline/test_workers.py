@@ -1,4 +1,4 @@
-"""Runs spread over processes: same results in the same order, however many share the work."""
+"""Runs spread over processes: the same results in the same order, however many share the work."""
 
 import errno
 import os
@@ -15,19 +15,20 @@ from vision.pipeline.workers import run_all, team
 
 
 def measure(seed):
-    """A result that depends on its job alone, and where it was computed."""
+    """A result that depends on its job alone."""
     matrix = np.random.default_rng(seed).normal(size=(60, 60))
-    threads = max(pool["num_threads"] for pool in threadpoolctl.threadpool_info())
-    return seed, np.linalg.matrix_power(matrix / 8, 20).tobytes(), threads, os.getpid()
+    return seed, np.linalg.matrix_power(matrix / 8, 20).tobytes()
 
 
-def threads_of_torch(job):
+def place(job):
+    """Where a job is computed: the process, its threads, and whether torch is deterministic there."""
     import torch  # as a job's own module does, and here no earlier than that
 
-    return torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    threads = {pool["num_threads"] for pool in threadpoolctl.threadpool_info()} | {torch.get_num_threads()}
+    return os.getpid(), threads, torch.are_deterministic_algorithms_enabled()
 
 
-def stumble(job):
+def fail(job):
     if job == "bug":
         raise ZeroDivisionError(job)
     if job == "kill":
@@ -35,68 +36,100 @@ def stumble(job):
     return job
 
 
-def test_results_come_in_the_order_of_the_jobs_whatever_the_workers():
-    jobs = [3, 1, 2, 1]
-    alone, shared = (run_all(measure, iter(jobs), workers=workers) for workers in (1, 2))
-    assert [seed for seed, *_ in shared] == jobs
-    assert [result[:2] for result in alone] == [result[:2] for result in shared]
-    assert {threads for _, _, threads, _ in alone + shared} == {1}
-    assert os.getpid() not in {process for *_, process in alone + shared}
-
-
-def test_torch_computes_alike_in_a_worker_also_where_the_job_is_the_first_to_import_it():
-    assert run_all(threads_of_torch, [0], workers=1) == [(1, True)]
-
-
-def test_a_team_stays_until_its_block_ends():
+@pytest.fixture(scope="module")
+def call():
+    """A team of one worker, as each takes seconds to start."""
     with team(1) as call:
-        first, second = (call(measure, [seed]) for seed in (0, 1))
-        assert [seed for seed, *_ in first + second] == [0, 1]
-        (process,) = {process for *_, process in first + second}
-        assert psutil.pid_exists(process)
-    assert not psutil.pid_exists(process)
+        yield call
+
+
+JOBS = [3, 1, 2, 1]
+
+
+def test_a_worker_gives_the_bits_of_this_process(call):
+    assert call(measure, iter(JOBS)) == [measure(job) for job in JOBS]
+
+
+@pytest.mark.slow
+def test_results_of_several_workers_come_in_the_order_of_the_jobs():
+    assert run_all(measure, JOBS, workers=2) == [measure(job) for job in JOBS]
+
+
+def test_a_worker_has_one_thread_and_deterministic_torch_and_stays(call):
+    (first, *settings), (second, *_) = call(place, [0]) + call(place, [1])
+    assert first == second != os.getpid()
+    assert settings == [{1}, True]
+    assert psutil.pid_exists(first)
+
+
+def test_an_exception_of_a_job_is_raised_as_it_is(call):
+    with pytest.raises(ZeroDivisionError, match="bug"):
+        call(fail, ["fine", "bug"])
 
 
 def test_no_jobs_have_no_results():
-    assert run_all(measure, [], workers=2) == []
+    assert run_all(measure, []) == []
 
 
-def test_a_killed_worker_is_the_users_error():
+def test_a_team_takes_no_jobs_after_its_block():
+    with team(1) as call:
+        pass
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        call(fail, ["fine"])
+
+
+@pytest.mark.slow
+def test_workers_end_with_their_block():
+    with team(1) as call:
+        [(process, *_)] = call(place, [0])
+    assert not psutil.pid_exists(process)
+
+
+@pytest.mark.slow
+def test_a_killed_worker_is_an_error_of_the_user():
     with pytest.raises(UserError, match="a worker process was killed"):
-        run_all(stumble, ["fine", "kill", "fine"], workers=1)
+        run_all(fail, ["fine", "kill", "fine"], workers=1)
 
 
-@pytest.mark.parametrize(
-    ("number", "words"),
-    [(errno.ENOENT, "/dev/shm"), (errno.ENOSYS, "/dev/shm"), (errno.EMFILE, "ulimit -n"), (errno.ENOMEM, "memory")],
-)
-@pytest.mark.parametrize(
-    "place", ["multiprocessing.synchronize.SemLock.__init__", "multiprocessing.util.spawnv_passfds"]
-)
-def test_what_a_worker_lacks_is_named(place, number, words, monkeypatch):
-    def fail(*_, **__):
+@pytest.mark.parametrize(("number", "words"), [(errno.ENOSYS, "/dev/shm"), (errno.EMFILE, "ulimit -n")])
+@pytest.mark.parametrize("name", ["synchronize.SemLock.__init__", "util.spawnv_passfds"])
+def test_what_prevents_a_worker_from_starting_is_named(name, number, words, monkeypatch):
+    def refuse(*_, **__):
         raise OSError(number, os.strerror(number))  # as without /dev/shm: the system names no file
 
-    monkeypatch.setattr(place, fail)
+    monkeypatch.setattr(f"multiprocessing.{name}", refuse)
     with pytest.raises(UserError, match=f"no worker process could be started.*{words}"):
-        run_all(stumble, ["fine"], workers=1)
+        run_all(fail, ["fine"], workers=1)
 
 
-def test_too_few_open_files_are_told_before_any_work(monkeypatch):
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (64, 64))
-    with pytest.raises(UserError, match=r"^40 worker processes may need 128 open files, and 64 are allowed"):
-        run_all(stumble, ["kill"] * 40, workers=40)
+def test_too_few_open_files_are_reported_before_any_work(monkeypatch):
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (127, 127))
+    with pytest.raises(UserError, match=r"^40 worker processes may need 128 open files, and 127 are allowed"), team(40):
+        pass
+    for limit in (128, resource.RLIM_INFINITY):
+        monkeypatch.setattr(resource, "getrlimit", lambda _, limit=limit: (limit, limit))
+        with team(40) as call:
+            assert call(fail, []) == []
 
 
-def test_jobs_that_cannot_be_read_are_no_fault_of_the_workers():
+def test_jobs_that_cannot_be_read_are_not_blamed_on_the_workers():
     def jobs():
         yield "fine"
         raise FileNotFoundError(errno.ENOENT, "No such file or directory", "jobs.csv")
 
     with pytest.raises(FileNotFoundError), team(1) as call:
-        call(stumble, jobs())
+        call(fail, jobs())
 
 
-def test_a_jobs_own_mistake_is_raised_as_it_is():
-    with pytest.raises(ZeroDivisionError, match="bug"):
-        run_all(stumble, ["fine", "bug"], workers=1)
+def test_an_interrupt_while_workers_start_is_raised_afterwards(monkeypatch):
+    handler = signal.getsignal(signal.SIGINT)
+
+    def interrupted(*_, **__):
+        os.kill(os.getpid(), signal.SIGINT)
+        return iter(["result"])
+
+    with team(1) as call:
+        monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor.map", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            call(fail, ["fine"])
+    assert signal.getsignal(signal.SIGINT) is handler

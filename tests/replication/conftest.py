@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from vision.data.dataset import Dataset, Samples
+from tests.trainings import striped_images
+from vision.data.dataset import Dataset
 from vision.pipeline.schema.replications import Replication
 
 ENTRY = {
@@ -22,11 +23,8 @@ def entry():
 
 @pytest.fixture(scope="session")
 def dataset():
-    """Three classes, each bright in other columns; without a test split, which no run reads."""
-    generator, labels = np.random.default_rng(0), np.arange(60) % 3
-    pixels = generator.integers(0, 150, (60, 1, 8, 8)) + 50 * (np.arange(8) // 3 == labels[:, None, None, None])
-    images = Samples(pixels.astype(np.uint8), labels, np.arange(60))
-    order = np.random.default_rng(1).permutation(60)
+    """Without a test split, which no run reads; its statistics are not those of its images."""
+    images, order = striped_images(60), np.random.default_rng(1).permutation(60)
     parts = {"train": images[np.sort(order[:45])], "valid": images[np.sort(order[45:])]}
     return Dataset(parts, list("abc"), np.array([0.5]), np.array([0.25]))
 

@@ -38,16 +38,15 @@ def test_a_turned_image_is_pillows(degrees, images, generator):
     assert (ours[:, 0].numpy() == np.stack(pillows)).mean() > 0.999
 
 
-@pytest.mark.parametrize("padding", [1, 2])
-def test_a_cropped_image_is_torchvisions(padding, images, generator):
+def test_a_cropped_image_is_torchvisions(images, generator):
     import_torchvision_datasets()
     from torchvision.transforms.functional import crop, pad
 
-    ours = turn_and_crop(images, 0, padding, generator)
-    _, offsets = draws(generator.manual_seed(0), 0, padding)
+    ours = turn_and_crop(images, 0, 2, generator)
+    _, offsets = draws(generator.manual_seed(0), 0, 2)
     for image, (down, right), found in zip(images, offsets.tolist(), ours, strict=True):
-        assert torch.equal(found, crop(pad(image, padding), padding + down, padding + right, 28, 28))
-    assert set(offsets.flatten().tolist()) == set(range(-padding, padding + 1))
+        assert torch.equal(found, crop(pad(image, 2), 2 + down, 2 + right, 28, 28))
+    assert set(offsets.flatten().tolist()) == set(range(-2, 3))
 
 
 def test_what_the_rotation_turns_out_of_the_frame_does_not_come_back(generator):
@@ -60,17 +59,9 @@ def test_what_the_rotation_turns_out_of_the_frame_does_not_come_back(generator):
         assert (image.numpy()[outside] == 0).all()
 
 
-def test_no_pixel_is_a_mean_of_several(images, generator):
-    few = (images // 128) * 200
-    assert set(turn_and_crop(few, 5, 2, generator).unique().tolist()) <= {0, 200}
-
-
-def test_nothing_asked_changes_nothing(images, generator):
-    assert torch.equal(turn_and_crop(images, 0, 0, generator), images)
-
-
 def test_blocks_and_channels_change_nothing(images, generator, monkeypatch):
     whole = turn_and_crop(images, 5, 2, generator)
     monkeypatch.setattr(augmentation, "BLOCK_IMAGES", 7)
     coloured = turn_and_crop(images.expand(-1, 3, -1, -1), 5, 2, generator.manual_seed(0))
     assert torch.equal(coloured, whole.expand(-1, 3, -1, -1))
+    assert torch.equal(turn_and_crop(images, 0, 0, generator), images)

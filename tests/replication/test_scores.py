@@ -11,43 +11,32 @@ from vision.replication.splits import draw_split
 from vision.scores.intervals import over_seeds, wilson_interval
 
 
-def test_the_mean_has_its_t_interval():
-    values = np.array([0.5, 0.6, 0.65])
-    assert {name: spread(values)[name] for name in over_seeds(values)} == pytest.approx(over_seeds(values))
+def test_spread_is_the_t_interval_and_that_of_one_more_run():
+    draws = np.random.default_rng(0).normal(10, 2, (1000, 4))  # three seeds, and one more
+    found = [spread(runs) for runs in draws[:, :3]]
+    inside = [one["another_low"] <= more <= one["another_high"] for one, more in zip(found, draws[:, 3], strict=True)]
+    assert np.mean(inside) == pytest.approx(0.95, abs=0.02)
+    half = t.ppf(0.975, 2) * draws[0, :3].std(ddof=1)
+    assert found[0]["another_high"] - found[0]["mean"] == pytest.approx(half * np.sqrt(1 + 1 / 3))
+    assert {name: found[0][name] for name in over_seeds(draws[0, :3])} == pytest.approx(over_seeds(draws[0, :3]))
 
 
-def test_one_more_run_lies_within_its_interval_95_times_in_100():
-    generator = np.random.default_rng(0)
-    draws = generator.normal(10, 2, (4000, 4))  # three seeds, and one more
-    inside = [
-        found["another_low"] <= more <= found["another_high"]
-        for *runs, more in draws
-        for found in [spread(np.array(runs))]
-    ]
-    assert np.mean(inside) == pytest.approx(0.95, abs=0.01)
-    found, half = spread(draws[0, :3]), t.ppf(0.975, 2) * draws[0, :3].std(ddof=1)
-    assert found["another_high"] - found["mean"] == pytest.approx(half * np.sqrt(1 + 1 / 3))
+def test_spread_stays_within_0_and_the_largest():
+    near_0, near_1 = np.array([0.0, 0.0, 0.1]), np.array([1.0, 1.0, 0.9])
+    found = spread(near_0, largest=1.0)
+    assert (found["low"], found["another_low"], found["high"]) == (0, 0, over_seeds(near_0)["high"])
+    found = spread(near_1, largest=1.0)
+    assert (found["high"], found["another_high"], found["low"]) == (1, 1, over_seeds(near_1)["low"])
 
 
-def test_no_bound_leaves_what_a_share_can_be():
-    for values in ([0.0, 0.0, 0.1], [1.0, 1.0, 0.9]):
-        found = spread(np.array(values), largest=1.0)
-        assert all(0 <= found[name] <= 1 for name in ("low", "high", "another_low", "another_high"))
-
-
-@pytest.fixture
-def judged(entry, dataset, path):
-    """Two runs, judged; the test images are the first twelve."""
-    test = dataset.splits["train"][:12]
-    whole = Dataset({**dataset.splits, "test": test}, dataset.class_names)
+def test_each_run_is_scored_on_its_own_split_and_over_runs_are_means(entry, dataset, path):
+    whole = Dataset({**dataset.splits, "test": dataset.splits["train"][:12]}, dataset.class_names)
     runs = [train_replication(ReplicationRun(entry(epochs=1), seed), data=path, device="cpu") for seed in (0, 1)]
-    return [judge(run, whole, 5, "cpu") for run in runs]
-
-
-def test_each_run_is_scored_on_its_own_split_with_its_own_intervals(judged, dataset):
+    judged = [judge(run, whole, 5, "cpu") for run in runs]
     for seed, run in enumerate(judged):
         parts = draw_split(dataset, 5, seed).splits
         assert [run["scores"][name]["images"] for name in ("train", "valid", "test")] == [48, 12, 12]
+        assert run["scores"]["valid"]["accuracy"] == runs[seed]["history"]["curves"][-1]["valid_accuracy"]
         assert [row["images"] for row in run["classes"]["train"]] == np.bincount(parts["train"].labels).tolist()
         for split in ("train", "test"):
             wrong = sum(row["misclassified"] for row in run["classes"][split])
@@ -55,17 +44,13 @@ def test_each_run_is_scored_on_its_own_split_with_its_own_intervals(judged, data
         test = run["scores"]["test"]
         assert (test["accuracy_low"], test["accuracy_high"]) == wilson_interval(test["correct"], 12)
         assert run["parameters"] == 3 * (64 + 1)
-
-
-def test_over_runs_every_score_is_a_mean_with_its_spread(judged):
     found = over_runs(judged)
     for split in ("train", "valid", "test"):
         for measure in ("accuracy", "loss"):
-            values = [run["scores"][split][measure] for run in judged]
-            assert found[split][measure]["mean"] == pytest.approx(np.mean(values))
+            assert found[split][measure]["mean"] == np.mean([run["scores"][split][measure] for run in judged])
 
 
-def test_classes_stand_by_their_share_the_worst_first_and_none_is_left_out():
+def test_class_rows_are_mean_shares_the_worst_first_and_none_is_left_out():
     def run(wrong, images):
         rows = [
             {"class": label, "images": n, "misclassified": k, "share": k / n}
@@ -81,12 +66,10 @@ def test_classes_stand_by_their_share_the_worst_first_and_none_is_left_out():
     assert rows[2]["mean"] == 0
 
 
-def test_epochs_are_means_over_the_runs_that_got_there():
+def test_epoch_rows_are_means_over_the_runs_that_got_there():
     def row(epoch, value):
-        scores = {
-            f"{split}_{measure}": value for split in ("augmented_train", "valid") for measure in ("loss", "accuracy")
-        }
-        return {"epoch": epoch, **scores}
+        scores = [f"{split}_{measure}" for split in ("augmented_train", "valid") for measure in ("loss", "accuracy")]
+        return {"epoch": epoch, **dict.fromkeys(scores, value)}
 
     rows = epoch_rows([[row(1, 0.1), row(2, 0.2), row(3, 0.3)], [row(1, 0.3), row(2, 0.4)]])
     assert [(found["epoch"], found["split"], found["measure"]) for found in rows] == [

@@ -9,16 +9,15 @@ from vision.replication.sweeps import lambda_rows, sweep_runs
 SWEEP = ReplicatedSweep(replication="softmax", weight_decay=[1, 0.1], settled_epoch=2, last_epochs=2)
 
 
-def test_there_is_a_fresh_run_for_each_lambda_and_seed_and_nothing_else_differs(entry):
+def test_sweep_has_a_fresh_run_for_each_lambda_and_seed(entry):
+    """Bug B3.1; nothing but lambda differs."""
     settings = entry(weight_decay=0.5)
     runs = sweep_runs(settings, SWEEP)
     assert [(run.entry.weight_decay, run.seed) for run in runs] == [(1, 0), (1, 1), (0.1, 0), (0.1, 1)]
-    assert {run.entry.model_copy(update={"weight_decay": 0.5}).model_dump_json() for run in runs} == {
-        settings.model_dump_json()
-    }
+    assert all(run.entry.model_copy(update={"weight_decay": 0.5}) == settings for run in runs)
 
 
-def test_each_number_is_what_it_is_called():
+def test_lambda_rows_are_those_by_hand():
     curves = {1.0: [[0.1, 0.5, 0.6, 0.8], [0.2, 0.7, 0.7, 0.7]], 0.1: [[0.5, 0.9, 0.9, 0.9], [0.5, 0.8, 0.8, 0.9]]}
     first, second = lambda_rows({key: [np.array(run) for run in runs] for key, runs in curves.items()}, SWEEP, 4)
     expected = {"final": [0.8, 0.7], "settled": [0.7, 0.7], "later_gain": [0.2, 0.0]}
@@ -28,10 +27,12 @@ def test_each_number_is_what_it_is_called():
         assert first[name]["mean"] == pytest.approx(np.mean(values))
         assert first[name]["std"] == pytest.approx(np.std(values, ddof=1))
     assert second["gain"]["mean"] == pytest.approx(np.mean([0.9 - 0.7, 0.85 - 0.7]))
-    assert second["final"]["high"] <= 1
+    # An accuracy cannot exceed 1, and a gain in accuracy can seem to.
+    assert (first["final"]["high"], first["settled"]["high"]) == (1, 0.7)
+    assert first["later_gain"]["high"] > 1
 
 
-def test_a_lambda_that_made_a_run_diverge_has_no_numbers_and_none_is_held_against_it():
+def test_a_lambda_that_made_a_run_diverge_has_no_numbers_and_no_gain_over_it():
     full, short = np.array([0.1, 0.2, 0.3]), np.array([0.1])
     rows = lambda_rows({1.0: [full, full], 0.1: [full, short], 0.01: [full, full], 0.001: [full, full]}, SWEEP, 3)
     assert rows[1] == {"weight_decay": 0.1, "diverged": True}

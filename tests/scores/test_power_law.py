@@ -13,8 +13,8 @@ def test_power_law_without_noise_is_found_exactly():
 
 
 def test_power_law_interval_covers_the_truth_19_times_in_20():
-    x, generator = np.repeat([1.0, 2, 4, 8], 3), np.random.default_rng(0)
-    laws = [fit_power_law(x, x**0.5 * np.exp(generator.normal(0, 0.2, len(x)))) for _ in range(1500)]
+    x, generator = np.repeat([1.0, 4], 2), np.random.default_rng(0)
+    laws = [fit_power_law(x, x**0.5 * np.exp(generator.normal(0, 0.2, len(x)))) for _ in range(400)]
     covered = np.mean([law.exponent_low <= 0.5 <= law.exponent_high for law in laws])
-    assert 0.93 < covered < 0.97
-    assert all(law.per_decade_low <= law.per_decade <= law.per_decade_high for law in laws)
+    assert 0.92 < covered < 0.98
+    assert all(law.per_decade_low < law.per_decade < law.per_decade_high for law in laws)

@@ -17,10 +17,12 @@ def drawn(size, n_classes, seed=0):
     return logits, (logits + generator.gumbel(size=logits.shape)).argmax(1)
 
 
-@pytest.mark.parametrize("factor", [0.02, 0.5, 1, 7, 3000])
+@pytest.mark.parametrize("factor", [0.02, 1, 3000])
 def test_temperature_takes_back_what_the_logits_were_scaled_by(factor):
-    logits, labels = drawn(20_000, 5)
-    assert fit_temperature(factor * logits, labels) == pytest.approx(factor, rel=0.05)
+    logits, labels = drawn(5000, 5)
+    temperature = fit_temperature(factor * logits, labels)
+    assert temperature == pytest.approx(factor, rel=0.05)
+    assert fit_temperature(factor * logits / temperature, labels) == pytest.approx(1, abs=1e-4)
 
 
 def test_no_other_temperature_has_a_lower_loss():
@@ -31,20 +33,13 @@ def test_no_other_temperature_has_a_lower_loss():
     assert cross_entropy(logits / fit_temperature(logits, labels), labels).mean() <= min(losses) + 1e-9
 
 
-def test_a_second_temperature_is_1():
-    logits, labels = drawn(2000, 4)
-    scaled = logits / fit_temperature(logits, labels)
-    assert fit_temperature(scaled, labels) == pytest.approx(1, abs=1e-4)
-
-
 def test_scaled_scores_are_those_of_the_logits_over_the_temperature():
-    logits, labels = drawn(2000, 4)
+    logits, labels = drawn(1000, 4)
     found = describe_scaled((3 * logits).astype(np.float32), labels, 3.0, **OPTIONS)
     assert found.pop("temperature") == 3
-    loss = cross_entropy(logits, labels).mean()
     assert found["loss_low"] < found["loss"] < found["loss_high"]
-    expected = {**found, "loss": loss, **describe_calibration(logits, labels, **OPTIONS)}
-    assert found == pytest.approx(expected, rel=1e-5)
+    loss = cross_entropy(logits, labels).mean()
+    assert found == pytest.approx({**found, "loss": loss, **describe_calibration(logits, labels, **OPTIONS)}, rel=1e-5)
 
 
 def test_the_temperature_of_other_images_calibrates_an_overconfident_model():
@@ -52,7 +47,6 @@ def test_the_temperature_of_other_images_calibrates_an_overconfident_model():
     temperature = fit_temperature(3 * valid, valid_labels)
     before, after = (describe_scaled(3 * test, labels, value, **OPTIONS) for value in (1.0, temperature))
     assert before["ece_p"] < 0.02 < 0.05 < after["ece_p"]
-    assert after["loss"] < before["loss_low"]
-    assert after["brier"] < before["brier_low"]
-    assert after["ece"] < before["ece_low"]
+    for name in ("loss", "brier", "ece"):
+        assert after[name] < before[f"{name}_low"]
     assert before["confidence_gap_low"] > 0 > after["confidence_gap_low"]

@@ -3,25 +3,21 @@
 import pytest
 
 from tests.repositories import dvc, ran, start_dvc, sums
-from tests.running import change, command, end, make_small, start
+from tests.running import change, end
 from tests.scratch import make_scratch
 
 
-@pytest.fixture
-def scratch(tmp_path):
-    return make_small(tmp_path / "scratch")
-
-
-def test_what_it_writes_does_not_depend_on_the_parameters(scratch):
+def test_check_writes_the_same_for_all_valid_parameters(scratch, run_stage):
     written = set()
     for lr in (0.1, 0.2):
         change(scratch, lr=lr)
-        assert end(start(command("check"), scratch)) == (0, "", "")
+        run_stage("check")
         written.add((scratch / "data/checked.txt").read_bytes())
     assert len(written) == 1
 
 
-def test_a_mistake_anywhere_is_told_before_anything_is_removed(tmp_path):
+@pytest.mark.slow
+def test_mistake_anywhere_ends_repro_before_anything_is_removed(tmp_path):
     folder = tmp_path.resolve() / "scratch"
     make_scratch(folder, {"threads": 1})
     wanted = "split@handwriting"
@@ -32,9 +28,9 @@ def test_a_mistake_anywhere_is_told_before_anything_is_removed(tmp_path):
     status, out, errors = end(start_dvc(folder, "repro"))
     assert status != 0
     assert ran(out) == ["check"]
-    told = [line for line in errors.splitlines() if line.startswith("error in stage check: ")]
-    assert len(told) == 1
-    assert "unknown parameter droput; did you mean dropout?" in told[0]
+    (line,) = [line for line in errors.splitlines() if line.startswith("error in stage check: ")]
+    assert "droput" in line
+    assert "dropout" in line
     del before["data/checked.txt"]
     assert sums(folder).items() >= before.items()
 

@@ -2,10 +2,10 @@
 
 from contextlib import nullcontext
 
-import numpy as np
 import pytest
 
-from vision.data.dataset import Dataset, Samples
+from tests.trainings import striped_images
+from vision.data.dataset import Dataset
 from vision.data.statistics import channel_statistics
 from vision.training import searches
 from vision.training.history import Training
@@ -14,28 +14,20 @@ from vision.training.runs import Trained
 
 @pytest.fixture(scope="session")
 def dataset():
-    """Three classes, each bright in other columns; without a test split, which no run reads."""
-    generator, labels = np.random.default_rng(0), np.arange(60) % 3
-    pixels = generator.integers(0, 150, (60, 1, 8, 8)) + 50 * (np.arange(8) // 3 == labels[:, None, None, None])
-    images = Samples(pixels.astype(np.uint8), labels, np.arange(60))
+    """Without a test split, which no run reads."""
+    images = striped_images(60)
     return Dataset({"train": images[:40], "valid": images[40:]}, list("abc"), *channel_statistics(images.inputs[:40]))
 
 
 @pytest.fixture
-def here(monkeypatch):
-    """Let searches train in this process; return the numbers of workers that they asked for."""
-    asked = []
-
-    def team(workers):
-        asked.append(workers)
-        return nullcontext(lambda function, jobs: [*map(function, jobs)])
-
-    monkeypatch.setattr(searches, "team", team)
-    return asked
+def no_workers(monkeypatch):
+    """Let searches train in this process."""
+    here = nullcontext(lambda function, jobs: [*map(function, jobs)])
+    monkeypatch.setattr(searches, "team", lambda workers: here)
 
 
 @pytest.fixture
-def found(here):
+def run_search(no_workers):
     """Search where a run's accuracy at its second epoch is known; return what was found and every call."""
 
     def begin(model, accuracy, diverged=lambda run: False):

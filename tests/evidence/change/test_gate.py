@@ -1,4 +1,4 @@
-"""A gate that closes where a metric is surely worse, and only there."""
+"""The gate fails where a metric is surely worse by more than its margin, and only there."""
 
 import sys
 
@@ -6,73 +6,50 @@ import pytest
 
 from tests.running import end, start
 from tests.scratch import ROOT
-from tests.studies import commit, make_study, write_lock, write_model
+from tests.studies import commit, write_lock, write_model
+from vision.evidence.change.gate import FAILS, PASSES, UNKNOWN, main
 
-
-@pytest.fixture
-def study(tmp_path):
-    return make_study(tmp_path, ["convnet", "svm"])
-
-
-def gate(study, base="main", **options):
-    command = [sys.executable, "-m", "vision.evidence.change.gate", base]
-    return end(start(command, study, env={"PYTHONPATH": str(ROOT)}, **options))
-
-
-def test_nothing_changed_passes(study):
-    assert gate(study) == (0, "passes: nothing is surely worse\n", "")
+LAST = "passes: nothing is surely worse"
 
 
 @pytest.mark.parametrize(
     ("wrong", "status", "lines"),
     [
-        (range(20), 0, ["passes: nothing is surely worse"]),  # better
-        (range(53), 0, ["passes: nothing is surely worse"]),  # worse by three images, within the margin
-        (range(65), 0, ["undecided: convnet test.accuracy", "passes: nothing is surely worse"]),
-        (range(120), 1, ["worse: convnet test.accuracy", "fails: 1 surely worse by more than the margin"]),
+        (range(50), PASSES, [LAST]),  # nothing changed
+        (range(20), PASSES, [LAST]),  # better
+        (range(53), PASSES, [LAST]),  # worse by three images, within the margin
+        (range(65), PASSES, ["undecided: convnet test.accuracy", LAST]),
+        (range(120), FAILS, ["worse: convnet test.accuracy", "fails: 1 surely worse by more than the margin"]),
     ],
 )
-def test_only_what_is_surely_worse_fails_and_what_is_undecided_is_printed(wrong, status, lines, study):
+def test_gate_fails_only_what_is_surely_worse(wrong, status, lines, study, capsys):
     write_model(study, "convnet", wrong)
     write_lock(study)
-    assert gate(study) == (status, "".join(f"{line}\n" for line in lines), "")
+    assert main("main") == status
+    assert capsys.readouterr().out.splitlines() == lines
 
 
-def test_the_margin_decides(study):
-    write_model(study, "convnet", range(120))
-    write_lock(study)
-    margins = study / "margins.yaml"
-    margins.write_text(margins.read_text().replace("absolute: 0.001", "absolute: 0.02"))
-    assert gate(study)[:2] == (0, "passes: nothing is surely worse\n")
-
-
-def test_a_model_that_is_gone_is_printed(study):
+def test_gate_passes_a_removed_model_and_names_it(study, capsys):
     (study / "metrics/svm.json").unlink()
-    assert gate(study)[:2] == (0, "gone, and so not judged: svm\npasses: nothing is surely worse\n")
+    assert main("main") == PASSES
+    assert capsys.readouterr().out.splitlines() == ["gone, and so not judged: svm", LAST]
 
 
-@pytest.mark.parametrize("base", ["no-such-branch", "", "--help"])
-def test_what_cannot_be_told_is_another_status(base, study):
-    status, out, errors = gate(study, base)
-    assert (status, out, errors.count("\n")) == (2, "", 1)
-    assert "no revision" in errors
-
-
-def test_a_broken_file_cannot_be_judged(study):
+def test_gate_cannot_judge_other_test_images_or_a_broken_file(study, capsys):
+    write_model(study, "convnet", range(40))
+    write_lock(study, images=b"others")
+    assert main("main") == UNKNOWN
+    assert "not judged: convnet test.accuracy" in capsys.readouterr().out
     (study / "metrics/svm.json").write_text("{")
     commit(study)
     write_model(study, "svm", range(50))
-    status, out, errors = gate(study)
-    assert (status, out) == (2, "")
-    assert errors.startswith("error: metrics/svm.json of main: ")
+    assert main("main") == UNKNOWN
+    assert capsys.readouterr().err.startswith("error: metrics/svm.json of main: ")
 
 
-def test_a_name_cannot_forge_a_line(study):
-    write_model(study, "a\n::error::forged\nb", range(10))
-    commit(study)
-    write_model(study, "a\n::error::forged\nb", range(200))
-    write_lock(study)
-    status, out, _ = gate(study)
-    assert status == 1
-    assert not [line for line in out.splitlines() if line.startswith("::")]
-    assert len(out.splitlines()) == 2
+@pytest.mark.parametrize(("module", "expected"), [("gate", 2), ("pull_request", 1)])
+def test_commands_end_with_one_line_where_there_is_no_such_base(module, expected, study):
+    command = [sys.executable, "-m", f"vision.evidence.change.{module}", "no-such"]
+    status, out, errors = end(start(command, study, env={"PYTHONPATH": str(ROOT)}))
+    assert (status, out, errors.count("\n")) == (expected, "", 1)
+    assert "no-such" in errors

@@ -15,6 +15,7 @@ from vision.evidence.statements.ledger import (
     RULES,
     Statement,
     describe,
+    describe_region,
     describe_sample,
     judge,
     read_statements,
@@ -38,93 +39,79 @@ def planted(**changes):
 
 
 def write_accuracy(write, value, half):
-    write(
-        "net", {"test": {"images": 100, "accuracy": value, "accuracy_low": value - half, "accuracy_high": value + half}}
-    )
+    test = {"images": 100, "accuracy": value, "accuracy_low": value - half, "accuracy_high": value + half}
+    write("net", {"test": test})
 
 
 @pytest.mark.parametrize(
     ("value", "half", "expected"), [(0.8, 0.1, HOLDS), (0.2, 0.1, FAILS), (0.6, 0.2, OPEN), (0.4, 0.2, OPEN)]
 )
-def test_planted_statements_hold_fail_and_stay_open(value, half, expected, sources, write):
+def test_judge_gives_verdict_region_and_sample(value, half, expected, sources, write):
     write_accuracy(write, value, half)
     row = judge(planted(), sources, own_images=True)
-    assert row["verdict"] == expected
-    assert row["row"] == "C1"
+    assert (row["row"], row["verdict"], row["value"]) == ("C1", expected, value)
     assert row["true_for"] == "at least 50.00 %"
     assert row["settled_by"] == ("about 400 test images" if expected == OPEN else "")
-    assert row["value"] == value
+    row = judge(planted(), sources, own_images=False)  # of other images nothing can be said
+    assert (row["verdict"], row["settled_by"], row["value"]) == (OPEN, "", value)
 
 
-def test_of_other_images_nothing_can_be_said(sources, write):
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"of": "net.test.nothing"},
+        {"rule": None, "of": None, "region": None},
+        {"rule": "share", "of": {"table": "a.csv", "where": "y > 0", "rows": "rows"}},  # a column of another search
+    ],
+)
+def test_judge_of_what_is_not_measured_is_open(changes, sources, write):
     write_accuracy(write, 0.8, 0.1)
-    row = judge(planted(), sources, own_images=False)
-    assert (row["verdict"], row["settled_by"]) == (OPEN, "")
-    assert row["measured"] == "80.00 % (70.00 to 90.00)"
-
-
-@pytest.mark.parametrize("changes", [{"of": "net.test.nothing"}, {"rule": None, "of": None, "region": None}])
-def test_what_is_not_measured_cannot_be_said(changes, sources, write):
-    write_accuracy(write, 0.8, 0.1)
+    write("a.csv", [{"x": 1}])
     row = judge(planted(**changes), sources, own_images=True)
     assert (row["verdict"], row["measured"], row["value"]) == (OPEN, "not measured", None)
 
 
-def test_a_condition_on_a_table(sources, write):
-    """Where it is no condition that is one line; a column that is not there, as of another search, is not measured."""
+def test_wrong_entries_of_the_ledger_are_named(sources, write):
+    for changes, words in (({"rule": "guess"}, "0.rule"), ({"region": None}, "needs rule, of and region")):
+        with pytest.raises(UserError, match=rf"^documents/000\.yaml: statements\..*{words}"):
+            read_statements({"statements": [PLANTED | changes]}, "000")
     write("a.csv", [{"x": 1}])
-    of = {"table": "a.csv", "where": "y > 0", "rows": "rows"}
-    assert judge(planted(rule="share", of=of), sources, own_images=True)["measured"] == "not measured"
+    wrong = planted(rule="share", of={"table": "a.csv", "where": "x >", "rows": "rows"})
     with pytest.raises(UserError, match=r"^the ledger: C1.planted: invalid syntax"):
-        judge(planted(rule="share", of=of | {"where": "x >"}), sources, own_images=True)
+        judge(wrong, sources, own_images=True)
 
 
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"rule": "guess"}, "0.rule"), ({"unit": "miles"}, "0.unit"), ({"id": "X9.a"}, "0.id"),
-        ({"region": None}, "needs rule, of and region"), ({"reason": ""}, "0.reason"),
-    ],
-)  # fmt: skip
-def test_a_wrong_entry_is_one_line(changes, words):
-    with pytest.raises(UserError, match=r"^documents/000\.yaml: statements\.") as error:
-        read_statements({"statements": [PLANTED | changes]}, "000")
-    assert words in str(error.value)
-    assert "\n" not in str(error.value)
-
-
-def test_numbers_in_their_units():
+def test_describe_shows_numbers_regions_and_samples_in_their_units():
     assert describe(Quantity(0.0021, -0.001, 0.004), "points") == "+0.21 points (-0.10 to +0.40)"
     assert describe(Quantity(222360, 222360, 222360), "number") == "222360"
+    regions = {(0.5, 0.6): "50.00 to 60.00 %", (None, 0.5): "at most 50.00 %", (0.5, 0.5): "50.00 %"}
+    assert {region: describe_region(planted(region=region)) for region in regions} == regions
     assert describe_sample(3.04, Quantity(0, 0, 0, "seeds")) == "about 4 times as many seeds"
     assert describe_sample(12.34, Quantity(0, 0, 0, "test images", 10_000)) == "about 130,000 test images"
 
 
-def test_ids_are_of_their_document_and_stand_once():
+def test_statements_are_regular():
+    """Ids are of their document and unique, each rule is used, and regions have an edge."""
     prefixes = {"000": "C", "001": "P", "002": "H", "003": "L", "004": "F"}
-    assert all(one.id.startswith(prefixes[name]) for name, one in ALL)
+    assert [one.id for name, one in ALL if not one.id.startswith(prefixes[name])] == []
     assert len({one.id for _, one in ALL}) == len(ALL)
-    assert {one.rule for _, one in ALL} - {None} == set(RULES), "a rule that no statement uses, or the reverse"
+    assert {one.rule for _, one in ALL} - {None} == set(RULES)
+    for _, one in ALL:
+        assert one.because, one.id
+        if one.rule:
+            assert one.edges.low <= one.edges.high, one.id
+            assert any(map(math.isfinite, one.edges)), one.id
 
 
-@pytest.mark.parametrize(("name", "one"), ALL, ids=[one.id for _, one in ALL])
-def test_a_region_has_an_edge_and_its_values_are_in_order(name, one):
-    if one.rule:
-        assert one.edges.low <= one.edges.high
-        assert math.isfinite(one.edges.low) or math.isfinite(one.edges.high)
-    assert one.because
-    assert one.states.endswith(".")
-
-
-@pytest.mark.parametrize(("name", "one"), [found for found in ALL if found[1].rule], ids=lambda found: str(found)[:12])
-def test_the_committed_results_hold_what_the_ledger_asks_for(name, one):
+def test_committed_results_hold_what_the_ledger_asks_for():
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
-    assert params["datasets"][READ[name]["role"]] == READ[name]["dataset"]
-    assert judge(one, COMMITTED, own_images=True)["measured"] != "not measured"
+    assert all(params["datasets"][document["role"]] == document["dataset"] for document in READ.values())
+    rows = [judge(one, COMMITTED, own_images=True) for _, one in ALL if one.rule]
+    assert [row["id"] for row in rows if row["measured"] == "not measured"] == []
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_a_stage_declares_the_files_that_its_ledger_reads(name, monkeypatch):
+def test_stage_declares_the_files_that_its_ledger_reads(name, monkeypatch):
     read = set()
     for reader in ("read_metrics", "read_table"):
         original = getattr(addresses, reader)
@@ -137,23 +124,17 @@ def test_a_stage_declares_the_files_that_its_ledger_reads(name, monkeypatch):
     assert {"metrics/spaces" if name.startswith("metrics/spaces/") else name for name in found} == deps
 
 
-@pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    """The report on the committed results."""
-    made = tmp_path_factory.mktemp("report") / "report.html"
+@pytest.mark.slow
+def test_report_links_to_its_own_places_and_counts_every_verdict(tmp_path):
+    """On the committed results."""
+    made = tmp_path / "report.html"
     subprocess.run(with_flag(command("report"), "--report", made), cwd=ROOT, check=True)
-    return made.read_text()
-
-
-def test_links_lead_to_places_of_the_report(page):
+    page = made.read_text()
     links = set(re.findall(r'<td class="text"><a href="#([^"]+)"', page))
     places = re.findall(r' id="([^"]+)"', page)
     assert len(links) > 10
     assert links <= set(places)
     assert len(places) == len(set(places))
-
-
-def test_the_report_counts_every_verdict(page):
     tally = re.search(r"Of (\d+) statements (.*)</p>", page)
     counts = [int(number) for number in re.findall(r">(\d+)</b>", tally[2])]
     verdicts = [judge(one, COMMITTED._replace(resamples=1000), own_images=True)["verdict"] for _, one in ALL]

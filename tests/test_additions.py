@@ -1,11 +1,15 @@
-"""What README says of adding a model, features and a dataset, done in a scratch copy where the pipeline has run."""
+"""A new model, features and dataset need what README says, and no other entry runs again."""
 
 import csv
+import shutil
 
+import pytest
 import yaml
 
 from tests.repositories import dvc, ran
 from tests.running import change
+
+pytestmark = pytest.mark.slow
 
 NUMPY_NET = '''"""Softmax regression in NumPy: a network that is not torch's."""
 
@@ -96,15 +100,21 @@ PUBLISHED["stripes"] = ("stripes", _stripes)
 MODEL = {"role": "handwriting", "inputs": "handwriting", "batch_size": 32, "epochs": 4}
 
 
+@pytest.fixture
+def folder(miniature, tmp_path):
+    """A copy of the miniature pipeline, whose stages run its own code."""
+    return shutil.copytree(miniature, tmp_path.resolve() / "copy", symlinks=True)
+
+
 def replace(path, old, new):
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new, 1))
 
 
-def compared(folder, role="handwriting"):
-    """The rows of a role's comparison by model."""
-    with (folder / f"plots/comparison/{role}/models.csv").open() as table:
+def compared(folder):
+    """The rows of the comparison on handwriting by model."""
+    with (folder / "plots/comparison/handwriting/models.csv").open() as table:
         return {row["model"]: row for row in csv.DictReader(table)}
 
 
@@ -114,8 +124,7 @@ def compare(folder, *names):
     change(folder, compared={"handwriting": [*known, *names]})
 
 
-def add_a_model(folder):
-    """A module, its hyper-parameters and an entry; dvc.yaml and all other models stay as they are."""
+def test_new_network_needs_a_module_a_schema_and_an_entry(folder):
     (folder / "vision/nets/plain.py").write_text(NUMPY_NET)
     schema = folder / "vision/pipeline/schema/hyper.py"
     replace(
@@ -129,12 +138,11 @@ def add_a_model(folder):
     assert set(ran(dvc(folder, "repro"))) == own | others
     row = compared(folder)["plain"]
     assert int(row["parameters"]) == 10 * (28 * 28 + 1)
-    assert float(row["accuracy"]) > 0.6
+    assert float(row["accuracy"]) > 0.5
     assert (folder / "plots/models/plain/curves.png").exists()
 
 
-def add_features(folder):
-    """A module, its hyper-parameters and an entry under features, which then any model may name as its inputs."""
+def test_new_features_can_be_the_inputs_of_any_model(folder):
     (folder / "vision/features/pooled.py").write_text(POOLED)
     schema = folder / "vision/pipeline/schema/hyper.py"
     klass = '\n\nclass Pooled(Section):\n    """Pooled."""\n\n    pixels: Count\n\n\nREPRESENTATIONS:'
@@ -155,15 +163,14 @@ def add_features(folder):
     assert set(ran(dvc(folder, "repro", *fitted))) == {"check", "represent@pooled", *fitted}
     rows = compared(folder)
     assert int(rows["pooled_mlp"]["parameters"]) == (49 + 1) * 20 + (20 + 1) * 10
-    assert min(float(rows[name]["accuracy"]) for name in ("pooled_mlp", "pooled_knn")) > 0.6
+    assert min(float(rows[name]["accuracy"]) for name in ("pooled_mlp", "pooled_knn")) > 0.5
 
 
-def add_a_dataset(folder):
-    """A function in vision/data/fetching.py and a name in the schema, which then any role may take."""
+def test_new_dataset_can_take_any_role(folder):
     fetching = folder / "vision/data/fetching.py"
     fetching.write_text(fetching.read_text() + STRIPES)
     replace(folder / "vision/pipeline/schema/studies.py", '"digits"]', '"digits", "stripes"]')
     change(folder, datasets={"fashion": "stripes"})
-    stages = [f"{stage}@fashion_mean_image" for stage in ("classify", "figures_classifier")]
+    stages = [f"{stage}@fashion_knn" for stage in ("classify", "figures_classifier")]
     assert set(ran(dvc(folder, "repro", *stages))) >= {"download@fashion", "split@fashion", *stages}
-    assert len((folder / "plots/models/fashion_mean_image/classes.csv").read_text().splitlines()) == 1 + 16
+    assert len((folder / "plots/models/fashion_knn/classes.csv").read_text().splitlines()) == 1 + 16

@@ -1,0 +1,300 @@
+"""Figures of numbers against numbers: the data drawn are the data given, axes have labels, legends cover no data."""
+
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import pyplot as plt
+
+from vision.figures.comparison import draw_models, draw_pairs
+from vision.figures.curves import draw_subset_curves, draw_training_curves, plain_log_ticks
+from vision.figures.from_scratch import draw_accuracies, draw_curves, draw_losses
+from vision.figures.reliability import draw_reliability
+from vision.figures.replications import draw_replications, draw_sweep
+from vision.figures.searches import draw_grid, draw_grid_curves, draw_lambda_search
+from vision.figures.transfer import CLASSIFIERS, KINDS, MEASURES, draw_finetuning, draw_panel, draw_separation
+
+EPOCHS, STEPS = np.arange(1, 9), np.geomspace(2, 0.1, 30)
+
+
+def with_interval(name, values, width=0.01):
+    return {name: values, f"{name}_low": np.array(values) - width, f"{name}_high": np.array(values) + width}
+
+
+def long_table(**columns):
+    """Accuracies and losses of validation and training by epoch, for every combination of the columns' values."""
+    index = pd.MultiIndex.from_product(
+        [*columns.values(), EPOCHS, ["valid", "augmented_train"], ["loss", "accuracy"]],
+        names=[*columns, "epoch", "split", "measure"],
+    )
+    table = index.to_frame(index=False)
+    return table.assign(value=np.random.default_rng(0).uniform(0.5, 0.9, len(table)))
+
+
+MODELS = pd.DataFrame(
+    {
+        "title": ["worse", "better"], "images": 1000, "diverged": [True, False], "document_accuracy": [0.9, np.nan],
+        "published_accuracy": [np.nan, 0.97],
+        **with_interval("accuracy", [0.90, 0.95]), **with_interval("loss", [0.4, 0.2]),
+        **with_interval("ece", [0.05, 0.03]), "ece_null_low": 0.01, "ece_null_high": [0.02, 0.03],
+        **with_interval("scaled_loss", [0.35, 0.15]), **with_interval("scaled_ece", [0.02, 0.011]),
+        "scaled_ece_null_low": [0.01, 0.012], "scaled_ece_null_high": 0.02,
+    }
+)  # fmt: skip
+PAIRS = pd.DataFrame({"first": ["b", "a", "a"], "second": ["c", "b", "c"], "shared": [0.1, 0.2, 0.3],
+                      "p_holm": [0.0001, 0.25, 0.04]})  # fmt: skip
+BINS = pd.DataFrame(
+    {
+        "images": [100, 200, 200], "confidence": [0.5, 0.8, 1.0], **with_interval("accuracy", [0.45, 0.7, 0.99]),
+        "null_low": [0.42, 0.75, 0.98], "null_high": [0.58, 0.85, 1.0],
+    }
+)  # fmt: skip
+ECE = {"ece": 0.1, "ece_low": 0.05, "ece_high": 0.2, "ece_null": 0.01, "ece_null_low": 0, "ece_null_high": 0.02,
+       "ece_p": 0.001}  # fmt: skip
+SUBSETS = pd.DataFrame({"images": np.repeat([100, 1000], 3)}).assign(
+    **{f"{split}_loss": [0.1, 0.2, 0.3] * 2 for split in ("subset", "valid", "test")},
+    **{f"{split}_accuracy": [0.6, 0.7, 0.8] * 2 for split in ("subset", "valid", "test")},
+)
+LAW = {"factor": 1.0, "exponent": -0.3, "per_decade": 0.5, "per_decade_low": 0.4, "per_decade_high": 0.6}
+SEARCH = pd.DataFrame(
+    {
+        "weight_decay": [0.1, 1.0, 0.0, 0.1], "fresh": [False, False, False, True], "diverged": False,
+        "score": [0.9, 0.7, 0.8, 0.91], "winner": [True, False, False, True],
+    }
+)  # fmt: skip
+GRID = pd.DataFrame(
+    [
+        {"lr": lr, "batch_size": size, "hidden": hidden, "winner": (lr, size, hidden) == (0.01, 64, 50),
+         "score": lr + size / 1000 + hidden / 10_000, "diverged": (lr, size, hidden) == (0.1, 32, 25)}
+        for lr in (0.01, 0.1) for size in (64, 32) for hidden in (50, 25, 75)
+    ]
+)  # fmt: skip
+RATES = np.full((30, 3), 0.001, np.float32)
+RATES[:7, :2] = 0
+SPACES = pd.DataFrame(
+    [
+        {"space": space, "measure": measure, "value": value, "low": value * 0.9, "high": value * 1.1}
+        for space, value in {"pixels": 0.5, "logits": 0.0}.items() for measure in MEASURES
+    ]
+)  # fmt: skip
+PANEL = pd.DataFrame(
+    [
+        {"role": role, "kind": kind, "classifier": name, "images": 100, "accuracy": 1 - place / 10,
+         "accuracy_low": 0.95 - place / 10, "accuracy_high": min(1, 1.05 - place / 10)}
+        for role in ("handwriting", "colour") for kind in list(KINDS)[1:] for place, name in enumerate(CLASSIFIERS)
+    ]
+)  # fmt: skip
+SCORES = pd.DataFrame(
+    {
+        "name": ["Softmax regression", "Tanh network"], "printed": [0.92, 0.95], "mean": [0.923, 0.949],
+        "low": [0.922, 0.944], "high": [0.924, 0.954], "another_low": [0.918, 0.93], "another_high": [0.928, 0.968],
+    }
+)  # fmt: skip
+SWEEP = long_table(weight_decay=[0.1, 1], seed=[0, 1])
+RUNS = {
+    f"{trainer}_{activation}_{lr}": SimpleNamespace(trainer=trainer, activation=activation, lr=lr)
+    for trainer in ("numpy", "sklearn", "sklearn_defaults")
+    for activation, lr in (("relu", 0.1), ("sigmoid", 0.1), ("tanh", 0.1), ("linear", 0.1), ("linear", 0.001))
+}
+TRAININGS = long_table(run=RUNS)
+# One of the trainings diverged in its sixth epoch, another one in its first.
+TRAININGS = TRAININGS[(TRAININGS.run != "numpy_linear_0.1") | (TRAININGS.epoch <= 5)]
+TRAININGS = TRAININGS[TRAININGS.run != "sklearn_linear_0.1"]
+JUDGED = pd.DataFrame(
+    [
+        {"model": name, "trainer": run.trainer, "kept": kept, **with_interval("accuracy", value), "printed": printed}
+        for name, run in RUNS.items() if run.activation == "linear"
+        for kept, value, printed in (("epoch_6", 0.5 if run.lr == 0.1 else 0.87, 0.89), ("best", 0.88, np.nan))
+    ]
+)  # fmt: skip
+LINES = [np.linspace(0.5, 0.9, 8) + place / 100 for place in range(12)]
+CASES = {
+    "models": (draw_models, MODELS),
+    "pairs": (draw_pairs, PAIRS, {name: name.upper() for name in "abc"}),
+    "training curves": (draw_training_curves, long_table(), 3, STEPS),
+    "subset curves": (draw_subset_curves, SUBSETS, {"test_loss": LAW, "test_error": LAW}),
+    "reliability": (draw_reliability, BINS, ECE),
+    "replications": (draw_replications, SCORES),
+    "no replications": (draw_replications, SCORES[:0]),
+    "sweep": (draw_sweep, SWEEP),
+    "lambda search": (draw_lambda_search, SEARCH, LINES[:4], [STEPS] * 4),
+    "grid curves": (draw_grid_curves, GRID, LINES),
+    "grid": (draw_grid, GRID, "lead"),
+    "fine-tuning": (draw_finetuning, STEPS, RATES, 7),
+    "separation": (draw_separation, SPACES),
+    "panel": (draw_panel, PANEL, {"handwriting": "MNIST", "colour": "CIFAR-10"}),
+    "network's curves": (draw_curves, TRAININGS, RUNS),
+    "network's losses": (draw_losses, TRAININGS, RUNS),
+    "network's accuracies": (draw_accuracies, JUDGED, str.upper),
+}
+
+
+def is_labelled(axes, axis):
+    """Whether an axis, "x" or "y", has no numbers, or a label of its own, of axes that share it, or of the figure."""
+    ticks = [tick.get_text() for tick in getattr(axes, f"get_{axis}ticklabels")() if tick.get_visible()]
+    if not any(re.fullmatch(r"[\d,.−-]+( %)?", text) for text in ticks):
+        return True
+    sharing = getattr(axes, f"get_shared_{axis}_axes")().get_siblings(axes)
+    labels = [getattr(one, f"get_{axis}label")() for one in sharing]
+    return any([*labels, getattr(axes.figure, f"get_sup{axis}label")()])
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_axes_are_labelled_and_legends_lie_beside_them(case, canvas_of, recwarn):
+    canvas = canvas_of(*CASES[case])
+    canvas.draw_without_rendering()
+    assert not [warning for warning in recwarn if "layout" in str(warning.message)]
+    shown = [axes for axes in canvas.axes if axes.get_visible()]
+    assert all(is_labelled(axes, axis) for axes in shown for axis in "xy")
+    for legend in canvas.legends:
+        assert legend.get_texts()
+        assert not any(legend.get_window_extent().overlaps(axes.get_window_extent()) for axes in shown)
+
+
+@pytest.mark.parametrize("percent", [True, False])
+@pytest.mark.parametrize(("low", "high"), [(0.082, 0.13), (1, 1.05), (0.3, 2.4), (1e-6, 1e3)])
+def test_logarithmic_axis_has_three_to_twelve_distinct_ticks(low, high, percent):
+    canvas, axes = plt.subplots()
+    axes.set(yscale="log", ylim=(low, high))
+    plain_log_ticks(axes.yaxis, percent=percent)
+    canvas.draw_without_rendering()
+    shown = [tick.get_text() for tick in axes.get_yticklabels() if low <= tick.get_position()[1] <= high]
+    plt.close(canvas)
+    assert 3 <= len(set(shown)) == len(shown) <= 12
+    assert all(text.endswith(" %") == percent for text in shown)
+
+
+def error_bars(container):
+    """Points (N, 2), and both ends of each bar (N, 2, 2)."""
+    line, _, (bars,) = container.lines
+    return line.get_xydata(), np.array(bars.get_segments())
+
+
+def test_models_are_sorted_and_drawn_with_and_without_temperature_before_their_null(canvas_of):
+    panels = canvas_of(*CASES["models"]).axes
+    assert [text.get_text() for text in panels[0].get_yticklabels()] == ["worse (diverged)", "better"]
+    points, ends = error_bars(panels[0].containers[0])
+    np.testing.assert_allclose(points, [[0.1, 0], [0.05, 1]])
+    np.testing.assert_allclose(ends[:, :, 0], [[0.09, 0.11], [0.04, 0.06]])
+    np.testing.assert_allclose(panels[0].lines[-2].get_xdata(), [0.1, np.nan])  # of the documents
+    for panel, name in ((panels[1], "loss"), (panels[2], "ece")):
+        raw, scaled = (part.lines[0] for part in panel.containers if hasattr(part, "lines"))
+        np.testing.assert_allclose(raw.get_xdata(orig=False), MODELS[name])
+        np.testing.assert_allclose(scaled.get_xdata(orig=False), MODELS[f"scaled_{name}"])
+        assert (raw.get_ydata(orig=False) > scaled.get_ydata(orig=False)).all()
+        assert raw.get_markerfacecolor() != scaled.get_markerfacecolor()
+    nulls = [part for part in panels[2].containers if hasattr(part, "patches")]
+    for boxes, prefix in zip(nulls, ("", "scaled_"), strict=True):
+        ends = [(box.get_x(), box.get_x() + box.get_width()) for box in boxes]
+        np.testing.assert_allclose(ends, MODELS[[f"{prefix}ece_null_low", f"{prefix}ece_null_high"]])
+
+
+def test_pairs_have_shared_mistakes_below_the_diagonal_and_p_values_above(canvas_of):
+    axes = canvas_of(*CASES["pairs"]).axes[0]
+    shared = axes.images[0].get_array().filled(np.nan)
+    np.testing.assert_allclose([shared[1, 0], shared[2, 0], shared[2, 1]], [20, 30, 10])
+    assert np.isnan(shared[np.triu_indices(3)]).all()
+    texts = {text.get_position(): text.get_text() for text in axes.texts}
+    assert (texts[1, 0], texts[2, 0], texts[2, 1]) == (".250", ".040", "<.001")
+    (marked,) = axes.collections  # the pair of a and b, whose p is above 0.05
+    assert marked.get_paths()[0].get_extents().bounds == (0.5, -0.5, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "errors", [[0.0, 0.0, 0.0016], [0.0, 0.0, 0.0], [0.001, 0.002, 0.003]], ids=["below zero", "no error", "above zero"]
+)
+def test_bar_that_reaches_zero_runs_off_a_logarithmic_axis_and_no_other_does(errors, canvas_of):
+    subsets = SUBSETS.assign(subset_accuracy=1 - np.array([*errors, 0.01, 0.02, 0.03]))
+    axes = canvas_of(draw_subset_curves, subsets, {}).axes[1]
+    (bars,) = axes.containers[0].lines[2]  # of the subset itself
+    (few, many), floor = [segment[:, 1] for segment in bars.get_segments()], axes.get_ylim()[0]
+    assert many == pytest.approx([0.01, 0.03])
+    assert floor < 0.01
+    mean, std = np.mean(errors), np.std(errors, ddof=1)
+    if mean:
+        assert few[1] == pytest.approx(mean + std)
+        assert floor < mean
+        assert few[0] == pytest.approx(mean - std) if std < mean else 0 < few[0] < floor
+
+
+def test_reliability_diagram_has_every_bin_with_its_interval_and_its_null(canvas_of):
+    left, right = canvas_of(*CASES["reliability"]).axes
+    points, ends = error_bars(left.containers[0])
+    np.testing.assert_allclose(points, BINS[["confidence", "accuracy"]])
+    np.testing.assert_allclose(ends[:, :, 1], BINS[["accuracy_low", "accuracy_high"]])
+    np.testing.assert_allclose(left.lines[0].get_xydata(), [[0.42, 0.42], [1, 1]])  # calibrated, from the lowest value
+    nulls = [part[:, 1] for part in left.collections[0].get_segments()]
+    np.testing.assert_allclose(nulls, BINS[["null_low", "null_high"]])
+    points, _ = error_bars(right.containers[1])
+    np.testing.assert_allclose(points[:, 0], [50, 200, 400])  # the middle image of each bin
+    np.testing.assert_allclose(points[:, 1], 100 * (BINS.accuracy - BINS.confidence))
+    assert [box.get_width() for box in right.containers[0].patches] == [100, 200, 200]
+
+
+def test_training_curves_show_losses_and_errors_and_mark_the_kept_epoch(canvas_of):
+    table = long_table()
+    loss, error, steps = canvas_of(*CASES["training curves"]).axes
+    for axes, measure in ((loss, "loss"), (error, "accuracy")):
+        of_training, of_validation, kept = axes.lines  # in the order of the splits' names
+        for line, split in ((of_training, "augmented_train"), (of_validation, "valid")):
+            values = table[(table.measure == measure) & (table.split == split)].value
+            np.testing.assert_allclose(line.get_ydata(), values if measure == "loss" else 1 - values)
+        assert list(kept.get_xdata()) == [3, 3]
+    np.testing.assert_allclose(steps.lines[0].get_xydata(), np.stack([np.arange(1, 31), STEPS], 1))
+
+
+def test_search_figures_put_every_run_at_its_hyper_parameters(canvas_of):
+    by_epoch, by_lambda, _ = canvas_of(*CASES["lambda search"]).axes
+    np.testing.assert_allclose(by_lambda.lines[0].get_xydata(), [[1, 0.3], [0.1, 0.1], [0, 0.2]])
+    np.testing.assert_allclose(by_lambda.lines[1].get_xydata(), [[0.1, 0.09]])  # fresh seeds
+    assert [line.get_label() for line in by_epoch.lines] == ["1", "0.1", "0"]
+    np.testing.assert_allclose(by_epoch.lines[0].get_ydata(), 1 - LINES[1])
+
+    maps = [axes for axes in canvas_of(*CASES["grid"]).axes if axes.images and axes.get_title()]
+    assert [axes.get_title() for axes in maps] == ["learning rate 0.1", "learning rate 0.01"]
+    expected = 100 * (0.01 + np.array([[32], [64]]) / 1000 + np.array([25, 50, 75]) / 10_000)
+    np.testing.assert_allclose(maps[1].images[0].get_array(), expected)
+    assert np.isnan(maps[0].images[0].get_array().filled(np.nan)[0, 0])
+    assert "diverged" in [text.get_text() for text in maps[0].texts]
+    assert maps[0].images[0].get_clim() == maps[1].images[0].get_clim()
+    assert not maps[0].patches
+    assert maps[1].patches[0].get_xy() == (0.5, 0.5)  # around hidden 50 and batches of 64
+
+    panels = canvas_of(*CASES["grid curves"]).axes
+    for place, row in enumerate(GRID.itertuples()):  # bug B3.4
+        panel = next(p for p in panels if p.get_title() == f"learning rate {row.lr:g}, batches of {row.batch_size}")
+        line = next(line for line in panel.lines if line.get_label() == f"{row.hidden}")
+        np.testing.assert_allclose(line.get_ydata(), 100 * LINES[place])
+
+
+def test_transfer_figures_show_what_is_given_also_at_zero(canvas_of):
+    losses, rates = canvas_of(*CASES["fine-tuning"]).axes
+    np.testing.assert_allclose(losses.lines[0].get_ydata(), STEPS)
+    head, late, _ = (line.get_ydata() for line in rates.lines[:3])
+    assert not np.isnan(head).any()
+    assert np.flatnonzero(~np.isnan(late))[0] == 7  # frozen before
+    for axes, (_, logarithmic) in zip(canvas_of(*CASES["separation"]).axes, MEASURES.values(), strict=True):
+        np.testing.assert_allclose(axes.containers[0].lines[0].get_xdata(orig=False), [0.5, 0.25 if logarithmic else 0])
+    points = canvas_of(*CASES["panel"]).axes[1].containers[1].lines[0]
+    np.testing.assert_allclose(
+        points.get_xdata(orig=False), [0.005, 0.1, 0.2, 0.3, 0.4]
+    )  # no error is drawn at half an image
+
+
+def test_network_figures_mark_divergence_and_name_rates_beside_their_curves(canvas_of):
+    texts = [text.get_text() for axes in canvas_of(*CASES["network's losses"]).axes for text in axes.texts]
+    assert [text for text in texts if "diverged" in text] == [
+        "NumPy, rate 0.1: diverged in epoch 6", "scikit-learn, equal terms, rate 0.1: diverged in epoch 1"
+    ]  # fmt: skip
+
+    shown = {name: RUNS[name] for name in ("numpy_linear_0.1", "numpy_linear_0.001")}
+    values = {"numpy_linear_0.1": [0.4, 0.3, 0.2, 0.9], "numpy_linear_0.001": [0.8, 0.7, 0.6, 0.5]}
+    rows = [
+        {"run": name, "epoch": epoch, "split": "augmented_train", "measure": "loss", "value": value}
+        for name, found in values.items() for epoch, value in enumerate(found, 1)
+    ]  # fmt: skip
+    axes = next(a for a in canvas_of(draw_losses, pd.DataFrame(rows), shown).axes if a.get_title() == "linear")
+    found = {text.get_text(): (tuple(text.xy), text.get_va()) for text in axes.texts}
+    assert found == {"rate 0.1": ((3, 0.2), "top"), "rate 0.001": ((3, 0.6), "bottom")}  # at the middle, not the end

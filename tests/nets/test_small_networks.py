@@ -1,0 +1,149 @@
+"""ConvNet, MLP and DenseHead: parameter counts, the forward pass in torch's functions, fresh weights, bad shapes."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from vision.data.dataset import Samples
+from vision.data.fetching import import_torchvision_datasets
+from vision.nets.convnet import ConvNet
+from vision.nets.dense_head import DenseHead
+from vision.nets.inference import count_parameters
+from vision.nets.mlp import MLP
+from vision.nets.taps import tap, weighted_layers
+from vision.pipeline.errors import UserError
+
+DATA = {"mean": [0.13], "std": [0.3], "shape": [1, 28, 28], "n_classes": 10}
+FEATURES = {"mean": [1.0, -2, 0, 0.5, 3], "std": [1.0, 2, 3, 0.5, 1], "shape": [5], "n_classes": 3}
+FUNCTIONS = {"tanh": torch.tanh, "relu": F.relu}
+
+
+def convnet():
+    """A ConvNet whose batch norm is not the identity: some scales are negative."""
+    net = ConvNet(**DATA, dropout=0.5)
+    net(torch.rand(16, 1, 28, 28))
+    nn.init.normal_(net.norm.weight)
+    nn.init.normal_(net.norm.bias)
+    return net.eval()
+
+
+def mlp(**changes):
+    """An MLP whose biases are not 0."""
+    net = MLP(**{**DATA, "hidden": [25, 10], "activation": "relu", **changes})
+    for parameter in net.parameters():
+        nn.init.normal_(parameter, std=0.1)
+    return net
+
+
+def dense_head(**changes):
+    return DenseHead(**{**FEATURES, "dense_units": 7, **changes})
+
+
+@pytest.mark.parametrize(
+    ("net", "numbers"),
+    [
+        # the documents' own counts of their perceptrons
+        (lambda: mlp(hidden=[250, 100]), 222_360),
+        (lambda: mlp(hidden=[]), 7_850),
+        (lambda: mlp(hidden=[200]), 159_010),
+        (convnet, 32 * (5 * 5 + 1) + 64 * 32 * 5 * 5 + 2 * 64 + 128 * (64 * 4 * 4 + 1) + 10 * (128 + 1)),
+        (dense_head, 5 * 7 + 7 + 7 * 7 + 7 + 7 * 3 + 3),
+    ],
+)
+def test_number_of_parameters(net, numbers):
+    assert count_parameters(net()) == numbers
+
+
+@pytest.mark.parametrize(("channels", "pixels", "n_classes"), [(3, 32, 10), (1, 16, 2)])
+def test_convnet_takes_other_image_sizes(channels, pixels, n_classes):
+    data = {"mean": [0.5] * channels, "std": [0.2] * channels, "shape": [channels, pixels, pixels]}
+    assert ConvNet(**data, n_classes=n_classes, dropout=0)(torch.rand(2, *data["shape"])).shape == (2, n_classes)
+
+
+@pytest.mark.parametrize("shape", [[50], [1, 15, 15], [1, 28, 20]], ids=str)
+def test_convnet_rejects_features_and_images_too_small_or_not_square(shape):
+    with pytest.raises(UserError) as caught:
+        ConvNet(**{**DATA, "shape": shape, "dropout": 0})
+    assert f"convnet: its inputs have shape {shape}" in str(caught.value)
+
+
+def test_dense_head_rejects_images():
+    with pytest.raises(UserError, match=r"dense_head: its inputs have shape \[1, 28, 28\]"):
+        dense_head(shape=[1, 28, 28])
+
+
+def test_convnet_layers_match_their_definition():
+    """Convolution, ReLU, pooling; convolution, norm, ReLU, pooling; 128 features, and the head (bug B0.3)."""
+    net, images = convnet(), torch.rand(6, 1, 28, 28)
+    norm = {key: net.norm.get_buffer(key) for key in ("running_mean", "running_var")}
+    expected = {"conv1": F.conv2d((images - 0.13) / 0.3, net.conv1.weight, net.conv1.bias)}
+    expected["conv2"] = F.conv2d(F.max_pool2d(F.relu(expected["conv1"]), 2), net.conv2.weight)
+    x = F.batch_norm(expected["conv2"], **norm, weight=net.norm.weight, bias=net.norm.bias, eps=1e-5)
+    x = F.max_pool2d(F.relu(x), 2).flatten(1)
+    expected["features"] = F.relu(F.linear(x, net.hidden.weight, net.hidden.bias))
+    expected["logits"] = F.linear(expected["features"], net.head.weight, net.head.bias)
+    found = tap(net, Samples(images.numpy(), np.zeros(6, int), np.arange(6)))
+    assert list(found) == list(expected)
+    for name, values in expected.items():
+        torch.testing.assert_close(torch.from_numpy(found[name]), values, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("activation", FUNCTIONS)
+@pytest.mark.parametrize("hidden", [[25, 10], []])
+@pytest.mark.parametrize("data", [DATA, FEATURES], ids=["images", "features"])
+def test_mlp_forward_matches_its_definition(data, hidden, activation):
+    net, inputs = mlp(**data, hidden=hidden, activation=activation), torch.rand(6, *data["shape"])
+    x = ((inputs - torch.tensor(data["mean"])) / torch.tensor(data["std"])).flatten(1)
+    *before, last = weighted_layers(net)
+    assert [layer.out_features for layer in before] == hidden
+    for layer in before:
+        x = FUNCTIONS[activation](F.linear(x, layer.weight, layer.bias))
+    torch.testing.assert_close(net(inputs), F.linear(x, last.weight, last.bias))
+
+
+def test_dense_head_forward_matches_torchvision_vgg16_classifier():
+    import_torchvision_datasets()
+    from torchvision.models import vgg16
+
+    with torch.device("meta"):
+        theirs = vgg16(init_weights=False).classifier
+    for place, (inputs, outputs) in {0: (5, 7), 3: (7, 7), 6: (7, 3)}.items():
+        theirs[place] = nn.Linear(inputs, outputs)
+    ours, features = dense_head().eval(), torch.randn(9, 5)
+    theirs.load_state_dict(ours.classifier.state_dict())
+    standardised = (features - torch.tensor(FEATURES["mean"])) / torch.tensor(FEATURES["std"])
+    torch.testing.assert_close(ours(features), theirs.eval()(standardised))
+
+
+@pytest.mark.parametrize(
+    ("net", "inputs"),
+    [(convnet, torch.rand(6, 1, 28, 28)), (lambda: dense_head(dense_units=200), torch.randn(9, 5))],
+    ids=["convnet", "dense_head"],
+)
+def test_dropout_acts_in_training_only(net, inputs):
+    net = net()
+    assert torch.equal(net.eval()(inputs), net(inputs))
+    assert not torch.equal(net.train()(inputs), net(inputs))
+
+
+def test_mlp_initialisation_is_xavier_uniform():
+    for layer in weighted_layers(MLP(**DATA, hidden=[250, 100], activation="relu")):
+        bound = math.sqrt(6 / sum(layer.weight.shape))
+        assert 0.98 * bound < layer.weight.abs().max() <= bound
+        assert layer.weight.std().item() == pytest.approx(bound / math.sqrt(3), rel=0.05)
+        assert not layer.bias.any()
+
+
+def test_softmax_regression_starts_at_zero():
+    assert not any(parameter.any() for parameter in MLP(**DATA, hidden=[], activation="tanh").parameters())
+
+
+def test_dense_head_initialisation_is_he_normal():
+    net = dense_head(dense_units=500, shape=[300], mean=[0.0] * 300, std=[1.0] * 300)
+    for layer in weighted_layers(net):
+        assert layer.weight.std().item() == pytest.approx((2 / layer.in_features) ** 0.5, rel=0.05)
+        assert not layer.bias.any()
