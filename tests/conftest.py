@@ -13,19 +13,15 @@ def settled():
 
 @pytest.fixture(scope="session")
 def miniature(tmp_path_factory):
-    """A scratch copy in which all stages have run on a few digits; one worker makes it and has all of its tests."""
+    """A scratch copy where all stages have run on a few digits; one worker makes it, since each takes whole files."""
     from tests.miniature import build  # DVC takes a second to import
 
     return build(tmp_path_factory.mktemp("miniature").resolve())
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """Begin with what takes longest: the tests of whole pipelines."""
-    for item in items:
-        if "miniature" in item.fixturenames:
-            item.add_marker(pytest.mark.xdist_group("miniature"))
-    items.sort(key=lambda item: "miniature" not in item.fixturenames and "pipeline" not in item.nodeid)
+    """Begin with the files that take longest: the tests of whole pipelines."""
+    items.sort(key=lambda item: item.path.stem not in ("test_miniature", "test_pipeline", "test_additions"))
 
 
 @pytest.hookimpl(trylast=True)
