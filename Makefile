@@ -35,7 +35,7 @@ test-slow: .venv/installed ## run the slow tests: kills, rebuilds, the complete 
 	python -m pytest -m slow
 	$(MAKE) demo
 
-mutation: .venv/installed ## change single expressions of vision/ and count how many the fast tests notice (SEED=1)
+mutation: .venv/installed ## count the mutants of vision/ that the fast tests notice: SEED=1 (a quarter of an hour)
 	python -m tests.mutation --seed $(or $(SEED),1)
 
 repro: .venv/installed ## all studies, from DATA_MIRROR or the published addresses (its stages add up to five or six hours on two cores without AVX-512)

@@ -27,7 +27,7 @@ portable = pytest.mark.skipif(bool(WHY_NOT), reason=f"portable does not hold: {W
 emulated = pytest.mark.skipif(bool(why_not()), reason=why_not() or "")
 
 
-def test_differences_are_told_by_file():
+def test_differences_name_the_files():
     mine, theirs = {"a": "1", "b": "2", "c": "3"}, {"a": "1", "b": "0"}
     assert dict(differences(mine, theirs)) == {"a": "same", "b": "DIFFERENT", "c": "not made"}
 
@@ -59,8 +59,9 @@ def test_this_processor_gives_the_bits_of_another(here):
     assert here == CHECKSUMS
 
 
+@pytest.mark.slow
 @portable
 @emulated
 @pytest.mark.parametrize("processor", PROCESSORS[:1])
-def test_an_emulated_processor_does(tmp_path, processor, here):
+def test_emulated_processor_gives_the_same_bits(tmp_path, processor, here):
     assert trained(tmp_path / "emulated", make_emulated(tmp_path / "emulator", processor)) == here

@@ -33,6 +33,7 @@ def test_accuracies_are_those_of_the_weights_of_each_epoch(found, dataset):
     test = dataset.splits["test"]
     for row in rows:
         one = saved[row["model"]]
+        assert row["correct"] == judged[row["model"]][row["kept"]].right.sum()
         net = build("numpy_mlp", **one.hyper)
         if row["kept"] != "best":
             net.load_state_dict(one.history["checkpoints"][row["kept"]])
