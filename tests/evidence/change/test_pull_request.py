@@ -131,7 +131,9 @@ def test_models_section_has_a_line_for_each_model(study):
     ]  # fmt: skip
     write_model(study, "convnet", range(60))
     write_lock(study, images=b"others")
-    cells = rows(sections.models(compare("main")))[0]
+    section = sections.models(compare("main"))
+    assert "not two recipes" in section
+    cells = rows(section)[0]
     assert cells[2] == "-0.10 (-0.31 to +0.11), not paired: not the same test images"
     assert cells[3:6] == ["", "", ""]
 
