@@ -48,16 +48,13 @@ def md5(path: Path) -> str:
 
 
 def damage(path: Path, how: str) -> None:
-    """Harm a file in a way that networks, disks and people do."""
+    """Harm a file in a way that networks and disks do: missing, truncated, or with one bit flipped."""
     content = path.read_bytes()
     middle = len(content) // 2
     path.unlink()
-    if how == "a folder":
-        path.mkdir()
-    elif how != "missing":
+    if how != "missing":
         flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
-        page = b"<!doctype html><title>Sign in to the network</title>"
-        path.write_bytes({"truncated": content[:middle], "flipped": flipped, "page": page, "empty": b""}[how])
+        path.write_bytes({"truncated": content[:middle], "flipped": flipped}[how])
 
 
 class Trap:
