@@ -39,12 +39,12 @@ mutation: .venv/installed ## count the mutants of vision/ that the fast tests no
 	python -m tests.mutation --seed $(or $(SEED),1)
 
 repro: .venv/installed ## all studies, from DATA_MIRROR or the published addresses (its stages add up to five or six hours on two cores without AVX-512)
-	@python -m vision.pipeline.mending
+	@python -m vision.pipeline.lock_repair
 	dvc repro
 
 document-000: ## one document alone, document-000 to document-004: its models, figures and statements
 $(DOCUMENTS): document-%: .venv/installed
-	@python -m vision.pipeline.mending
+	@python -m vision.pipeline.lock_repair
 	dvc repro $(STAGES_$*)
 
 verify: .venv/installed ## rebuild the commit beside it and compare: all, DOCUMENT=000 or STAGES="..."; KEEP=folder keeps it

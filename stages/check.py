@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from vision.pipeline.files import replacing
+from vision.pipeline.files import atomic_write
 from vision.pipeline.numerics import has_bfloat16, why_not_portable
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
@@ -17,7 +17,7 @@ from vision.pipeline.schema import Params
 def main(params: Params, *, checked: Path) -> None:
     for line in _warnings(params):
         print(line, file=sys.stderr, flush=True)
-    with replacing(checked) as temporary:
+    with atomic_write(checked) as temporary:
         temporary.write_text("params.yaml keeps to its schema\n")
 
 

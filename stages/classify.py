@@ -13,7 +13,7 @@ from vision.data.dataset import Dataset
 from vision.pipeline.errors import UserError
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.results.evaluation import write_evaluation
+from vision.scores.evaluation import write_evaluation
 from vision.scores.temperature import fit_temperature
 
 

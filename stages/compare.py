@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from vision.data.dataset import check_joined
+from vision.data.dataset import assert_same_samples
 from vision.evidence.documents import accuracies, read_accuracies
 from vision.pipeline.files import load_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.results.tables import write_metrics, write_table
+from vision.pipeline.tables import write_metrics, write_table
 from vision.scores.calibration import describe_calibration
 from vision.scores.classification import summarise
 from vision.scores.intervals import proportion
@@ -30,7 +30,7 @@ def main(
     kept = {name: load_arrays(predictions / f"{name}.npz") for name in getattr(params.compared, role)}
     labels, indices = (next(iter(kept.values()))[f"test_{key}"] for key in ("labels", "indices"))
     for arrays in kept.values():
-        check_joined(arrays["test_indices"], indices)
+        assert_same_samples(arrays["test_indices"], indices)
     right = {name: arrays["test_logits"].argmax(1) == labels for name, arrays in kept.items()}
 
     others, dataset = read_accuracies(reported), getattr(params.datasets, role)

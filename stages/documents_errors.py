@@ -11,8 +11,7 @@ import pandas as pd
 from vision.evidence.mistakes import tell
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.pipeline.tables import read_table
-from vision.results.tables import write_table
+from vision.pipeline.tables import read_table, write_table
 
 DOCUMENTS = ("000", "001", "002", "003")
 

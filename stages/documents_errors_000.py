@@ -9,19 +9,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from vision.data.dataset import Dataset, Samples, check_joined
+from vision.data.dataset import Dataset, Samples, assert_same_samples
+from vision.document_errors.embeddings import fill_with_test_images, skip_the_nearest, tap_before_the_activation
+from vision.document_errors.growth import call_it_ten_times, score_on_all_images
 from vision.embedding.neighbours import nearest
-from vision.mistakes.embeddings import fill_with_test_images, skip_the_nearest, tap_before_the_activation
-from vision.mistakes.growth import call_it_ten_times, score_on_all_images
 from vision.nets import build, load_net
-from vision.nets.inference import place, predict
-from vision.nets.taps import tap, weighted_layers
+from vision.nets.inference import predict, to_device
+from vision.nets.layers import capture_activations, weighted_layers
 from vision.pipeline.checkpoints import load_checkpoint
 from vision.pipeline.files import load_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.pipeline.tables import read_table
-from vision.results.tables import write_table
+from vision.pipeline.tables import read_table, write_table
 from vision.scores.classification import summarise
 
 
@@ -31,7 +30,7 @@ def main(
 ) -> None:  # fmt: skip
     splits, embedded, count = Dataset.load(data, test).splits, load_arrays(embeddings), params.neighbours.count
     judged, after = splits["test"], embedded["test_features"]
-    check_joined(judged.indices, embedded["test_indices"])
+    assert_same_samples(judged.indices, embedded["test_indices"])
     before, last = _before_the_activation(weights, judged, params.device)
     runs = _with_scores_on_all(read_table(subsets), subset_weights, splits["train"], params.device)
     runs = runs[~runs.diverged]
@@ -48,11 +47,11 @@ def main(
 
 def _before_the_activation(weights: Path, samples: Samples, device: str) -> tuple[np.ndarray, tuple]:
     """What the layer of the features gives before its ReLU, float32 (N, D); the last layer's weights and biases."""
-    net = place(load_net(weights).net, device)
-    net.taps = {"before": "hidden", **net.taps}  # none of the network's own: no later layer sees it
+    net = to_device(load_net(weights).net, device)
+    net.layers = {"before": "hidden", **net.layers}  # none of the network's own: no later layer sees it
     last = weighted_layers(net)[-1]
     weights_and_biases = tuple(parameter.detach().cpu().numpy() for parameter in (last.weight, last.bias))
-    return tap(net, samples, "before")["before"], weights_and_biases
+    return capture_activations(net, samples, "before")["before"], weights_and_biases
 
 
 def _with_scores_on_all(runs: pd.DataFrame, weights: Path, train: Samples, device: str) -> pd.DataFrame:
@@ -61,7 +60,7 @@ def _with_scores_on_all(runs: pd.DataFrame, weights: Path, train: Samples, devic
     for saved in load_checkpoint(weights):
         own = np.isclose(runs.fraction, saved["fraction"], rtol=1e-7) & (runs.seed == saved["seed"])
         if (runs.images[own] < len(train)).all():
-            net = place(build(saved["net"], **saved["hyper"]), device)
+            net = to_device(build(saved["net"], **saved["hyper"]), device)
             net.load_state_dict(saved["weights"])
             scores = summarise(predict(net, train), train.labels)
             runs.loc[own, ["all_loss", "all_accuracy"]] = scores["loss"], scores["accuracy"]

@@ -6,24 +6,23 @@ each quantity, measured the wrong way and the right way. Bugs B1.1 to B1.4, B1.6
 
 from pathlib import Path
 
-from vision.data.dataset import Dataset, check_joined
+from vision.data.dataset import Dataset, assert_same_samples
 from vision.data.splitting import stratified_order
-from vision.mistakes.averages import (
+from vision.document_errors.averages import (
     average_batches,
     measure_all_pixels,
     round_the_probability,
     search_at_random,
     watch_the_running_accuracy,
 )
-from vision.mistakes.separation import augment, draw_augmented_training_images
+from vision.document_errors.separation import augment, draw_augmented_training_images
 from vision.nets import load_net
-from vision.nets.inference import place
-from vision.nets.taps import last_features, tap
+from vision.nets.inference import to_device
+from vision.nets.layers import capture_activations, last_features
 from vision.pipeline.files import load_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.pipeline.tables import read_metrics
-from vision.results.tables import write_table
+from vision.pipeline.tables import read_metrics, write_table
 
 
 def main(
@@ -32,14 +31,16 @@ def main(
     splits, entry, saved = Dataset.load(data, test).splits, params.network("relu_mlp"), load_net(weights)
     predicted, maxima = load_arrays(predictions), read_metrics(maximisation)
     for name in ("train", "test"):
-        check_joined(splits[name].indices, predicted[f"{name}_indices"])
+        assert_same_samples(splits[name].indices, predicted[f"{name}_indices"])
     epochs = {row["epoch"]: row for row in saved.history["curves"]}
     right = predicted["train_logits"].argmax(1) == predicted["train_labels"]
 
-    net, images = place(saved.net, params.device), params.representations.images
+    net, images = to_device(saved.net, params.device), params.representations.images
     parts = [split[stratified_order(split.labels, params.seed)[:images]] for split in (splits["train"], splits["test"])]
     layers = last_features(net), "logits"
-    drawn, fresh = (tap(net, part, *layers) for part in (augment(parts[0], entry, params.seed), parts[1]))
+    drawn, fresh = (
+        capture_activations(net, part, *layers) for part in (augment(parts[0], entry, params.seed), parts[1])
+    )
     ways = drawn, parts[0].labels, fresh, parts[1].labels
 
     found = [

@@ -10,17 +10,16 @@ from pathlib import Path
 
 import numpy as np
 
-from vision.data.dataset import Dataset, check_joined
-from vision.mistakes.comparison import compare_at_one_lambda, draw_with_replacement
-from vision.mistakes.grid import count_epochs, misname_curves, trust_the_best
-from vision.mistakes.sweep import Sweep, train_one_network_through, train_through
+from vision.data.dataset import Dataset, assert_same_samples
+from vision.document_errors.comparison import compare_at_one_lambda, draw_with_replacement
+from vision.document_errors.grid import count_epochs, misname_curves, trust_the_best
+from vision.document_errors.sweep import Sweep, train_one_network_through, train_through
 from vision.pipeline.files import load_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
 from vision.pipeline.schema.models import Model
-from vision.pipeline.tables import read_table
+from vision.pipeline.tables import read_table, write_table
 from vision.pipeline.workers import run_all
-from vision.results.tables import write_table
 
 
 def main(
@@ -80,7 +79,7 @@ def _first_round(table: Path, history: Path, epochs: int) -> tuple[np.ndarray, .
 def _right(network: Path, regression: Path) -> tuple[np.ndarray, np.ndarray]:
     """Which test images the tanh network and softmax regression name rightly, by their predictions."""
     found = [load_arrays(path) for path in (network, regression)]
-    check_joined(*(predicted["test_indices"] for predicted in found))
+    assert_same_samples(*(predicted["test_indices"] for predicted in found))
     return tuple(predicted["test_logits"].argmax(1) == predicted["test_labels"] for predicted in found)
 
 

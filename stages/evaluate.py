@@ -10,10 +10,10 @@ from pathlib import Path
 
 from vision.data.dataset import Dataset
 from vision.nets import load_net
-from vision.nets.inference import count_parameters, place, predict
+from vision.nets.inference import count_parameters, predict, to_device
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.results.evaluation import write_evaluation
+from vision.scores.evaluation import write_evaluation
 
 
 def main(
@@ -31,7 +31,7 @@ def main(
     predictions: Path,
 ) -> None:
     dataset, saved = Dataset.load(data, test), load_net(weights)
-    splits, history, net = dataset.splits, saved.history, place(saved.net, params.device)
+    splits, history, net = dataset.splits, saved.history, to_device(saved.net, params.device)
     logits = {name: predict(net, split) for name, split in splits.items()}
     about = {"best_epoch": history["best_epoch"], "parameters": dataset.n_parameters + count_parameters(net)}
     if history["diverged"]:

@@ -16,8 +16,8 @@ from vision.evidence.printed import Printed
 from vision.pipeline.checkpoints import load_checkpoint
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.replication.scores import EPOCH_COLUMNS, class_rows, epoch_rows, judge, over_runs
-from vision.results.tables import write_metrics, write_table
+from vision.pipeline.tables import write_metrics, write_table
+from vision.studies.replication.scores import EPOCH_COLUMNS, class_rows, epoch_rows, judge, over_runs
 
 
 def main(

@@ -14,11 +14,11 @@ import pandas as pd
 from vision.data.dataset import Dataset
 from vision.data.splitting import subset
 from vision.nets import build
-from vision.nets.inference import place, predict
+from vision.nets.inference import predict, to_device
 from vision.pipeline.checkpoints import load_checkpoint
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.results.tables import write_metrics, write_table
+from vision.pipeline.tables import write_metrics, write_table
 from vision.scores.classification import summarise
 from vision.scores.intervals import over_seeds
 from vision.scores.power_law import fit_power_law
@@ -27,7 +27,7 @@ from vision.scores.power_law import fit_power_law
 def main(params: Params, *, data: Path, test: Path, weights: Path, metrics: Path, table: Path) -> None:
     splits, rows = Dataset.load(data, test).splits, []
     for saved in load_checkpoint(weights):
-        net = place(build(saved["net"], **saved["hyper"]), params.device)
+        net = to_device(build(saved["net"], **saved["hyper"]), params.device)
         net.load_state_dict(saved["weights"])
         part = subset(splits["train"], saved["fraction"], saved["seed"])
         row = {"fraction": saved["fraction"], "images": len(part), "seed": saved["seed"]}

@@ -12,7 +12,8 @@ import numpy as np
 from vision.data.dataset import Dataset, Samples
 from vision.data.splitting import stratified_order
 from vision.explain.attributions import METHODS, as_grey, attribute, last_map, strengths
-from vision.explain.cats import (
+from vision.explain.filters import convolution, maximise_filter
+from vision.explain.ood_images import (
     Pictures,
     as_bytes,
     as_samples,
@@ -21,17 +22,16 @@ from vision.explain.cats import (
     draw_class,
     resized,
 )
-from vision.explain.filters import convolution, maximise_filter
+from vision.explain.ood_scores import judge, tell_apart
 from vision.explain.sanity import check_explanations, mean_correlation, redrawn
-from vision.explain.strangers import judge, tell_apart
 from vision.nets import load_net
 from vision.nets.inference import predict
-from vision.nets.taps import tap
+from vision.nets.layers import capture_activations
 from vision.pipeline.files import save_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
 from vision.pipeline.schema.explanations import Explanations
-from vision.results.tables import write_metrics, write_table
+from vision.pipeline.tables import write_metrics, write_table
 
 
 def main(
@@ -133,8 +133,8 @@ def _check(net, redraw, chosen: Samples, pixels: int, options: Explanations, see
 
 def _layers(net, images: np.ndarray, options: Explanations) -> dict[str, np.ndarray]:
     """One channel of every layer below the head, for each image."""
-    maps = tap(net, as_samples(images), *(name for name in net.taps if name.startswith("features_")))
-    kinds = [type(net.get_submodule(net.taps[name])).__name__ for name in maps]
+    maps = capture_activations(net, as_samples(images), *(name for name in net.layers if name.startswith("features_")))
+    kinds = [type(net.get_submodule(net.layers[name])).__name__ for name in maps]
     about = {"shown": as_bytes(images), "layers": np.array(list(maps)), "kinds": np.array(kinds)}
     return about | {name: found[:, options.channel] for name, found in maps.items()}
 

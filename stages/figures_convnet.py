@@ -11,7 +11,7 @@ from vision.figures.curves import draw_subset_curves
 from vision.figures.maps import draw_embedding
 from vision.figures.pictures import draw_kernels, draw_neighbours
 from vision.nets import load_net
-from vision.nets.taps import weighted_layers
+from vision.nets.layers import weighted_layers
 from vision.pipeline.files import load_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scipy.special import softmax
 
-from vision.data.dataset import Dataset, check_joined
+from vision.data.dataset import Dataset, assert_same_samples
 from vision.figures.curves import draw_training_curves
 from vision.figures.maps import draw_confusion, draw_wrong_labels
 from vision.figures.pictures import draw_misclassified, draw_sample
@@ -42,7 +42,7 @@ def main(
     names, splits = dataset.class_names, {name: dataset.splits[name] for name in ("train", "test")}
     guesses = {name: predicted[f"{name}_logits"].argmax(1) for name in splits}
     for name, split in splits.items():
-        check_joined(split.indices, predicted[f"{name}_indices"])
+        assert_same_samples(split.indices, predicted[f"{name}_indices"])
     judged = splits["test"]
     probabilities = softmax(predicted["test_logits"].astype(float), axis=1)
     parts = {name: (split.inputs, split.labels, guesses[name], split.indices) for name, split in splits.items()}

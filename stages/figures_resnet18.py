@@ -17,7 +17,7 @@ from vision.figures.maps import draw_spaces
 from vision.figures.pictures import draw_top_losses
 from vision.figures.transfer import draw_finetuning, draw_panel, draw_separation
 from vision.nets import load_net
-from vision.nets.taps import tap
+from vision.nets.layers import capture_activations
 from vision.pipeline.files import load_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
@@ -47,7 +47,7 @@ def main(
     others = Dataset.load(colour)
     pictures, net = others.splits["test"], load_net(pretrained).net
     chosen = pictures[[params.activations.image % len(pictures)]]
-    seen = {name: maps[0] for name, maps in tap(net, chosen, *CHILDREN).items()}
+    seen = {name: maps[0] for name, maps in capture_activations(net, chosen, *CHILDREN).items()}
     title = f"test image {chosen.indices[0]}, a true {others.class_names[chosen.labels[0]]}"
     draw_activations(colour_figure, chosen.inputs[0], seen, title, params.activations.channels)
 
@@ -62,9 +62,9 @@ def main(
 def _draw_maps(
     path: Path, net: Any, split: Samples, place: int, guesses: np.ndarray, names: list[str], params: Params
 ) -> None:
-    """What the trunk's children give for one image, which enters them normalised (bug B2.3)."""
+    """What the backbone's children give for one image, which enters them normalised (bug B2.3)."""
     chosen = split[[place]]
-    maps = {name: found[0] for name, found in tap(net, chosen, *CHILDREN).items()}
+    maps = {name: found[0] for name, found in capture_activations(net, chosen, *CHILDREN).items()}
     title = f"test image {chosen.indices[0]}, a {names[chosen.labels[0]]} taken for a {names[guesses[place]]}"
     draw_activations(path, chosen.inputs[0], maps, title, params.activations.channels)
 

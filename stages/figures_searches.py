@@ -13,7 +13,7 @@ from vision.data.dataset import Dataset
 from vision.figures.searches import draw_grid, draw_grid_curves, draw_lambda_search
 from vision.figures.weights import draw_first_layer
 from vision.nets import load_net
-from vision.nets.taps import weighted_layers
+from vision.nets.layers import weighted_layers
 from vision.pipeline.files import load_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params

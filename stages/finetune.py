@@ -1,6 +1,6 @@
 """What does a network make of features that it learned on other images?
 
-Reads the trunk's weights and the training and validation images. Trains a new head on the frozen trunk, then both.
+Reads the backbone's weights and the training and validation images. Trains a new head on the frozen backbone, then both.
 Writes the weights of the best epoch by validation loss, the curves, and the losses and learning rates of all steps.
 Rows H4 to H7, bug B2.13.
 """
@@ -15,14 +15,14 @@ from vision.nets import load_net, save_net
 from vision.pipeline.files import save_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.results.tables import tidy_curves, write_table
-from vision.transfer.finetuning import finetune
+from vision.pipeline.tables import tidy_curves, write_table
+from vision.studies.finetuning import finetune
 
 
-def main(params: Params, *, model: str, data: Path, trunk: Path, weights: Path, curves: Path, history: Path) -> None:
+def main(params: Params, *, model: str, data: Path, backbone: Path, weights: Path, curves: Path, history: Path) -> None:
     entry = params.finetuned[model]
     trained, rates = finetune(
-        entry, load_net(trunk), Dataset.load(data), params.defaults, seed=params.seed, device=params.device,
+        entry, load_net(backbone), Dataset.load(data), params.defaults, seed=params.seed, device=params.device,
         on_epoch=_print_epoch,
     )  # fmt: skip
     training = trained.training

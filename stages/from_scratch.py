@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from vision.from_scratch.runs import Job, train_from_scratch
 from vision.nets import save_net
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
 from vision.pipeline.schema.from_scratch import TRAINERS
+from vision.pipeline.tables import tidy_curves, write_table
 from vision.pipeline.workers import run_all
-from vision.results.tables import tidy_curves, write_table
+from vision.studies.from_scratch.runs import Job, train_from_scratch
 
 
 def main(params: Params, *, data: Path, weights: Path, curves: Path) -> None:

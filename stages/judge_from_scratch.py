@@ -9,12 +9,11 @@ from pathlib import Path
 
 from vision.data.dataset import Dataset
 from vision.evidence.documents import printed_table, read_document
-from vision.from_scratch.scores import accuracy_rows, judge, pair_rows
 from vision.nets import SavedNet, load_net
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.pipeline.tables import Metrics
-from vision.results.tables import write_metrics, write_table
+from vision.pipeline.tables import Metrics, write_metrics, write_table
+from vision.studies.from_scratch.scores import accuracy_rows, judge, pair_rows
 
 
 def main(

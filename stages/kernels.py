@@ -12,18 +12,18 @@ from vision.data.dataset import Dataset
 from vision.data.splitting import stratified_order
 from vision.explain.kernels import ablation_costs, noise_like, straight_shares
 from vision.nets import load_net
-from vision.nets.inference import place
-from vision.nets.taps import weighted_layers
+from vision.nets.inference import to_device
+from vision.nets.layers import weighted_layers
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.results.tables import write_table
+from vision.pipeline.tables import write_table
 from vision.scores.intervals import mean_with_interval
 
 
 def main(params: Params, *, test: Path, weights: Path, table: Path) -> None:
     split = Dataset.load(test).splits["test"]
     split = split[stratified_order(split.labels, params.seed)[: params.kernels.images]]
-    net = place(load_net(weights).net, params.device)
+    net = to_device(load_net(weights).net, params.device)
     layer = weighted_layers(net)[0]
     kernels = layer.weight.detach().cpu().numpy().mean(1)  # (32, 5, 5), colours averaged
     costs = ablation_costs(net, layer, split)

@@ -12,7 +12,7 @@ from vision.nets import load_net
 from vision.pipeline.files import save_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.results.tables import write_metrics
+from vision.pipeline.tables import write_metrics
 from vision.scores.intervals import mean_with_interval
 
 

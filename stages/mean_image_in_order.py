@@ -13,7 +13,7 @@ from vision.classifiers.mean_image import MeanImage
 from vision.data.dataset import Dataset
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.results.tables import write_metrics
+from vision.pipeline.tables import write_metrics
 from vision.scores.intervals import proportion
 
 

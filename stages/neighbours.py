@@ -6,19 +6,19 @@ often neighbours share the label and how near their pixels are. Row C11, bug B0.
 
 from pathlib import Path
 
-from vision.data.dataset import Dataset, check_joined
+from vision.data.dataset import Dataset, assert_same_samples
 from vision.embedding.neighbours import nearest, pixel_distance_ratio
 from vision.pipeline.errors import UserError
 from vision.pipeline.files import load_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.results.tables import write_metrics, write_table
+from vision.pipeline.tables import write_metrics, write_table
 from vision.scores.intervals import mean_with_interval, proportion
 
 
 def main(params: Params, *, test: Path, embeddings: Path, metrics: Path, table: Path) -> None:
     split, embedded = Dataset.load(test).splits["test"], load_arrays(embeddings)
-    check_joined(split.indices, embedded["test_indices"])
+    assert_same_samples(split.indices, embedded["test_indices"])
     queries, count = params.neighbours.queries, params.neighbours.count
     if max(queries) >= len(split):
         raise UserError(f"neighbours.queries holds {max(queries)}: must be below {len(split)}, the test images")

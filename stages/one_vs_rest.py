@@ -1,6 +1,6 @@
 """Which classes does the VGG-16 miss, and which does it name too often, each class against all others?
 
-Reads the confusion matrices of the VGG-16 that is fine-tuned whole and of the one whose trunk is frozen, as document
+Reads the confusion matrices of the VGG-16 that is fine-tuned whole and of the one whose backbone is frozen, as document
 004's is, and what that document printed. Writes the two-by-two table of every class, beside the document's where the
 images are of its dataset, and draws them. Rows F11 to F13.
 """
@@ -12,8 +12,7 @@ from vision.evidence.one_vs_rest import COUNTS, class_rows, printed_classes
 from vision.figures.one_vs_rest import draw_one_vs_rest
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.pipeline.tables import read_table
-from vision.results.tables import write_table
+from vision.pipeline.tables import read_table, write_table
 
 
 def main(params: Params, *, document: Path, vgg16: Path, vgg16_frozen: Path, table: Path, figure: Path) -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from vision.data.dataset import check_joined
+from vision.data.dataset import assert_same_samples
 from vision.pipeline.files import load_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.results.tables import write_metrics, write_table
+from vision.pipeline.tables import write_metrics, write_table
 from vision.scores.intervals import wilson_interval
 from vision.scores.paired import difference_interval, holm, mcnemar, paired_interval
 
@@ -27,7 +27,7 @@ def main(params: Params, *, guesses: Path, table: Path, pairs: Path, losses: Pat
     indices: dict[str, np.ndarray] = {}
     for name, row in params.panel.inputs.items():
         kept = load_arrays(guesses / f"{name}.npz")
-        check_joined(indices.setdefault(row.role, kept["indices"]), kept["indices"])
+        assert_same_samples(indices.setdefault(row.role, kept["indices"]), kept["indices"])
         right |= {(row.role, row.kind, key): kept[key] == kept["labels"] for key in CLASSIFIERS}
     accuracies = {cell: _accuracy(hits) for cell, hits in right.items()}
     lost = list(_losses(accuracies))

@@ -9,7 +9,7 @@ from vision.data.dataset import Dataset
 from vision.pipeline.files import save_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.transfer.panel import classify_all
+from vision.studies.benchmark import classify_all
 
 
 def main(params: Params, *, inputs: str, data: Path, test: Path, guesses: Path) -> None:

@@ -12,9 +12,9 @@ import pandas as pd
 from vision.pipeline.checkpoints import save_checkpoint
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
+from vision.pipeline.tables import tidy_curves, write_table
 from vision.pipeline.workers import run_all
-from vision.replication.runs import ReplicationRun, train_replication
-from vision.results.tables import tidy_curves, write_table
+from vision.studies.replication.runs import ReplicationRun, train_replication
 
 
 def main(params: Params, *, replication: str, data: Path, weights: Path, curves: Path) -> None:

@@ -13,10 +13,10 @@ import pandas as pd
 
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
+from vision.pipeline.tables import tidy_curves, write_metrics, write_table
 from vision.pipeline.workers import run_all
-from vision.replication.runs import train_replication
-from vision.replication.sweeps import lambda_rows, sweep_runs
-from vision.results.tables import tidy_curves, write_metrics, write_table
+from vision.studies.replication.runs import train_replication
+from vision.studies.replication.sweeps import lambda_rows, sweep_runs
 
 
 def main(params: Params, *, data: Path, metrics: Path, table: Path, curves: Path) -> None:

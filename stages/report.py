@@ -16,7 +16,7 @@ from markupsafe import Markup
 from vision.evidence.documents import DOCUMENTS, Document, accuracies, printed_table, read_accuracies, read_document
 from vision.evidence.fashion import chapter
 from vision.evidence.replicated import shown
-from vision.pipeline.files import replacing
+from vision.pipeline.files import atomic_write
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
 from vision.pipeline.tables import Metrics, read_metrics, read_records, read_table
@@ -84,7 +84,7 @@ def main(
         statements={name: {"title": reported[name]["title"], "rows": rows} for name, rows in judged.items()},
         tally=Counter(row["verdict"] for rows in judged.values() for row in rows),
         errors=read_records(errors / "errors.csv"),
-        trunk=params.trunks["resnet18"].weights,
+        backbone=params.backbones["resnet18"].weights,
         epochs=_epochs(params, models / "resnet18_document" / "curves.csv", reported["002"]),
         spaces={name: read_metrics(metrics / "spaces" / f"{name}.json") for name in params.spaces.of},
         panel=read_records(panel / "accuracy.csv"),
@@ -107,7 +107,7 @@ def main(
             "sweep": replicated_sweep,
         },
     )
-    with replacing(report) as temporary:
+    with atomic_write(report) as temporary:
         temporary.write_text(page, encoding="utf-8")
 
 

@@ -10,22 +10,22 @@ from pathlib import Path
 from vision.data.dataset import Dataset, Samples
 from vision.data.statistics import feature_statistics
 from vision.nets import load_net
-from vision.nets.inference import count_parameters, place
-from vision.nets.taps import tap
+from vision.nets.inference import count_parameters, to_device
+from vision.nets.layers import capture_activations
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.results.tables import write_metrics
+from vision.pipeline.tables import write_metrics
 
 
 def main(
     params: Params, *, layer: str, data: Path, test: Path, weights: Path, prepared: Path, prepared_test: Path,
     metrics: Path,
 ) -> None:  # fmt: skip
-    dataset, net = Dataset.load(data, test), place(load_net(weights).net, params.device)
+    dataset, net = Dataset.load(data, test), to_device(load_net(weights).net, params.device)
     wanted = params.layers[layer].layer
     made = {}
     for name, split in dataset.splits.items():
-        features = tap(net, split, wanted)[wanted].reshape(len(split), -1)
+        features = capture_activations(net, split, wanted)[wanted].reshape(len(split), -1)
         made[name] = Samples(features, split.labels, split.indices)
     mean, std = feature_statistics(made["train"].inputs)
     about = dataset.class_names, mean, std, dataset.n_parameters + count_parameters(net)

@@ -17,12 +17,12 @@ from vision.embedding.neighbours import nearest, vote
 from vision.embedding.quality import embedding_quality
 from vision.embedding.tsne import pca, tsne
 from vision.nets import load_net
-from vision.nets.inference import place
-from vision.nets.taps import last_features, tap
+from vision.nets.inference import to_device
+from vision.nets.layers import capture_activations, last_features
 from vision.pipeline.files import save_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.results.tables import write_metrics
+from vision.pipeline.tables import write_metrics
 from vision.scores.intervals import bootstrap, mean_with_interval
 from vision.scores.paired import paired_interval
 from vision.scores.separation import silhouettes
@@ -32,10 +32,10 @@ def main(params: Params, *, test: Path, weights: Path, coordinates: Path, metric
     dataset = Dataset.load(test)
     split = dataset.splits["test"]
     split = split[stratified_order(split.labels, params.seed)[: params.representations.images]]
-    net = place(load_net(weights).net, params.device)
+    net = to_device(load_net(weights).net, params.device)
     options, k = params.tsne, params.tsne.quality_neighbours
     embeddings, layers, spaces = {}, {}, {}
-    for name, features in tap(net, split).items():
+    for name, features in capture_activations(net, split).items():
         points, divergence = tsne(
             features, perplexity=options.perplexity, pca_components=options.pca_components,
             iterations=options.iterations, seed=params.seed, threads=params.threads,

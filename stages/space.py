@@ -9,16 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
-from vision.data.dataset import Dataset, Samples, check_joined
+from vision.data.dataset import Dataset, Samples, assert_same_samples
 from vision.data.splitting import stratified_order
 from vision.embedding.quality import embedding_quality
 from vision.embedding.tsne import tsne
 from vision.nets import load_net
-from vision.nets.taps import weighted_layers
+from vision.nets.layers import weighted_layers
 from vision.pipeline.files import load_arrays, save_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.results.tables import write_metrics
+from vision.pipeline.tables import write_metrics
 from vision.scores.collapse import describe_collapse
 from vision.scores.intervals import mean_with_interval
 from vision.scores.separation import silhouettes
@@ -60,7 +60,7 @@ def of_model(predicted: dict[str, np.ndarray], split: str, samples: Samples) -> 
     kept = predicted[f"{split}_indices"]
     order = np.argsort(kept)
     places = order[np.searchsorted(kept, samples.indices, sorter=order)]
-    check_joined(kept[places], samples.indices)
+    assert_same_samples(kept[places], samples.indices)
     return predicted[f"{split}_logits"][places]
 
 

@@ -14,7 +14,7 @@ from vision.data.statistics import channel_statistics
 from vision.pipeline.errors import UserError
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.results.tables import write_metrics
+from vision.pipeline.tables import write_metrics
 
 
 def main(params: Params, *, role: str, raw: Path, prepared: Path, test: Path, metrics: Path) -> None:

@@ -7,12 +7,12 @@ or seeds would settle what cannot be said. Row C12 and what the other documents 
 
 from pathlib import Path
 
+from vision.evidence.claims.ledger import judge, read_statements
+from vision.evidence.claims.sources import Sources
 from vision.evidence.documents import read_document
-from vision.evidence.statements.ledger import judge, read_statements
-from vision.evidence.statements.sources import Sources
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.results.tables import write_table
+from vision.pipeline.tables import write_table
 
 
 def main(params: Params, *, document: str, ledger: Path, metrics: Path, plots: Path, statements: Path) -> None:

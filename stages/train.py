@@ -16,8 +16,8 @@ from vision.nets import save_net
 from vision.pipeline.files import save_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.results.leads import widen_leads
-from vision.results.tables import tidy_curves, write_table
+from vision.pipeline.tables import tidy_curves, write_table
+from vision.training.leads import widen_leads
 from vision.training.runs import train_model
 from vision.training.search_tables import histories, run_table
 from vision.training.searches import Run, SearchResult, search, train_run

@@ -14,9 +14,9 @@ from vision.data.splitting import subset
 from vision.pipeline.checkpoints import save_checkpoint
 from vision.pipeline.runner import run
 from vision.pipeline.schema import CONVNET, Params
+from vision.pipeline.tables import tidy_curves, write_table
 from vision.pipeline.workers import run_all
-from vision.results.tables import tidy_curves, write_table
-from vision.training.subsets import SubsetRun, train_subset
+from vision.studies.subsets import SubsetRun, train_subset
 
 
 def main(params: Params, *, data: Path, weights: Path, curves: Path) -> None:

@@ -6,14 +6,14 @@ classes lie to each other before and after, and how many of one lie among the ot
 
 from pathlib import Path
 
-from vision.data.dataset import check_joined
+from vision.data.dataset import assert_same_samples
 from vision.embedding.neighbours import nearest, vote
 from vision.embedding.quality import centroid_distances, embedding_quality, strays
 from vision.embedding.tsne import tsne
 from vision.pipeline.files import load_arrays, save_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.results.tables import write_metrics, write_table
+from vision.pipeline.tables import write_metrics, write_table
 from vision.scores.intervals import proportion
 
 
@@ -21,7 +21,7 @@ def main(
     params: Params, *, embeddings: Path, predictions: Path, coordinates: Path, distances: Path, metrics: Path
 ) -> None:
     embedded, predicted = load_arrays(embeddings), load_arrays(predictions)
-    check_joined(embedded["test_indices"], predicted["test_indices"])
+    assert_same_samples(embedded["test_indices"], predicted["test_indices"])
     features, labels = embedded["test_features"], embedded["test_labels"]
     names = embedded["class_names"].tolist()
     options, k = params.tsne, params.tsne.quality_neighbours

@@ -3,12 +3,12 @@
 import pytest
 
 import stages  # noqa: F401  a stage's numerics, before anything that computes is imported
-from vision.pipeline.process import settle
+from vision.pipeline.process import fix_seeds_and_threads
 
 
 @pytest.fixture(autouse=True)
 def settled():
-    settle(seed=0, threads=1)
+    fix_seeds_and_threads(seed=0, threads=1)
 
 
 @pytest.fixture(scope="session")

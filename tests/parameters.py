@@ -36,9 +36,9 @@ def with_model(**entry: Any) -> dict[str, Any]:
     return changed("models.new", {**MODEL, **entry})
 
 
-def with_norms(tuned: bool, of_trunk: bool) -> dict[str, Any]:
-    """The parameters with norms or without in the VGG16 that is fine-tuned, and in that which is its trunk."""
-    return changed("finetuned.vgg16.hyper.norms", tuned, changed("pretrained.colour_vgg16.hyper.norms", of_trunk))
+def with_norms(tuned: bool, of_backbone: bool) -> dict[str, Any]:
+    """The parameters with norms or without in the VGG16 that is fine-tuned, and in that which is its backbone."""
+    return changed("finetuned.vgg16.hyper.norms", tuned, changed("pretrained.colour_vgg16.hyper.norms", of_backbone))
 
 
 def mistake(values: Any) -> str:

@@ -33,7 +33,8 @@ TINY = {
     },
     "from_scratch": {"epochs": 4, "checkpoints": [2, 4]},
     "finetuned": {
-        name: {"frozen": {"epochs": 1}, "whole": {"epochs": 1}} for name in ("resnet18", "resnet18_document", "vgg16")
+        name: {"frozen": {"epochs": 1}, "unfrozen": {"epochs": 1}}
+        for name in ("resnet18", "resnet18_document", "vgg16")
     },
     "panel": {"softmax": {"epochs": 2}, "trees": 10},
     "maximisation": {"batches": 100, "steps": 10},

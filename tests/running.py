@@ -21,7 +21,7 @@ from tests.scratch import ROOT, make_scratch, merge
 from vision.data.dataset import Dataset, Samples
 from vision.pipeline import workers
 from vision.pipeline.params import load_params
-from vision.pipeline.process import settle
+from vision.pipeline.process import fix_seeds_and_threads
 
 PATIENCE_SECONDS = 60
 ANY_ENTRY = {"role": "handwriting", "inputs": "handwriting", "document": "001"}  # of a model that nobody knows
@@ -87,7 +87,7 @@ def call(words: list[str], folder: Path) -> None:
     with chdir(folder), pytest.MonkeyPatch.context() as patch:
         patch.setattr(workers, "ProcessPoolExecutor", SerialPool)
         params = load_params(Path("params.yaml"))
-        settle(seed=params.seed, threads=params.threads)
+        fix_seeds_and_threads(seed=params.seed, threads=params.threads)
         main(params, **dict.fromkeys(flags.keys() - values.keys()), **values)
 
 

@@ -35,11 +35,11 @@ class Plain:
     def load_state_dict(self, state):
         self.weights = np.array(state["weights"])
 
-    def learner(self, train, recipe, *, seed, **options):
-        return Learner(self, train, recipe, np.random.default_rng(seed))
+    def trainer(self, train, recipe, *, seed, **options):
+        return Trainer(self, train, recipe, np.random.default_rng(seed))
 
 
-class Learner:
+class Trainer:
     """Mini-batches of the training samples in random order."""
 
     def __init__(self, net, train, recipe, generator):
@@ -49,7 +49,7 @@ class Learner:
     def logits(self, samples):
         return self.net.logits(samples.rows)
 
-    def learn_epoch(self, epoch):
+    def train_epoch(self, epoch):
         losses, sizes, hits = [], [], 0
         order = self.generator.permutation(len(self.train))
         for chosen in np.array_split(order, max(1, len(order) // self.recipe.batch_size)):
@@ -128,7 +128,9 @@ def test_new_network_needs_a_module_a_schema_and_an_entry(folder):
     (folder / "vision/nets/plain.py").write_text(NUMPY_NET)
     schema = folder / "vision/pipeline/schema/hyper.py"
     replace(
-        schema, "\n\nNETS:", '\n\nclass Plain(Section):\n    """Plain."""\n\n    scale: Float = Field(gt=0)\n\n\nNETS:'
+        schema,
+        "\n\nNETS:",
+        '\n\nclass Plain(StrictModel):\n    """Plain."""\n\n    scale: Float = Field(gt=0)\n\n\nNETS:',
     )
     replace(schema, '"mlp": MLP,', '"mlp": MLP, "plain": Plain,')
     compare(folder, "plain")
@@ -145,7 +147,7 @@ def test_new_network_needs_a_module_a_schema_and_an_entry(folder):
 def test_new_features_can_be_the_inputs_of_any_model(folder):
     (folder / "vision/features/pooled.py").write_text(POOLED)
     schema = folder / "vision/pipeline/schema/hyper.py"
-    klass = '\n\nclass Pooled(Section):\n    """Pooled."""\n\n    pixels: Count\n\n\nREPRESENTATIONS:'
+    klass = '\n\nclass Pooled(StrictModel):\n    """Pooled."""\n\n    pixels: Count\n\n\nREPRESENTATIONS:'
     replace(schema, "\n\nREPRESENTATIONS:", klass)
     replace(schema, '"scattering": Scattering,', '"scattering": Scattering, "pooled": Pooled,')
     entry = {"role": "handwriting", "inputs": "handwriting", "representation": "pooled", "hyper": {"pixels": 4}}

@@ -7,7 +7,7 @@ import yaml
 
 from tests.repositories import dvc, git
 from tests.scratch import ROOT
-from vision.pipeline.files import replacing
+from vision.pipeline.files import atomic_write
 
 pytestmark = pytest.mark.slow
 MADE = ("data/", "models/", "metrics/", "plots/")
@@ -37,7 +37,7 @@ def repository(tmp_path):
 
 def leave(path):
     """Leave what a stage leaves that is killed before it renames its output to `path`."""
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_text("half")
     path.rename(temporary)
 

@@ -9,14 +9,14 @@ import torch
 from vision.data.dataset import Samples
 from vision.pipeline.schema.models import Model, Recipe
 from vision.training.history import Training, train
-from vision.training.loop import TorchLearner
+from vision.training.loop import TorchTrainer
 
 PLAIN = {
     "optimizer": "sgd", "schedule": "constant", "momentum": 0, "weight_decay": 0, "warmup_fraction": 0.25,
     "rotation_degrees": 0, "scale_fraction": 0, "shift_pixels": 0, "crop_padding_pixels": 0,
     "horizontal_flip": False, "decay_all": False, "precision": "float32",
 }  # fmt: skip
-SEARCH = {"rounds": [], "contenders": 2, "repeats": 2, "score_epochs": 1}
+SEARCH = {"rounds": [], "finalists": 2, "repeats": 2, "score_epochs": 1}
 ENTRY = {
     "role": "handwriting", "inputs": "handwriting", "net": "mlp", "hyper": {"hidden": [6], "activation": "relu"},
     "lr": 0.1, "batch_size": 8, "epochs": 2,
@@ -46,10 +46,10 @@ def fit(
     options: Recipe,
     *,
     on_epoch: Callable[[dict[str, float]], None] = lambda row: None,
-    **learner: Any,
+    **trainer: Any,
 ) -> Training:
     """Train a torch network in place."""
-    return train(TorchLearner(net, samples, options, **learner), valid, options.epochs, on_epoch)
+    return train(TorchTrainer(net, samples, options, **trainer), valid, options.epochs, on_epoch)
 
 
 def same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:

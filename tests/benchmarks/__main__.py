@@ -30,14 +30,14 @@ from vision.data.fetching import fetch, import_torchvision_datasets
 from vision.features import make
 from vision.nets import build
 from vision.nets.vgg16 import Conv3x3
-from vision.nets.taps import last_features, tap
+from vision.nets.layers import last_features, capture_activations
 from vision.pipeline.params import load_params
-from vision.pipeline.process import settle
+from vision.pipeline.process import fix_seeds_and_threads
 from vision.pipeline.workers import team
 from vision.training.history import train as train_epochs
 from vision.training.runs import train_model
-from vision.training.loop import TorchLearner
-from vision.transfer.finetuning import frozen_features, train_head
+from vision.training.loop import TorchTrainer
+from vision.studies.finetuning import frozen_features, train_head
 
 N_IMAGES = 10_000
 N_EMBEDDED = 4_000
@@ -130,8 +130,8 @@ def training_epoch(images: Samples) -> None:
 
     def ours() -> None:
         recipe = PARAMS.recipe.model_copy(update={"epochs": 1})
-        learner = TorchLearner(build("convnet", **CONVNET), images, recipe, seed=0, show_progress=False)
-        train_epochs(learner, images[:1], epochs=1, on_epoch=lambda row: None)
+        trainer = TorchTrainer(build("convnet", **CONVNET), images, recipe, seed=0, show_progress=False)
+        train_epochs(trainer, images[:1], epochs=1, on_epoch=lambda row: None)
 
     compare(f"One ConvNet training epoch of {N_IMAGES:,} images", "DataLoader, PIL transforms, float32", plain, ours)
 
@@ -191,12 +191,12 @@ def embedding(images: Samples) -> None:
         f"Embedding {N_EMBEDDED:,} images",
         "one image at a time",
         plain,
-        lambda: tap(net, chosen, layer),
+        lambda: capture_activations(net, chosen, layer),
     )
 
 
 def frozen_phase(images: Samples) -> None:
-    """The epochs of fine-tuning in which the trunk is frozen: running it in each, and once for all."""
+    """The epochs of fine-tuning in which the backbone is frozen: running it in each, and once for all."""
     entry = PARAMS.finetuned["resnet18"]
     data = Dataset({"train": images, "valid": images[:1]}, list("0123456789"), np.array([0.13]), np.array([0.31]))
     net = build("resnet18", **data.net_inputs, head="concat_pool")
@@ -219,7 +219,7 @@ def frozen_phase(images: Samples) -> None:
     ours_name = "features of all images once"
     compare(
         f"{title}, with that run",
-        "trunk in every epoch",
+        "backbone in every epoch",
         plain,
         lambda: train_head(net, entry, frozen_features(net, data), PARAMS.defaults, 0, lambda row: None),
         ours_name=ours_name,
@@ -227,7 +227,7 @@ def frozen_phase(images: Samples) -> None:
     )
     compare(
         f"{title}, features at hand",
-        "trunk in every epoch",
+        "backbone in every epoch",
         plain,
         lambda: train_head(net, entry, seen, PARAMS.defaults, 0, lambda row: None),
         ours_name=ours_name,
@@ -236,13 +236,16 @@ def frozen_phase(images: Samples) -> None:
 
 
 def frozen_vgg16(images: Samples) -> None:
-    """All epochs of the dense layers on a frozen VGG16 (row F9): running the trunk in each, and once for all."""
+    """All epochs of the dense layers on a frozen VGG16 (row F9): running the backbone in each, and once for all."""
     entry = PARAMS.models["vgg16_frozen"]
     data = Dataset({"train": images, "valid": images[:1]}, list("0123456789"), np.array([0.13]), np.array([0.31]))
     net = build("vgg16", **data.net_inputs, norms=True, head="linear", dense_units=0)
 
     def features() -> Dataset:
-        seen = {name: replace(part, inputs=tap(net, part, "pooled")["pooled"]) for name, part in data.splits.items()}
+        seen = {
+            name: replace(part, inputs=capture_activations(net, part, "pooled")["pooled"])
+            for name, part in data.splits.items()
+        }
         return Dataset(seen, data.class_names, np.zeros(512), np.ones(512))
 
     def plain() -> None:
@@ -259,7 +262,7 @@ def frozen_vgg16(images: Samples) -> None:
 
     compare(
         f"{entry.epochs} epochs of a head on a frozen VGG16, {len(images):,} images, with that run",
-        "trunk in every epoch",
+        "backbone in every epoch",
         plain,
         lambda: train_model(entry, features(), seed=0, device="cpu", show_progress=False),
         ours_name="features of all images once",
@@ -321,7 +324,7 @@ def network_from_scratch(images: Samples) -> None:
 
 
 if __name__ == "__main__":
-    settle(seed=0, threads=PARAMS.threads)
+    fix_seeds_and_threads(seed=0, threads=PARAMS.threads)
     training_epoch(digits(N_IMAGES))
     embedding(digits(N_IMAGES))
     scattering(digits(2_000))

@@ -18,8 +18,8 @@ import pandas as pd
 from scipy.special import softmax
 
 from vision.embedding.quality import centroid_distances
-from vision.evidence.statements import counts
-from vision.evidence.statements.sources import Sources
+from vision.evidence.claims import counts
+from vision.evidence.claims.sources import Sources
 from vision.scores.calibration import confidences, describe_calibration
 from vision.scores.classification import (
     confusion_matrix,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vision.data.dataset import Dataset, Samples, check_joined
+from vision.data.dataset import Dataset, Samples, assert_same_samples
 from vision.pipeline.errors import UserError
 from vision.pipeline.files import load_arrays, save_arrays
 
@@ -95,6 +95,6 @@ def test_file_without_an_array_is_rejected(key, tmp_path):
 
 @pytest.mark.parametrize("others", [[1, 2], [3, 2, 1], []], ids=str)
 def test_check_joined_rejects_other_samples_or_another_order(others):
-    check_joined(np.array([1, 2, 3]), np.array([1, 2, 3]))
+    assert_same_samples(np.array([1, 2, 3]), np.array([1, 2, 3]))
     with pytest.raises(ValueError, match="made from different splits"):
-        check_joined(np.array([1, 2, 3]), np.array(others))
+        assert_same_samples(np.array([1, 2, 3]), np.array(others))

@@ -79,7 +79,7 @@ def test_missing_file_says_where_to_put_it(tmp_path):
     message = error_of(tmp_path, "vgg16")
     assert f"could not fetch vgg16-397923af.pth ({path}: No such file" in message
     assert f"put {ADDRESS}vgg16-397923af.pth, whose SHA-256 begins with 397923af, at {path}" in message
-    assert "-S trunks.digits.weights=cifar10" in message
+    assert "-S backbones.digits.weights=cifar10" in message
 
 
 def test_without_network_the_message_says_to_set_data_mirror(monkeypatch):

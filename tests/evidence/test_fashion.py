@@ -1,7 +1,7 @@
 """The chapter on document 004: what each network reached, beside what was printed, from tables written by hand."""
 
 from vision.evidence.fashion import class_rows, network_rows, pair_rows, plain_table
-from vision.results.tables import write_table
+from vision.pipeline.tables import write_table
 
 STUDIED = {
     name: {"lr": lr, "diverged": epochs < 4, "finite_epochs": epochs}

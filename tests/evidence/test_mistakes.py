@@ -6,16 +6,15 @@ import pandas as pd
 import pytest
 
 from tests.scratch import ROOT
+from vision.document_errors.rows import Measured, exact, left_out, row
 from vision.evidence.mistakes import FORMATS, MISTAKES, show, tell
-from vision.mistakes.rows import Measured, exact, left_out, row
-from vision.pipeline.tables import read_table
-from vision.results.tables import write_table
+from vision.pipeline.tables import read_table, write_table
 
 WAYS = Measured(0.5, 0.4, 0.6), Measured(0.25, 0.2, 0.3), Measured(0.25, 0.1, 0.4)
 
 
 def test_mistakes_and_formats_are_those_that_are_measured():
-    sources = "\n".join(path.read_text() for path in (ROOT / "vision/mistakes").glob("*.py"))
+    sources = "\n".join(path.read_text() for path in (ROOT / "vision/document_errors").glob("*.py"))
     assert set(re.findall(r'"(B\d\.\d+)"', sources)) == set(MISTAKES)
     measures = {measure for mistake in MISTAKES.values() for measure in mistake.measures}
     assert {name for name in measures if f'"{name}"' not in sources} <= {"train_loss", "train_accuracy"}

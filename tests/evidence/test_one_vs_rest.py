@@ -9,8 +9,7 @@ from tests.scratch import ROOT
 from vision.evidence.documents import printed_table, read_document
 from vision.evidence.one_vs_rest import COUNTS, class_rows, one_vs_rest, printed_classes
 from vision.pipeline.params import parse_params
-from vision.pipeline.tables import read_table
-from vision.results.tables import write_table
+from vision.pipeline.tables import read_table, write_table
 from vision.scores.classification import confusion_rows
 from vision.scores.intervals import wilson_interval
 

@@ -9,7 +9,7 @@ from tests.scratch import ROOT
 from vision.evidence.documents import read_document
 from vision.evidence.replicated import class_rows, epoch_rows, score_rows, subset_rows
 from vision.pipeline.params import parse_params
-from vision.results.tables import write_metrics, write_table
+from vision.pipeline.tables import write_metrics, write_table
 
 PARAMS = parse_params(VALUES)
 SPREAD = {"mean": 0.5, "std": 0.01, "low": 0.48, "high": 0.52, "another_low": 0.45, "another_high": 0.55}

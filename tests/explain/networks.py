@@ -19,7 +19,7 @@ class Linear(nn.Module):
         self.logits = nn.Linear(3 * side * side, n_classes)
         with torch.no_grad():
             self.convolution.weight.copy_(torch.eye(3)[:, :, None, None])
-        self.taps = {"convolution": "convolution", "logits": "logits"}
+        self.layers = {"convolution": "convolution", "logits": "logits"}
 
     def forward(self, images):
         return self.logits(self.convolution(images).flatten(1))

@@ -79,7 +79,7 @@ def test_grad_cam_weights_each_map_by_its_mean_gradient(net):
 
 def test_last_map_is_the_last_convolution_with_more_than_one_pixel():
     net = nn.Sequential(*[nn.Conv2d(3, 3, 3, stride=2, padding=1) for _ in range(3)])
-    net.taps = {"first": "0", "second": "1", "third": "2"}
+    net.layers = {"first": "0", "second": "1", "third": "2"}
     assert [last_map(net, pixels) for pixels in (4, 8, 16)] == ["first", "second", "third"]
     with pytest.raises(ValueError, match="more than one pixel"):
         last_map(net, 2)

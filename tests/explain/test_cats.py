@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from vision.data.dataset import Samples
-from vision.explain.cats import (
+from vision.explain.ood_images import (
     as_bytes,
     as_samples,
     class_number,

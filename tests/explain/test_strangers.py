@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from vision.explain.strangers import area_under_curve, confidences, energies, judge, strangeness, tell_apart
+from vision.explain.ood_scores import area_under_curve, confidences, energies, judge, strangeness, tell_apart
 
 
 def test_confidence_and_energy_of_known_probabilities():

@@ -6,9 +6,9 @@ import torch
 
 from vision.data.dataset import Samples
 from vision.nets.convnet import ConvNet
-from vision.nets.inference import Linear, Standardise, count_parameters, in_batches, place, predict
+from vision.nets.inference import Linear, Standardise, count_parameters, in_batches, predict, to_device
+from vision.nets.layers import capture_activations, last_features, weighted_layers
 from vision.nets.mlp import MLP
-from vision.nets.taps import last_features, tap, weighted_layers
 from vision.pipeline.errors import UserError
 
 DATA = {"mean": [0.4], "std": [0.3], "shape": [1, 16, 16], "n_classes": 3}
@@ -115,15 +115,15 @@ def test_count_parameters_of_either_library():
 
 def test_place_moves_torch_networks_only():
     other, net = Foreign(), torch.nn.Linear(2, 2)
-    assert place(other, "cuda") is other
-    assert next(place(net, "meta").parameters()).device.type == "meta"
+    assert to_device(other, "cuda") is other
+    assert next(to_device(net, "meta").parameters()).device.type == "meta"
 
 
 def test_tap_of_mlp_gives_activations_and_logits_of_all_batches():
     net, x = mlp(7, 5), (torch.from_numpy(IMAGES.rows) - 0.4) / 0.3
     first = torch.tanh(net.body.linear_1(x))
     second = torch.tanh(net.body.linear_2(first))
-    found = tap(net, IMAGES)
+    found = capture_activations(net, IMAGES)
     assert list(found) == ["hidden_1", "hidden_2", "logits"]
     for array, expected in zip(found.values(), [first, second, net.body.logits(second)], strict=True):
         assert array.dtype == np.float32
@@ -132,7 +132,7 @@ def test_tap_of_mlp_gives_activations_and_logits_of_all_batches():
 
 def test_tap_selects_labels_in_the_order_of_the_network():
     net = mlp(7, 5)
-    found = tap(net, IMAGES[:4], "logits", "hidden_1")
+    found = capture_activations(net, IMAGES[:4], "logits", "hidden_1")
     assert list(found) == ["hidden_1", "logits"]
     assert np.array_equal(found["logits"], predict(net, IMAGES[:4]))
 
@@ -141,23 +141,23 @@ def test_in_place_activation_does_not_overwrite_the_tap_before_it():
     """Bug B2.2."""
     layers = torch.nn.Linear(256, 6), torch.nn.ReLU(inplace=True), torch.nn.Linear(6, 3)
     net = torch.nn.Sequential(torch.nn.Flatten(), *layers)
-    net.taps = {"before": "1", "after": "2"}
-    found, before = tap(net, IMAGES), layers[0](torch.from_numpy(IMAGES.rows)).detach().numpy()
+    net.layers = {"before": "1", "after": "2"}
+    found, before = capture_activations(net, IMAGES), layers[0](torch.from_numpy(IMAGES.rows)).detach().numpy()
     np.testing.assert_allclose(found["before"], before, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(found["after"], before.clip(0), rtol=1e-4, atol=1e-5)
 
 
 def test_tap_removes_its_hooks_also_after_an_error():
     net = convnet()
-    tap(net, IMAGES[:4])
+    capture_activations(net, IMAGES[:4])
     with pytest.raises(RuntimeError):
-        tap(net, noise(2, 1, 9, 9))
+        capture_activations(net, noise(2, 1, 9, 9))
     assert not any(module._forward_hooks for module in net.modules())
 
 
 def test_unknown_tap_lists_the_known_ones():
     with pytest.raises(UserError, match=r"MLP has no layer 'hidden_2'; allowed: hidden_1, logits"):
-        tap(mlp(7), IMAGES, "logits", "hidden_2")
+        capture_activations(mlp(7), IMAGES, "logits", "hidden_2")
 
 
 def test_last_features_and_weighted_layers():

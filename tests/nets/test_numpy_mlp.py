@@ -144,32 +144,32 @@ def numpy_mlp(**changes):
 
 def test_training_lowers_the_loss_and_the_file_keeps_the_network(tmp_path):
     net, train = numpy_mlp(), samples()
-    learner = net.learner(train, Recipe(**RECIPE), seed=0)
-    first, *_, last = [np.mean(learner.learn_epoch(epoch)[0]) for epoch in range(1, 60)]
+    trainer = net.trainer(train, Recipe(**RECIPE), seed=0)
+    first, *_, last = [np.mean(trainer.train_epoch(epoch)[0]) for epoch in range(1, 60)]
     assert last < first / 2
     hyper = {**DATA, "hidden": [16], "activation": "tanh"}
     weights = {name: torch.as_tensor(array) for name, array in net.state_dict().items()}
     save_net(tmp_path / "net.pt", "numpy_mlp", hyper, weights, {})
     loaded = load_net(tmp_path / "net.pt").net
-    np.testing.assert_array_equal(predict(loaded, train), learner.logits(train))
+    np.testing.assert_array_equal(predict(loaded, train), trainer.logits(train))
     assert count_parameters(loaded) == 6 * 16 + 16 + 16 * 4 + 4
 
 
 def test_training_is_determined_by_the_seed():
     runs = []
     for seed in (0, 0, 1):
-        learner = numpy_mlp().learner(samples(), Recipe(**RECIPE), seed=seed)
-        runs.append(learner.learn_epoch(1)[0])
+        trainer = numpy_mlp().trainer(samples(), Recipe(**RECIPE), seed=seed)
+        runs.append(trainer.train_epoch(1)[0])
     assert runs[0] == runs[1] != runs[2]
 
 
 def test_state_is_a_copy_that_restore_puts_back():
-    learner = numpy_mlp().learner(samples(), Recipe(**RECIPE), seed=0)
-    state, before = learner.state(), learner.logits(samples())
-    learner.learn_epoch(1)
-    assert (learner.logits(samples()) != before).any()
-    learner.restore(state)
-    np.testing.assert_array_equal(learner.logits(samples()), before)
+    trainer = numpy_mlp().trainer(samples(), Recipe(**RECIPE), seed=0)
+    state, before = trainer.state(), trainer.logits(samples())
+    trainer.train_epoch(1)
+    assert (trainer.logits(samples()) != before).any()
+    trainer.restore(state)
+    np.testing.assert_array_equal(trainer.logits(samples()), before)
 
 
 def test_load_state_dict_rejects_other_widths():
@@ -180,4 +180,4 @@ def test_load_state_dict_rejects_other_widths():
 @pytest.mark.parametrize(("name", "value"), [("momentum", 0.9), ("optimizer", "adam"), ("horizontal_flip", True)])
 def test_unsupported_recipe_is_rejected(name, value):
     with pytest.raises(UserError, match=f"{name} is {value}: should be"):
-        numpy_mlp().learner(samples(), Recipe(**RECIPE | {name: value}), seed=0)
+        numpy_mlp().trainer(samples(), Recipe(**RECIPE | {name: value}), seed=0)

@@ -13,8 +13,8 @@ from vision.data.fetching import import_torchvision_datasets
 from vision.nets.convnet import ConvNet
 from vision.nets.dense_head import DenseHead
 from vision.nets.inference import count_parameters
+from vision.nets.layers import capture_activations, weighted_layers
 from vision.nets.mlp import MLP
-from vision.nets.taps import tap, weighted_layers
 from vision.pipeline.errors import UserError
 
 DATA = {"mean": [0.13], "std": [0.3], "shape": [1, 28, 28], "n_classes": 10}
@@ -86,7 +86,7 @@ def test_convnet_layers_match_their_definition():
     x = F.max_pool2d(F.relu(x), 2).flatten(1)
     expected["features"] = F.relu(F.linear(x, net.hidden.weight, net.hidden.bias))
     expected["logits"] = F.linear(expected["features"], net.head.weight, net.head.bias)
-    found = tap(net, Samples(images.numpy(), np.zeros(6, int), np.arange(6)))
+    found = capture_activations(net, Samples(images.numpy(), np.zeros(6, int), np.arange(6)))
     assert list(found) == list(expected)
     for name, values in expected.items():
         torch.testing.assert_close(torch.from_numpy(found[name]), values, rtol=1e-4, atol=1e-5)

@@ -7,7 +7,7 @@ import torch
 from tests.mirrors import Trap
 from vision.pipeline.checkpoints import load_checkpoint, save_checkpoint
 from vision.pipeline.errors import UserError
-from vision.pipeline.files import load_arrays, replacing, save_arrays
+from vision.pipeline.files import atomic_write, load_arrays, save_arrays
 
 ARRAY = np.linspace(1, 2, 100, dtype=np.float32)
 FORMATS = {
@@ -23,7 +23,7 @@ def form(request):
 
 
 def write_half(path, error):
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_text("half of")
         raise error
 
@@ -48,7 +48,7 @@ def test_a_block_that_fails_leaves_the_old_file(tmp_path, error):
 def test_a_file_is_replaced_only_at_the_end_and_its_folder_is_made(tmp_path):
     path = tmp_path / "deep" / "er" / "result"
     for content, before in (("first", None), ("second", "first")):
-        with replacing(path) as temporary:
+        with atomic_write(path) as temporary:
             temporary.write_text(content)
             assert (path.read_text() if path.exists() else None) == before
         assert path.read_text() == content
@@ -57,7 +57,7 @@ def test_a_file_is_replaced_only_at_the_end_and_its_folder_is_made(tmp_path):
 
 def test_the_temporary_file_of_a_killed_process_is_overwritten(tmp_path):
     (tmp_path / ".result.tmp").write_text("a long rest of a killed process")
-    with replacing(tmp_path / "result") as temporary:
+    with atomic_write(tmp_path / "result") as temporary:
         assert temporary.exists()  # its name is the same in every run
         temporary.write_text("new")
     assert (tmp_path / "result").read_text() == "new"

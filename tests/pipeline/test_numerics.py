@@ -30,9 +30,9 @@ import numpy as np
 import torch
 from sklearn.neighbors import NearestNeighbors
 from vision.figures.style import figure
-from vision.pipeline.process import settle
+from vision.pipeline.process import fix_seeds_and_threads
 
-settle(seed=0, threads=2)
+fix_seeds_and_threads(seed=0, threads=2)
 rows = np.random.default_rng(0).standard_normal((600, 200)).astype(np.float32)
 images = torch.from_numpy(rows.reshape(30, 4, 25, 40))
 found = {

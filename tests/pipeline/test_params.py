@@ -28,7 +28,7 @@ def test_the_projects_own_file_is_read_as_written():
         ("tsne.perplexty", "perplexity"),
         ("models.relu_mlp.optimiser", "optimizer"),
         ("models.softmax.search.round", "rounds"),
-        ("spaces.of.handwriting_trunk.imagse", "images"),
+        ("spaces.of.handwriting_backbone.imagse", "images"),
     ],
 )
 def test_an_unknown_key_is_named_with_the_nearest_known_one(key, meant):

@@ -12,7 +12,7 @@ import torch
 
 from tests.running import wait_for
 from vision.pipeline import process
-from vision.pipeline.process import available_cores, only_copy, settle
+from vision.pipeline.process import available_cores, fix_seeds_and_threads, only_copy
 
 
 def draws():
@@ -22,7 +22,7 @@ def draws():
 def test_settle_seeds_every_generator_and_sets_the_threads():
     found = []
     for seed in (3, 3, 4):
-        settle(seed=seed, threads=2)
+        fix_seeds_and_threads(seed=seed, threads=2)
         found.append(draws())
     assert found[0] == found[1]
     assert all(first != second for first, second in zip(found[0], found[2], strict=True))

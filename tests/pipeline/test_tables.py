@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from vision.pipeline.errors import UserError
-from vision.pipeline.tables import read_metrics, read_records, read_table
-from vision.results.tables import write_metrics, write_table
+from vision.pipeline.tables import read_metrics, read_records, read_table, write_metrics, write_table
 
 CONFLICT = "<<<<<<< HEAD\n{}=======\n{}>>>>>>> other\n"
 BACK = r"; bring it back with `git checkout \S+`, or make it anew with `dvc repro`$"

@@ -20,7 +20,7 @@ def measure(seed):
     return seed, np.linalg.matrix_power(matrix / 8, 20).tobytes()
 
 
-def place(job):
+def whereabouts(job):
     """Where a job is computed: the process, its threads, and whether torch is deterministic there."""
     import torch  # as a job's own module does, and here no earlier than that
 
@@ -56,7 +56,7 @@ def test_results_of_several_workers_come_in_the_order_of_the_jobs():
 
 
 def test_a_worker_has_one_thread_and_deterministic_torch_and_stays(call):
-    (first, *settings), (second, *_) = call(place, [0]) + call(place, [1])
+    (first, *settings), (second, *_) = call(whereabouts, [0]) + call(whereabouts, [1])
     assert first == second != os.getpid()
     assert settings == [{1}, True]
     assert psutil.pid_exists(first)
@@ -81,7 +81,7 @@ def test_a_team_takes_no_jobs_after_its_block():
 @pytest.mark.slow
 def test_workers_end_with_their_block():
     with team(1) as call:
-        [(process, *_)] = call(place, [0])
+        [(process, *_)] = call(whereabouts, [0])
     assert not psutil.pid_exists(process)
 
 

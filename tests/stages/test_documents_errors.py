@@ -8,15 +8,14 @@ import torch
 from stages import documents_errors, documents_errors_000, documents_errors_003
 from tests.parameters import VALUES
 from vision.data.dataset import Samples
-from vision.mistakes.rows import Measured, left_out, row
+from vision.document_errors.rows import Measured, left_out, row
 from vision.nets import build
 from vision.nets.inference import predict
 from vision.pipeline.checkpoints import save_checkpoint
 from vision.pipeline.errors import UserError
 from vision.pipeline.files import save_arrays
 from vision.pipeline.params import parse_params
-from vision.pipeline.tables import read_table
-from vision.results.tables import write_table
+from vision.pipeline.tables import read_table, write_table
 from vision.scores.losses import cross_entropy
 
 PARAMS = parse_params(VALUES)

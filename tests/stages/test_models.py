@@ -11,7 +11,7 @@ from vision.pipeline.errors import UserError
 
 KNN = {"role": "handwriting", "inputs": "handwriting", "estimator": "knn"}
 SMALL = {"epochs": 2, "batch_size": 32}
-SEARCH = {"rounds": [{"weight_decay": [0.1, 0.01]}], "contenders": 2, "repeats": 2, "score_epochs": 1}
+SEARCH = {"rounds": [{"weight_decay": [0.1, 0.01]}], "finalists": 2, "repeats": 2, "score_epochs": 1}
 
 
 @pytest.mark.parametrize(

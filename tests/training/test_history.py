@@ -13,7 +13,7 @@ VALID = Samples(np.zeros((8, 2), np.float32), np.arange(8) % N_CLASSES, np.arang
 
 
 class Scripted:
-    """A learner whose epochs are written down; its weight is the number of the epoch it has been through.
+    """A trainer whose epochs are written down; its weight is the number of the epoch it has been through.
 
     Each epoch gives its training loss and by how much the logit of the right class, on validation samples, is above
     the others; below 0 all are wrong.
@@ -22,7 +22,7 @@ class Scripted:
     def __init__(self, *epochs):
         self.epochs, self.weight = epochs, np.zeros(1)
 
-    def learn_epoch(self, epoch):
+    def train_epoch(self, epoch):
         self.weight[0] = epoch
         loss, _ = self.epochs[epoch - 1]
         return Epoch([loss, 2 * loss], [6, 2], hits=5)
@@ -38,10 +38,10 @@ class Scripted:
         self.weight = state["weight"].copy()
 
 
-def run(learner, epochs):
+def run(trainer, epochs):
     """Train for some epochs; give the training and the rows that on_epoch got."""
     rows = []
-    return train(learner, VALID, epochs, rows.append), rows
+    return train(trainer, VALID, epochs, rows.append), rows
 
 
 def valid_loss(margin):
@@ -63,20 +63,20 @@ def test_curves_are_those_by_hand():
 
 @pytest.mark.parametrize(("margins", "best"), [([1, 3, 2], 2), ([1, 2, 3], 3), ([2, 2, 1], 1)])
 def test_the_weights_of_the_first_epoch_with_the_lowest_validation_loss_are_kept(margins, best):
-    learner = Scripted(*((1, margin) for margin in margins))
-    training, rows = run(learner, 3)
+    trainer = Scripted(*((1, margin) for margin in margins))
+    training, rows = run(trainer, 3)
     assert (training.best_epoch, len(rows)) == (best, 3)
-    assert learner.weight == best
+    assert trainer.weight == best
 
 
 @pytest.mark.parametrize("bad", [(math.nan, 1), (1, math.nan), (11, 1)], ids=str)
 @pytest.mark.parametrize("good", [0, 2])
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_a_diverging_training_stops_and_keeps_its_last_good_weights(good, bad):
-    learner = Scripted(*[(1, epoch) for epoch in range(1, good + 1)], bad, (1, 9))
-    training, rows = run(learner, good + 2)
+    trainer = Scripted(*[(1, epoch) for epoch in range(1, good + 1)], bad, (1, 9))
+    training, rows = run(trainer, good + 2)
     assert training.diverged
-    assert len(rows) == len(training.curves) == good == training.best_epoch == learner.weight
+    assert len(rows) == len(training.curves) == good == training.best_epoch == trainer.weight
     assert training.step_losses == good * [1, 2]
 
 

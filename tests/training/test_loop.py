@@ -14,7 +14,7 @@ from vision.data.dataset import Samples
 from vision.nets import build
 from vision.nets.inference import predict
 from vision.training import loop
-from vision.training.loop import TorchLearner
+from vision.training.loop import TorchTrainer
 from vision.training.optimizers import one_cycle
 
 N, BATCH, RATE = 40, 16, 0.05  # of the batches the last one is smaller
@@ -135,7 +135,7 @@ def test_a_progress_bar_is_drawn_on_a_terminal_alone(images, monkeypatch):
     disabled = []
     monkeypatch.setattr(loop, "tqdm", lambda batches, *args, disable, **options: disabled.append(disable) or batches)
     for show in (True, False):
-        TorchLearner(dense(), images, recipe(), seed=0, show_progress=show).learn_epoch(1)
+        TorchTrainer(dense(), images, recipe(), seed=0, show_progress=show).train_epoch(1)
     assert disabled == [None, True]  # None: where standard error is no terminal
 
 
@@ -143,7 +143,7 @@ def test_the_curves_are_computed_at_the_recipes_precision_where_the_hardware_has
     for precision, hardware in (("float32", True), ("bfloat16", True), ("bfloat16", False)):
         monkeypatch.setattr(loop, "has_bfloat16", lambda device, hardware=hardware: hardware)
         net, rounds = convnet(), precision == "bfloat16" and hardware
-        found = TorchLearner(net, images, recipe(precision=precision), seed=0).logits(images)
+        found = TorchTrainer(net, images, recipe(precision=precision), seed=0).logits(images)
         assert found.dtype == np.float32
         assert np.array_equal(found, torch.from_numpy(found).bfloat16().float().numpy()) == rounds
         assert np.array_equal(found, predict(net, images)) == (not rounds)
@@ -151,11 +151,11 @@ def test_the_curves_are_computed_at_the_recipes_precision_where_the_hardware_has
 
 def test_a_state_is_a_copy_that_can_be_restored(images):
     net = convnet()  # whose norms have running means beside their weights
-    learner = TorchLearner(net, images, recipe(), seed=0)
-    state, before = learner.state(), copy.deepcopy(net.state_dict())
-    learner.learn_epoch(1)
+    trainer = TorchTrainer(net, images, recipe(), seed=0)
+    state, before = trainer.state(), copy.deepcopy(net.state_dict())
+    trainer.train_epoch(1)
     assert same(state, before)
     assert not same(net.state_dict(), before)
-    learner.restore(state)
+    trainer.restore(state)
     assert same(net.state_dict(), before)
     assert not net.training

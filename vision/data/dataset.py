@@ -101,7 +101,7 @@ class Dataset:
         return cls(splits, *about)
 
 
-def check_joined(indices: np.ndarray, others: np.ndarray) -> None:
+def assert_same_samples(indices: np.ndarray, others: np.ndarray) -> None:
     """Hold that two arrays describe the same samples in the same order.
 
     Raises:

@@ -20,13 +20,13 @@ OWN = "standardise."  # what our networks know of their inputs, which the publis
 COUNT = ".num_batches_tracked"  # of a norm, and without effect; files from before torch 0.4.1 have none
 
 
-def published_weights(net: str, mirror: str | None, trunk: str) -> dict[str, torch.Tensor]:
+def published_weights(net: str, mirror: str | None, backbone: str) -> dict[str, torch.Tensor]:
     """Fetch the published weights of a network, learned on ImageNet, and verify them.
 
     Args:
         net: a key of PUBLISHED
         mirror: a folder or a base URL that holds weights/<file>; None or "" for torchvision's own address
-        trunk: the entry of params.yaml that asks for them
+        backbone: the entry of params.yaml that asks for them
 
     Returns:
         tensors by name, as torchvision's network of this name has them, on the CPU
@@ -43,7 +43,7 @@ def published_weights(net: str, mirror: str | None, trunk: str) -> dict[str, tor
     where = f"at {mirror}/{here}" if mirror else f"at {here} in a folder or under a URL, and set DATA_MIRROR to that"
     advice = (
         f"put {ADDRESS}{file}, whose SHA-256 begins with {begin}, {where}, or choose "
-        f"`-S trunks.{trunk}.weights=cifar10`, which needs none"
+        f"`-S backbones.{backbone}.weights=cifar10`, which needs none"
     )
     with tempfile.TemporaryDirectory() as folder:
         place_intact(base, file, folder, lambda path: _sha256(path).startswith(begin), advice)

@@ -31,7 +31,7 @@ def chapter(params: Params, document: Document, *, metrics: Path, from_scratch: 
         "pairs": pair_rows(from_scratch / "pairs.csv", params.title),
         "scores": {name: read_metrics(metrics / f"{name}.json") for name in VGG16},
         "classes": class_rows(vgg16 / "one_vs_rest.csv"),
-        "trunk": params.trunks["vgg16"],
+        "backbone": params.backbones["vgg16"],
         "strangers": plain_table(read_records(vgg16 / "strangers.csv")),
         "sanity": plain_table(_means(read_metrics(metrics / "explanations.json"))),
         "examples": examples(),

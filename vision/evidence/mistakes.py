@@ -138,7 +138,7 @@ NO_CHANGE = {"times": 1}  # of other units 0
 
 
 def tell(rows: pd.DataFrame) -> pd.DataFrame:
-    """Put words to measured rows of vision.mistakes.rows, and into the order of the documents' bugs.
+    """Put words to measured rows of vision.document_errors.rows, and into the order of the documents' bugs.
 
     Returns:
         the rows with document, done and what; whether the change's interval leaves out that there is none, as `shows`;

@@ -101,7 +101,12 @@ def _from_scratch(root: Path) -> str:
 
 def _panel(root: Path) -> str:
     found = read_table(root / "plots/panel/accuracy.csv")
-    kinds = {"pixels": "pixels", "scattering": "scattering", "trunk": "ResNet-18", "finetuned": "ResNet-18, fine-tuned"}
+    kinds = {
+        "pixels": "pixels",
+        "scattering": "scattering",
+        "backbone": "ResNet-18",
+        "finetuned": "ResNet-18, fine-tuned",
+    }
     names = {"mean_image": "mean image", "knn": "nearest neighbours", "random_forest": "random forest"}
     names |= {"linear_discriminant": "linear discriminant", "softmax": "softmax regression"}
     rows = []

@@ -40,7 +40,7 @@ def score_rows(params: Params, replications: Path, metrics: Path) -> Rows:
         metrics: the folder of the models' metrics
 
     Returns:
-        rows of name, document, split, measure, printed (or None), what vision.replication.scores.spread gives, inside
+        rows of name, document, split, measure, printed (or None), what vision.studies.replication.scores.spread gives, inside
         (whether the printed number lies where one more run would) and beside (title, value, low, high of each recipe)
     """
     rows = []

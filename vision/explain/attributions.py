@@ -78,7 +78,7 @@ def last_map(net: nn.Module, pixels: int) -> str:
         ValueError: all of them give one
     """
     sizes, hooks = {}, []
-    for tap, name in net.taps.items():
+    for tap, name in net.layers.items():
         if isinstance(module := net.get_submodule(name), nn.Conv2d):
             hooks.append(
                 module.register_forward_hook(lambda _, i, out, tap=tap: sizes.update({tap: out[0, 0].numel()}))
@@ -100,7 +100,7 @@ def attribute(net: nn.Module, layer: str, images: np.ndarray, labels: np.ndarray
     return {
         "gradient": gradients(net, images, labels),
         "integrated_gradients": integrated_gradients(net, images, labels, steps),
-        "grad_cam": grad_cam(net, net.get_submodule(net.taps[layer]), images, labels),
+        "grad_cam": grad_cam(net, net.get_submodule(net.layers[layer]), images, labels),
     }
 
 

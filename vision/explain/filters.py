@@ -19,7 +19,7 @@ def convolution(net: nn.Module, layer: str, numbers: list[int], key: str = "expl
     Raises:
         UserError: there is none, or it has no such channels
     """
-    found = {tap: net.get_submodule(name) for tap, name in net.taps.items()}
+    found = {tap: net.get_submodule(name) for tap, name in net.layers.items()}
     known = [tap for tap, module in found.items() if isinstance(module, nn.Conv2d)]
     if layer not in known:
         raise UserError(f"{key}.layer is {layer!r}: should be a convolution, one of {', '.join(known)}")

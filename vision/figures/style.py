@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from PIL import Image
 
-from vision.pipeline.files import replacing
+from vision.pipeline.files import atomic_write
 
 # Ten colours that stay apart in normal vision, protanopia and deuteranopia; tests/figures/test_style.py measures it.
 CLASS_COLOURS = (
@@ -62,7 +62,7 @@ def figure(
         canvas, axes = plt.subplots(rows, columns, figsize=(PAGE_INCHES, height_inches), **options)
         try:
             yield axes
-            with replacing(path) as temporary:
+            with atomic_write(path) as temporary:
                 canvas.savefig(temporary, format="png", metadata={"Software": None})
                 temporary.write_bytes(in_palette(temporary, colours or 256, dithered=bool(colours)))
         finally:

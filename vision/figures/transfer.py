@@ -75,7 +75,7 @@ def draw_separation(path: Path, table: pd.DataFrame) -> None:
 KINDS = {
     "pixels": ("pixels", "o"),
     "scattering": ("scattering", "s"),
-    "trunk": ("trunk", "^"),
+    "backbone": ("backbone", "^"),
     "finetuned": ("fine-tuned", "D"),
 }
 CLASSIFIERS = {

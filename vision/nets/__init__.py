@@ -5,11 +5,11 @@ Each network stands in a module of its own, imported when it is asked for: a new
 - It is built from keyword arguments: what the data decide (mean, std, shape, n_classes) and the hyper-parameters that
   vision.pipeline.schema.hyper describes.
 - A torch network takes inputs as float32 (N, *shape), pixels in [0, 1], has a `standardise` module through which they
-  enter, and names in `taps` the modules whose outputs are worth looking at, first to last, the logits last.
-- One whose layers others learn from has `features(images)`, what enters its head; `trunk`, the modules below the head,
-  first to last; and `norms_learn`. vision.transfer.finetuning names the parts of its head and its early layers.
+  enter, and names in `layers` the modules whose outputs are worth looking at, first to last, the logits last.
+- One whose layers others learn from has `features(images)`, what enters its head; `backbone`, the modules below the head,
+  first to last; and `update_batchnorm`. vision.studies.finetuning names the parts of its head and its early layers.
 - A network of another library has `logits(inputs)`, `parameters()`, `state_dict()`, `load_state_dict(state)`, and
-  `learner(train, recipe, *, seed, passes=1, show_progress=True)`, which gives a vision.training.history.Learner.
+  `trainer(train, recipe, *, seed, passes=1, show_progress=True)`, which gives a vision.training.history.Trainer.
 """
 
 from dataclasses import dataclass

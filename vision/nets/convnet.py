@@ -21,7 +21,7 @@ class ConvNet(nn.Module):
     no padding, ReLU then dropout.
     """
 
-    taps: ClassVar = {"conv1": "conv1", "conv2": "conv2", "features": "dropout", "logits": "head"}
+    layers: ClassVar = {"conv1": "conv1", "conv2": "conv2", "features": "dropout", "logits": "head"}
 
     def __init__(self, *, mean: list[float], std: list[float], shape: list[int], n_classes: int, dropout: float):
         """Make fresh weights.

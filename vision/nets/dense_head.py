@@ -37,7 +37,7 @@ class DenseHead(nn.Module):
         ]
         self.standardise = Standardise(mean, std, shape)
         self.classifier = nn.Sequential(*hidden, Linear(dense_units, n_classes))
-        self.taps = {"hidden_1": "classifier.1", "hidden_2": "classifier.4", "logits": "classifier.6"}
+        self.layers = {"hidden_1": "classifier.1", "hidden_2": "classifier.4", "logits": "classifier.6"}
         for layer in self.classifier:
             if isinstance(layer, nn.Linear):
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")

@@ -66,7 +66,7 @@ class _Product(torch.autograd.Function):
         return of_inputs, of_weight
 
 
-def place(net: Any, device: str) -> Any:
+def to_device(net: Any, device: str) -> Any:
     """Move a torch network to a device; a network of another library stays where it is."""
     return net.to(device) if isinstance(net, nn.Module) else net
 

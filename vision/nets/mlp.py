@@ -50,7 +50,7 @@ class MLP(nn.Module):
             self.body.add_module(f"hidden_{number}", ACTIVATIONS[activation]())
         self.body.add_module("logits", layers[-1])
         labels = [*(f"hidden_{number}" for number in range(1, len(layers))), "logits"]
-        self.taps = {label: f"body.{label}" for label in labels}  # of a hidden layer, what its activation gives
+        self.layers = {label: f"body.{label}" for label in labels}  # of a hidden layer, what its activation gives
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """Logits (N, n_classes) of float32 inputs (N, *shape), pixels in [0, 1]."""

@@ -131,7 +131,7 @@ def learn_in_order(
 class NumpyMLP:
     """The network that vision.nets builds: layers of any widths, one activation after each but the last.
 
-    It takes pixels in [0, 1] as they are (row F1), and has no weights until its learner has drawn them.
+    It takes pixels in [0, 1] as they are (row F1), and has no weights until its trainer has drawn them.
     """
 
     def __init__(
@@ -181,14 +181,14 @@ class NumpyMLP:
         for name, array in own.items():
             array[...] = np.asarray(state[name])
 
-    def learner(
+    def trainer(
         self, train: Samples, recipe: Any, *, seed: int, passes: int = 1, show_progress: bool = True
-    ) -> "PlainDescent":
-        """What trains it, on fresh weights of this seed; see vision.training.history.Learner."""
-        return PlainDescent(self, train, recipe, seed=seed, passes=passes)
+    ) -> "SGDTrainer":
+        """What trains it, on fresh weights of this seed; see vision.training.history.Trainer."""
+        return SGDTrainer(self, train, recipe, seed=seed, passes=passes)
 
 
-class PlainDescent:
+class SGDTrainer:
     """Trains a network by stochastic gradient descent at a constant rate, and nothing else."""
 
     def __init__(self, net: NumpyMLP, train: Samples, recipe: Any, *, seed: int, passes: int):
@@ -210,7 +210,7 @@ class PlainDescent:
         self.generator = np.random.default_rng(seed)
         net.layers = fresh_layers(net.widths, self.generator)
 
-    def learn_epoch(self, epoch: int) -> tuple[list[float], list[int], int]:
+    def train_epoch(self, epoch: int) -> tuple[list[float], list[int], int]:
         """Take one step for each batch; gives the batches' losses and sizes, and how many samples were right."""
         orders = [self.generator.permutation(len(self.labels)) for _ in range(self.passes)]
         return learn_in_order(

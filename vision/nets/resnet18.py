@@ -17,18 +17,18 @@ CHANNELS = 3  # grey images are repeated: the published weights are of colour im
 class ResNet18(nn.Module):
     """Eighteen layers with weights, of which seventeen convolutions; images of any size, 32 times smaller at the end.
 
-    The eight children of the trunk have torchvision's names, so that torchvision's weights fit. Its head is either
+    The eight children of the backbone have torchvision's names, so that torchvision's weights fit. Its head is either
     torchvision's, one linear layer on the mean of each channel, or, as `concat_pool`, the one of fastai version 1: the
     maximum and the mean of each channel, and two linear layers with norms and dropout (row H4).
     """
 
-    taps: ClassVar = {name: name for name in ("conv1", "bn1", "relu", "maxpool", *STAGES)}
+    layers: ClassVar = {name: name for name in ("conv1", "bn1", "relu", "maxpool", *STAGES)}
 
     def __init__(self, *, mean: list[float], std: list[float], shape: list[int], n_classes: int, head: str):
         """Make fresh weights, of convolutions as torchvision does, by He's rule for what they give.
 
         Args:
-            mean, std: of each channel in [0, 1], of the images that the trunk learned from; one for grey images
+            mean, std: of each channel in [0, 1], of the images that the backbone learned from; one for grey images
             shape: (C, H, W) of the images, of one channel or three
             n_classes: number of logits
             head: linear or concat_pool
@@ -58,8 +58,8 @@ class ResNet18(nn.Module):
             self.pool, self.fc = ConcatPool(), concat_pool_head(2 * width, n_classes)
             # Before the dropouts, which change nothing in evaluation, and each by what it is (bug B2.4).
             layers = {"pooled": "pool", "hidden": "fc.2", "hidden_norm": "fc.4", "logits": "fc.6"}
-        self.taps = self.taps | layers
-        self.norms_learn = True
+        self.layers = self.layers | layers
+        self.update_batchnorm = True
         self.to(memory_format=torch.channels_last)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
@@ -82,15 +82,15 @@ class ResNet18(nn.Module):
         return x
 
     @property
-    def trunk(self) -> list[nn.Module]:
+    def backbone(self) -> list[nn.Module]:
         """The children below the head, first to last."""
         return [self.get_submodule(name) for name in ("conv1", "bn1", *STAGES)]
 
     def train(self, mode: bool = True) -> "ResNet18":
-        """Switch to training; with `norms_learn` false the trunk's norms keep their means and variances (bug B2.13)."""
+        """Switch to training; with `update_batchnorm` false the backbone's norms keep their means and variances (bug B2.13)."""
         super().train(mode)
-        if not self.norms_learn:
-            for part in self.trunk:
+        if not self.update_batchnorm:
+            for part in self.backbone:
                 part.eval()
         return self
 

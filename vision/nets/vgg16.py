@@ -73,7 +73,7 @@ class VGG16(nn.Module):
         nothing through where there are 512.
 
         Args:
-            mean, std: of each channel in [0, 1], of the images that the trunk learned from; one for grey images
+            mean, std: of each channel in [0, 1], of the images that the backbone learned from; one for grey images
             shape: (C, H, W) of the images, of one channel or three
             n_classes: number of logits
             norms: whether a batch norm follows each convolution
@@ -99,8 +99,8 @@ class VGG16(nn.Module):
             # Before the dropouts, which change nothing in evaluation.
             layers = {"pooled": "avgpool", "hidden_1": "classifier.1", "hidden_2": "classifier.4"}
             layers["logits"] = "classifier.6"
-        self.taps = {f"features_{number}": f"features.{number}" for number in range(len(self.features))} | layers
-        self.norms, self.norms_learn = norms, True
+        self.layers = {f"features_{number}": f"features.{number}" for number in range(len(self.features))} | layers
+        self.norms, self.update_batchnorm = norms, True
         _start(self)
         self.to(memory_format=torch.channels_last)
 
@@ -115,16 +115,16 @@ class VGG16(nn.Module):
         return self.classifier(self.avgpool(self.features(images)))
 
     @property
-    def trunk(self) -> list[nn.Module]:
+    def backbone(self) -> list[nn.Module]:
         """The five blocks below the head, first to last, each up to its pooling."""
         layers = list(self.features)
         ends = [number for number, layer in enumerate(layers, 1) if isinstance(layer, nn.MaxPool2d)]
         return [nn.Sequential(*layers[start:end]) for start, end in pairwise([0, *ends])]
 
     def train(self, mode: bool = True) -> "VGG16":
-        """Switch to training; with `norms_learn` false the trunk's norms keep their means and variances (bug B2.13)."""
+        """Switch to training; with `update_batchnorm` false the backbone's norms keep their means and variances (bug B2.13)."""
         super().train(mode)
-        if not self.norms_learn:
+        if not self.update_batchnorm:
             self.features.eval()
         return self
 

@@ -8,14 +8,14 @@ from typing import Any
 import torch
 
 from vision.pipeline.errors import UserError
-from vision.pipeline.files import replacing, way_back
+from vision.pipeline.files import atomic_write, way_back
 
 
 def save_checkpoint(path: Path, content: Any) -> None:
     """Write tensors and plain values with torch.save, byte-identical for identical content."""
     buffer = io.BytesIO()  # a full disk then fails as one OSError, not inside torch's own writer
     torch.save(content, buffer)
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_bytes(buffer.getvalue())
 
 

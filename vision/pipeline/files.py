@@ -38,7 +38,7 @@ def way_back(path: Path) -> str:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`, and rename it to `path` when the block ends well.
 
     A block that fails leaves nothing behind. A killed process leaves the temporary file, which no stage reads,
@@ -64,7 +64,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def save_arrays(path: Path, **arrays: np.ndarray) -> None:
     """Write named arrays as an uncompressed npz file, byte-identical for identical arrays."""
-    with replacing(path) as temporary, temporary.open("wb") as file:
+    with atomic_write(path) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 
-def settle(*, seed: int, threads: int) -> None:
+def fix_seeds_and_threads(*, seed: int, threads: int) -> None:
     """Fix everything that changes bits: the seed of every generator in use and the number of threads.
 
     torch is settled only where it is already imported, so that a stage that needs none starts a second sooner.

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from importlib import import_module
 
 from vision.pipeline.errors import UserError
-from vision.pipeline.schema.types import Section
+from vision.pipeline.schema.types import StrictModel
 
 
-def find(room: str, registry: Mapping[str, type[Section]], name: str) -> type:
+def find(room: str, registry: Mapping[str, type[StrictModel]], name: str) -> type:
     """The class that `name` stands for in vision/<room>/<name>.py; its description in `registry` has the same name.
 
     Raises:

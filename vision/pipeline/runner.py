@@ -18,7 +18,7 @@ from vision.pipeline.errors import UserError
 from vision.pipeline.files import way_back
 from vision.pipeline.params import load_params
 from vision.pipeline.parsing import one_line, read_yaml
-from vision.pipeline.process import only_copy, settle
+from vision.pipeline.process import fix_seeds_and_threads, only_copy
 
 PARAMS, RECORD = Path("params.yaml"), Path("dvc.lock")
 TIMINGS = Path("timings.csv")
@@ -62,7 +62,7 @@ def _run(script: str, main: Callable[..., None], values: Flags) -> None:
         params = load_params(PARAMS)  # before anything is made here: it may be no place for that
         with only_copy(lock, name):
             start = time.perf_counter()
-            settle(seed=params.seed, threads=params.threads)
+            fix_seeds_and_threads(seed=params.seed, threads=params.threads)
             _check_device(params.device)
             main(params, **values)
             _record(name, time.perf_counter() - start)

@@ -11,7 +11,7 @@ from multiprocessing import get_context
 from typing import TypeVar
 
 from vision.pipeline.errors import UserError
-from vision.pipeline.process import available_cores, exit_with_parent, settle
+from vision.pipeline.process import available_cores, exit_with_parent, fix_seeds_and_threads
 
 FILES_BESIDE_WORKERS = 48  # that a stage may hold open; each worker costs it two more
 
@@ -106,6 +106,6 @@ def _interrupts_later() -> Iterator[None]:
 
 def _start_worker() -> None:
     exit_with_parent()
-    import torch  # noqa: F401  `settle` fixes only what is imported by now; the first job may bring torch later
+    import torch  # noqa: F401  `fix_seeds_and_threads` fixes only what is imported by now; the first job may bring torch later
 
-    settle(seed=0, threads=1)
+    fix_seeds_and_threads(seed=0, threads=1)

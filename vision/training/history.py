@@ -45,10 +45,10 @@ class Epoch(NamedTuple):
     hits: int
 
 
-class Learner(Protocol):
+class Trainer(Protocol):
     """What trains one network, epoch by epoch."""
 
-    def learn_epoch(self, epoch: int) -> Epoch:
+    def train_epoch(self, epoch: int) -> Epoch:
         """Go over the training samples once; epochs count from 1."""
 
     def logits(self, samples: Samples) -> np.ndarray:
@@ -61,16 +61,16 @@ class Learner(Protocol):
         """Put such a copy back."""
 
 
-def train(learner: Learner, valid: Samples, epochs: int, on_epoch: Callable[[dict[str, float]], None]) -> Training:
+def train(trainer: Trainer, valid: Samples, epochs: int, on_epoch: Callable[[dict[str, float]], None]) -> Training:
     """Train for some epochs, or until it is hopeless, and leave the network with the weights of its best epoch.
 
     Args:
         on_epoch: called with each finite row of the curves
     """
-    training, best_loss, best_state = Training(), math.inf, learner.state()
+    training, best_loss, best_state = Training(), math.inf, trainer.state()
     for epoch in range(1, epochs + 1):
-        losses, sizes, hits = learner.learn_epoch(epoch)
-        logits = learner.logits(valid)
+        losses, sizes, hits = trainer.train_epoch(epoch)
+        logits = trainer.logits(valid)
         row = {
             "epoch": epoch,
             "augmented_train_loss": float(np.average(losses, weights=sizes)),  # the last batch may be smaller (B1.1)
@@ -86,6 +86,6 @@ def train(learner: Learner, valid: Samples, epochs: int, on_epoch: Callable[[dic
         training.step_losses += losses
         on_epoch(row)
         if row["valid_loss"] < best_loss:
-            best_loss, best_state, training.best_epoch = row["valid_loss"], learner.state(), epoch
-    learner.restore(best_state)
+            best_loss, best_state, training.best_epoch = row["valid_loss"], trainer.state(), epoch
+    trainer.restore(best_state)
     return training

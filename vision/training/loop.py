@@ -17,8 +17,8 @@ from vision.training.history import Epoch
 from vision.training.optimizers import make_optimizer, one_cycle
 
 
-class TorchLearner:
-    """Trains a torch network in place, on the device where it lies; see vision.training.history.Learner."""
+class TorchTrainer:
+    """Trains a torch network in place, on the device where it lies; see vision.training.history.Trainer."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class TorchLearner:
         self.generator = torch.Generator().manual_seed(seed)
         self.optimizer = make_optimizer(net, recipe)
 
-    def learn_epoch(self, epoch: int) -> Epoch:
+    def train_epoch(self, epoch: int) -> Epoch:
         """Take one step for each batch."""
         orders = [torch.randperm(len(self.labels), generator=self.generator) for _ in range(self.passes)]
         batches = torch.cat(orders).to(self.device).split(self.recipe.batch_size)

@@ -11,7 +11,7 @@ from vision.data.dataset import Dataset, Samples
 from vision.nets import build
 from vision.pipeline.schema.models import Model
 from vision.training.history import Training, train
-from vision.training.loop import TorchLearner
+from vision.training.loop import TorchTrainer
 
 load_once = lru_cache(maxsize=1)(Dataset.load)  # for a worker process, which trains many runs on the same data
 
@@ -47,7 +47,7 @@ def train_model(
         seed: of the weights, the shuffling and the augmentation
         part: the training samples; by default all of the training split
         on_epoch: called with each row of the curves
-        options: those of the learner, such as passes and show_progress
+        options: those of the trainer, such as passes and show_progress
 
     Raises:
         UserError: the data do not suit the network
@@ -57,10 +57,10 @@ def train_model(
     net = build(model.net, **hyper)
     samples = dataset.splits["train"] if part is None else part
     if isinstance(net, torch.nn.Module):
-        learner = TorchLearner(net.to(device), samples, model, seed=seed, **options)
+        trainer = TorchTrainer(net.to(device), samples, model, seed=seed, **options)
     else:
-        learner = net.learner(samples, model, seed=seed, **options)
-    training = train(learner, dataset.splits["valid"], model.epochs, on_epoch)
+        trainer = net.trainer(samples, model, seed=seed, **options)
+    training = train(trainer, dataset.splits["valid"], model.epochs, on_epoch)
     weights = {name: torch.as_tensor(value).cpu() for name, value in net.state_dict().items()}
     return Trained(weights, hyper, training)
 

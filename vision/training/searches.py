@@ -84,13 +84,13 @@ def search(model: Model, *, seed: int, train: Callable[[Run], Trained], workers:
 
     Every point of a round's grid runs with `seed`; the best ones run again with fresh seeds, and those runs alone say
     which wins and by how much: a score that was the best of thirty is too good to be true (bug B3.10). The lead, over
-    the second of a few contenders by the same runs, is still a little too good.
+    the second of a few finalists by the same runs, is still a little too good.
 
     Args:
         train: as `train_run`
     """
     found, known, options = SearchResult(model.changed({})), {}, model.search
-    most = max([options.contenders * options.repeats, *(len(model.grid(n)) for n in range(len(options.rounds)))])
+    most = max([options.finalists * options.repeats, *(len(model.grid(n)) for n in range(len(options.rounds)))])
     with team(min(workers or available_cores(), most)) as call:
 
         def results_of(runs: list[Run]) -> list[Trained]:
@@ -113,11 +113,11 @@ def _play_round(
     points = [(values, found.model.changed(values)) for values in model.grid(number - 1)]
     runs = [Run(number, False, seed, *point) for point in points]
     results = results_of(runs)
-    best = np.argsort(-_scores(results, options.score_epochs), kind="stable")[: options.contenders]
+    best = np.argsort(-_scores(results, options.score_epochs), kind="stable")[: options.finalists]
     fresh_seeds = range(seed + 1, seed + 1 + options.repeats)
     again = [Run(number, True, fresh, *points[place]) for place in best for fresh in fresh_seeds]
     repeated = results_of(again)
-    decisive = _scores(repeated, options.score_epochs).reshape(len(best), -1)  # (contenders, seeds)
+    decisive = _scores(repeated, options.score_epochs).reshape(len(best), -1)  # (finalists, seeds)
     order = np.argsort(-decisive.mean(1), kind="stable")
     winner = int(best[order[0]])
     found.model, found.chosen = points[winner][1], len(found.runs) + winner

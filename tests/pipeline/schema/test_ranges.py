@@ -28,7 +28,7 @@ OF = {
         (Recipe, "warmup_fraction", 0.5, 0), (Recipe, "warmup_fraction", 0.5, 1), (Recipe, "shift_pixels", 0, -1),
         (Recipe, "rotation_degrees", 180, 181), (Recipe, "crop_padding_pixels", 0, 1.5),
         (Recipe, "optimizer", "adam", "rmsprop"), (Recipe, "schedule", "one_cycle", "cosine"),
-        (Search, "contenders", 2, 1), (Search, "repeats", 2, 1),
+        (Search, "finalists", 2, 1), (Search, "repeats", 2, 1),
         (Split, "valid_one_in", 2, 1), (Evaluation, "resamples", 100, 99), (Evaluation, "calibration_bins", 2, 1),
         (Subsets, "fractions", [0.1, 0.5, 1], [0.5, 1]), (Subsets, "fractions", [0.1, 0.5, 1], [0, 0.5, 1]),
         (Tsne, "perplexity", 2, 1),

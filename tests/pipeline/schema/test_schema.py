@@ -13,7 +13,7 @@ from vision.pipeline.schema import CONVNET, Defaults, Params
 from vision.pipeline.schema.hyper import ESTIMATORS, NETS, REPRESENTATIONS
 from vision.pipeline.schema.models import Recipe
 
-LAYER, TUNED = VALUES["layers"]["handwriting_trunk"], VALUES["finetuned"]["resnet18"]
+LAYER, TUNED = VALUES["layers"]["handwriting_backbone"], VALUES["finetuned"]["resnet18"]
 ENTRIES = {"models": MODEL, "classifiers": CLASSIFIER, "features": FEATURES, "layers": LAYER, "finetuned": TUNED}
 OF_FEATURES = {**MODEL, "inputs": "handwriting_pca"}
 
@@ -61,7 +61,7 @@ def test_a_wrong_default_is_reported_as_a_default():
     "key",
     [
         "models.convnet", "models.handwriting", "models.relu_mlp_maximisation", "models.knn", "models.new_test",
-        "classifiers.softmax", "features.fashion", "layers.handwriting_pca", "finetuned.trunk_resnet18",
+        "classifiers.softmax", "features.fashion", "layers.handwriting_pca", "finetuned.backbone_resnet18",
         "finetuned.colour_resnet18", "pretrained.relu_mlp", "from_scratch.models.softmax",
     ],
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Sections about transfer learning: trunks, fine-tuning, layers, spaces and the panel name what there is."""
+"""Sections about transfer learning: backbones, fine-tuning, layers, spaces and the panel name what there is."""
 
 import pytest
 
@@ -7,24 +7,24 @@ from vision.pipeline.params import parse_params
 from vision.pipeline.schema.models import Options, Recipe
 from vision.pipeline.schema.transfer import FineTuned
 
-TUNED, LAYER = VALUES["finetuned"]["resnet18"], VALUES["layers"]["handwriting_trunk"]
-SPACE, PANEL = VALUES["spaces"]["of"]["handwriting_trunk"], VALUES["panel"]
-WEIGHTS = [*(f"trunk_{name}" for name in VALUES["trunks"]), *VALUES["finetuned"]]
+TUNED, LAYER = VALUES["finetuned"]["resnet18"], VALUES["layers"]["handwriting_backbone"]
+SPACE, PANEL = VALUES["spaces"]["of"]["handwriting_backbone"], VALUES["panel"]
+WEIGHTS = [*(f"backbone_{name}" for name in VALUES["backbones"]), *VALUES["finetuned"]]
 
 
 @pytest.mark.parametrize(
     ("key", "value", "allowed"),
     [
-        ("trunks.resnet18.pretrained", "colour_vgg16", "should be one of colour_resnet18"),
-        ("finetuned.resnet18.trunk", "trunk_resnet18", "should be one of resnet18"),
-        ("finetuned.resnet18.trunk", "vgg16", "should be one of resnet18"),
+        ("backbones.resnet18.pretrained", "colour_vgg16", "should be one of colour_resnet18"),
+        ("finetuned.resnet18.backbone", "backbone_resnet18", "should be one of resnet18"),
+        ("finetuned.resnet18.backbone", "vgg16", "should be one of resnet18"),
         ("finetuned.resnet18.frozen.lr", [0.1, 0.2], "should be one rate: the head alone learns"),
-        ("finetuned.resnet18.whole.lr", [0.1, 0.2], "should be three rates: of early layers, late ones, the head"),
+        ("finetuned.resnet18.unfrozen.lr", [0.1, 0.2], "should be three rates: of early layers, late ones, the head"),
         ("finetuned.resnet18.inputs", "handwriting_pca", "should be handwriting, for its images"),
-        ("layers.handwriting_trunk.weights", "vgg16", f"should be one of {', '.join(WEIGHTS)}"),
-        ("layers.handwriting_trunk.inputs", "handwriting_pca", "should be handwriting, for its images"),
-        ("spaces.of.handwriting_trunk.model", "colour_resnet18", "should be one of "),
-        ("spaces.of.handwriting_trunk.model", "knn", "should be one of "),  # its decisions are not kept
+        ("layers.handwriting_backbone.weights", "vgg16", f"should be one of {', '.join(WEIGHTS)}"),
+        ("layers.handwriting_backbone.inputs", "handwriting_pca", "should be handwriting, for its images"),
+        ("spaces.of.handwriting_backbone.model", "colour_resnet18", "should be one of "),
+        ("spaces.of.handwriting_backbone.model", "knn", "should be one of "),  # its decisions are not kept
     ],
 )
 def test_a_name_of_another_kind_is_refused(key, value, allowed):
@@ -32,7 +32,7 @@ def test_a_name_of_another_kind_is_refused(key, value, allowed):
 
 
 @pytest.mark.parametrize("norms", [True, False])
-def test_a_fine_tuned_network_has_norms_where_its_trunk_has(norms):
+def test_a_fine_tuned_network_has_norms_where_its_backbone_has(norms):
     assert parse_params(with_norms(norms, norms)).finetuned["vgg16"].hyper["norms"] is norms
     message = f"finetuned.vgg16.hyper.norms is {norms}: should be {not norms}, as of colour_vgg16".lower()
     assert mistake(with_norms(norms, not norms)) == message
@@ -88,10 +88,10 @@ def test_a_fine_tuned_network_flips_images_as_its_entry_says_or_else_as_the_defa
     del options["search"]
     for default in (True, False):
         defaults = Options(**options | {"horizontal_flip": default, "shift_pixels": 2})
-        whole, frozen = entry.recipe(entry.whole, defaults), entry.recipe(entry.frozen, defaults)
+        whole, frozen = entry.recipe(entry.unfrozen, defaults), entry.recipe(entry.frozen, defaults)
         assert whole.horizontal_flip is (default if own is None else own)
         assert whole.shift_pixels == 2
-        assert frozen.horizontal_flip is False  # what a frozen trunk gives is no image
+        assert frozen.horizontal_flip is False  # what a frozen backbone gives is no image
         assert frozen.shift_pixels == 0
 
 

@@ -8,10 +8,10 @@ from pydantic import ValidationError
 
 from tests.parameters import changed, mistake
 from vision.pipeline.params import parse_params
-from vision.pipeline.schema.types import Count, Distinct, Float, Name, Rate, Section, Seed, Seeds
+from vision.pipeline.schema.types import Count, Distinct, Float, Name, Rate, Seed, Seeds, StrictModel
 
 
-class Probe(Section):
+class Probe(StrictModel):
     """One key of each type."""
 
     number: Float = 1
@@ -66,7 +66,7 @@ def test_a_bad_value_is_one_line_with_key_value_and_what_is_allowed(key, value, 
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("lr", "1.0e-05"), ("finetuned.resnet18.whole.lr", ["1e-06", 0.1, "1e-05"]), ("panel.softmax.lr", "1e-05")],
+    [("lr", "1.0e-05"), ("finetuned.resnet18.unfrozen.lr", ["1e-06", 0.1, "1e-05"]), ("panel.softmax.lr", "1e-05")],
 )
 def test_quoted_numbers_are_numbers(key, value):
     read = parse_params(changed(key, value)).model_dump()
@@ -76,7 +76,7 @@ def test_quoted_numbers_are_numbers(key, value):
 
 
 @pytest.mark.parametrize(
-    "key", ["decay_all", "horizontal_flip", "finetuned.vgg16.norms_learn", "finetuned.vgg16.horizontal_flip"]
+    "key", ["decay_all", "horizontal_flip", "finetuned.vgg16.update_batchnorm", "finetuned.vgg16.horizontal_flip"]
 )
 def test_switches_are_true_or_false_and_nothing_else(key):
     for value in (1, "yes"):

@@ -8,7 +8,7 @@ from vision.evidence.change.versions import Version
 from vision.evidence.recorded import Interval, interval_of, is_number
 from vision.pipeline.errors import UserError
 from vision.pipeline.parsing import one_line
-from vision.pipeline.schema.types import Float, Section
+from vision.pipeline.schema.types import Float, StrictModel
 from vision.scores.paired import difference_interval
 
 MARGINS = "margins.yaml"
@@ -16,7 +16,7 @@ BETTER, WORSE, SAME, UNDECIDED = "better", "worse", "same", "undecided"
 NOT_JUDGED = "not judged"  # it could be judged before, and cannot any more
 
 
-class Margin(Section):
+class Margin(StrictModel):
     """How large a difference in one kind of metric must be to matter, and which direction is better."""
 
     better: Literal["higher", "lower"]

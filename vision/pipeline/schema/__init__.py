@@ -24,16 +24,16 @@ from vision.pipeline.schema.studies import (
 )
 from vision.pipeline.schema.transfer import (
     Activations,
+    Backbone,
     FineTuned,
     Layer,
     Panel,
     Spaces,
-    Trunk,
+    check_backbones,
     check_layers,
     check_norms,
     check_panel,
     check_spaces,
-    check_trunks,
 )
 from vision.pipeline.schema.types import Float, Int, Name, Seed, statement
 
@@ -89,7 +89,7 @@ class Params(Recipe):
     pretrained: dict[Name, Model]
     from_scratch: FromScratch
     classifiers: dict[Name, Classifier]
-    trunks: dict[Name, Trunk]
+    backbones: dict[Name, Backbone]
     finetuned: dict[Name, FineTuned]
     layers: dict[Name, Layer]
     spaces: Spaces
@@ -119,7 +119,7 @@ class Params(Recipe):
     @model_validator(mode="after")
     def _check_names(self) -> "Params":
         roles = set(Datasets.model_fields)
-        taken = {CONVNET, *METRICS_OF_STUDIES, *roles, *(f"trunk_{name}" for name in self.trunks)}
+        taken = {CONVNET, *METRICS_OF_STUDIES, *roles, *(f"backbone_{name}" for name in self.backbones)}
         sections = ("features", "layers", "models", "pretrained", "classifiers", "finetuned")
         named = {section: getattr(self, section) for section in sections} | {"from_scratch": self.from_scratch.runs}
         for section, entries in named.items():
@@ -156,9 +156,9 @@ class Params(Recipe):
         """What is learned from others' features names what there is."""
         prepared = {name: self._role_of(name) for name in (*Datasets.model_fields, *self.features, *self.layers)}
         trained = self.models | self.pretrained
-        check_trunks(self.trunks, trained)
-        check_layers(self.layers, self.finetuned, self.trunks)
-        check_norms(self.finetuned, self.trunks, trained)
+        check_backbones(self.backbones, trained)
+        check_layers(self.layers, self.finetuned, self.backbones)
+        check_norms(self.finetuned, self.backbones, trained)
         networks = {
             role: [name for name in self.models_of(role) if name not in self.classifiers]
             for role in Datasets.model_fields

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from vision.pipeline.schema.transfer import FineTuned
-from vision.pipeline.schema.types import Distinct, Float, Int, Name, Rate, Section, statement
+from vision.pipeline.schema.types import Distinct, Float, Int, Name, Rate, StrictModel, statement
 
 NET, ROLE = "vgg16", "fashion"  # what the stage is about
 Filter = Annotated[Int, Field(ge=0, le=511)]  # VGG16's widest layers have 512
@@ -13,7 +13,7 @@ Grey = Annotated[Int, Field(ge=0, le=256)]
 ClassName = Annotated[str, Field(min_length=1, max_length=100)]
 
 
-class Explanations(Section):
+class Explanations(StrictModel):
     """How a trained network is looked into (rows F15 to F17).
 
     Attributes:

@@ -6,7 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from vision.pipeline.schema.hyper import Width, affordable
 from vision.pipeline.schema.models import Entry, Recipe
-from vision.pipeline.schema.types import Count, Distinct, Epochs, Name, Rate, Section, statement
+from vision.pipeline.schema.types import Count, Distinct, Epochs, Name, Rate, StrictModel, statement
 
 TRAINERS = ("numpy", "sklearn", "sklearn_defaults")
 
@@ -26,7 +26,7 @@ class ScratchRun(Entry):
     lr: Rate
 
 
-class FromScratch(Section):
+class FromScratch(StrictModel):
     """The same layers, trained by us and by scikit-learn (rows F2 to F8).
 
     Attributes:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from vision.pipeline.schema.types import Count, Float, Int, Section, statement
+from vision.pipeline.schema.types import Count, Float, Int, StrictModel, statement
 
 Width = Annotated[Int, Field(ge=1, le=16_384)]
 MOST_WEIGHTS = 2**28  # between hidden layers: 1 GiB, and training takes some times that
@@ -24,13 +24,13 @@ def affordable(hidden: list[int]) -> list[int]:
     return hidden
 
 
-class ConvNet(Section):
+class ConvNet(StrictModel):
     """The ConvNet of document 000."""
 
     dropout: Float = Field(ge=0, lt=1)
 
 
-class MLP(Section):
+class MLP(StrictModel):
     """A multilayer perceptron; without hidden layers it is softmax regression."""
 
     hidden: list[Width] = Field(max_length=100)
@@ -39,13 +39,13 @@ class MLP(Section):
     _check_size = field_validator("hidden")(affordable)
 
 
-class ResNet18(Section):
+class ResNet18(StrictModel):
     """ResNet-18 with torchvision's linear head or with that of fastai version 1, which pools by maximum and by mean."""
 
     head: Literal["linear", "concat_pool"]
 
 
-class NumpyMLP(Section):
+class NumpyMLP(StrictModel):
     """The multilayer perceptron from scratch, which learns by plain stochastic gradient descent."""
 
     hidden: list[Width] = Field(max_length=100)
@@ -54,7 +54,7 @@ class NumpyMLP(Section):
     _check_size = field_validator("hidden")(affordable)
 
 
-class VGG16(Section):
+class VGG16(StrictModel):
     """VGG16 with or without batch norms; its head is one linear layer, or three of so many units before the last."""
 
     norms: bool = Field(strict=True)
@@ -69,13 +69,13 @@ class VGG16(Section):
         return units
 
 
-class DenseHead(Section):
+class DenseHead(StrictModel):
     """The dense layers of a VGG on features that were computed before: two of so many units, and that of the logits."""
 
     dense_units: Int = Field(ge=1, le=4096)
 
 
-NETS: dict[str, type[Section]] = {
+NETS: dict[str, type[StrictModel]] = {
     "convnet": ConvNet,
     "dense_head": DenseHead,
     "mlp": MLP,
@@ -85,40 +85,40 @@ NETS: dict[str, type[Section]] = {
 }
 
 
-class MeanImage(Section):
+class MeanImage(StrictModel):
     """The nearest class mean: nothing to choose."""
 
 
-class LogisticRegression(Section):
+class LogisticRegression(StrictModel):
     """Multinomial logistic regression: scikit-learn's C, and the most iterations of L-BFGS."""
 
     inverse_penalty: Float = Field(gt=0, le=1e9)
     iterations: Count
 
 
-class RandomForest(Section):
+class RandomForest(StrictModel):
     """A random forest."""
 
     trees: Annotated[Int, Field(ge=1, le=100_000)]
 
 
-class NearestNeighbours(Section):
+class NearestNeighbours(StrictModel):
     """K nearest neighbours."""
 
     neighbours: Count
 
 
-class SupportVectors(Section):
+class SupportVectors(StrictModel):
     """A support vector machine with a radial kernel: scikit-learn's C."""
 
     penalty: Float = Field(gt=0, le=1e9)
 
 
-class LinearDiscriminant(Section):
+class LinearDiscriminant(StrictModel):
     """Linear discriminant analysis: nothing to choose."""
 
 
-ESTIMATORS: dict[str, type[Section]] = {
+ESTIMATORS: dict[str, type[StrictModel]] = {
     "mean_image": MeanImage,
     "logistic_regression": LogisticRegression,
     "random_forest": RandomForest,
@@ -128,7 +128,7 @@ ESTIMATORS: dict[str, type[Section]] = {
 }
 
 
-class PrincipalComponents(Section):
+class PrincipalComponents(StrictModel):
     """The leading principal components."""
 
     components: Count
@@ -140,7 +140,7 @@ class SampledComponents(PrincipalComponents):
     images: Annotated[Int, Field(ge=2, le=10_000_000)]
 
 
-class Scattering(Section):
+class Scattering(StrictModel):
     """The scattering transform up to order 2: kymatio's J and L, and the precision that its numbers are kept in."""
 
     scales: Annotated[Int, Field(ge=1, le=6)]
@@ -148,14 +148,14 @@ class Scattering(Section):
     precision: Literal["float32", "float16"]
 
 
-REPRESENTATIONS: dict[str, type[Section]] = {
+REPRESENTATIONS: dict[str, type[StrictModel]] = {
     "principal_components": PrincipalComponents,
     "sampled_components": SampledComponents,
     "scattering": Scattering,
 }
 
 
-def checked(registry: Mapping[str, type[Section]], key: str) -> AfterValidator:
+def checked(registry: Mapping[str, type[StrictModel]], key: str) -> AfterValidator:
     """Hold the hyper-parameters of an entry against the class that the entry's `key` names, and return them as numbers.
 
     Raises:

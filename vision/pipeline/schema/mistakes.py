@@ -1,9 +1,9 @@
 """The section of params.yaml for the documents' mistakes, made again beside the right way."""
 
-from vision.pipeline.schema.types import Section, Seeds
+from vision.pipeline.schema.types import Seeds, StrictModel
 
 
-class Mistakes(Section):
+class Mistakes(StrictModel):
     """What has to be trained for them.
 
     Attributes:

@@ -7,14 +7,14 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from vision.pipeline.schema.hyper import ESTIMATORS, NETS, REPRESENTATIONS, checked
-from vision.pipeline.schema.types import Count, Distinct, Epochs, Float, Int, Name, Rate, Section, statement
+from vision.pipeline.schema.types import Count, Distinct, Epochs, Float, Int, Name, Rate, StrictModel, statement
 
 Role = Literal["handwriting", "fashion", "colour"]
 MOST_POINTS = 10_000  # of one round of a search
 Grid = Annotated[dict[str, Annotated[list, Field(min_length=1), Distinct]], Field(min_length=1)]
 
 
-class Options(Section):
+class Options(StrictModel):
     """The part of a recipe that an entry under `models` may leave to `defaults`."""
 
     optimizer: Literal["sgd", "adam"]
@@ -39,23 +39,23 @@ class Recipe(Options):
     batch_size: Count
 
 
-class Search(Section):
+class Search(StrictModel):
     """How hyper-parameters are chosen by validation, round after round; no rounds mean that nothing is searched.
 
     Attributes:
         rounds: each a grid, lists of values by name; a round starts from the winner of the one before
-        contenders: how many of a round's best points run again with fresh seeds, which decide
+        finalists: how many of a round's best points run again with fresh seeds, which decide
         repeats: how many fresh seeds; they follow the seed that all points had
         score_epochs: a run's score is its mean validation accuracy over this many last epochs (row L12)
     """
 
     rounds: list[Grid] = Field(max_length=100)
-    contenders: Int = Field(ge=2, le=1000)
+    finalists: Int = Field(ge=2, le=1000)
     repeats: Int = Field(ge=2, le=1000)
     score_epochs: Epochs
 
 
-class Entry(Section):
+class Entry(StrictModel):
     """What every entry says of the data it works on.
 
     Attributes:

@@ -6,12 +6,12 @@ from pydantic import Field
 
 from vision.pipeline.schema.hyper import NETS, checked
 from vision.pipeline.schema.models import Recipe, Role
-from vision.pipeline.schema.types import Count, Distinct, Epochs, Float, Int, Name, Rate, Section, Seeds, statement
+from vision.pipeline.schema.types import Count, Distinct, Epochs, Float, Int, Name, Rate, Seeds, StrictModel, statement
 
 Penalty = Annotated[Float, Field(ge=0, le=1000)]
 
 
-class Replication(Section):
+class Replication(StrictModel):
     """One network as a document trained it: at a constant rate, by plain SGD or Adam, with decay on all parameters.
 
     Attributes:
@@ -51,7 +51,7 @@ class Replication(Section):
         return Recipe(**own | plain | unused)
 
 
-class ReplicatedSweep(Section):
+class ReplicatedSweep(StrictModel):
     """Document 003's sweep of lambda (row L5), but with a fresh model for each value (bug B3.1).
 
     Attributes:

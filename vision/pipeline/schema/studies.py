@@ -4,14 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from vision.pipeline.schema.types import Count, Distinct, Float, Int, Name, Rate, Section, Seeds, statement
+from vision.pipeline.schema.types import Count, Distinct, Float, Int, Name, Rate, Seeds, StrictModel, statement
 
 MOST_IMAGES = 1_000_000_000  # of noise: some hours
 Models = Annotated[list[Name], Distinct, Field(min_length=2)]
 Source = Literal["mnist", "fashion_mnist", "cifar10", "digits"]
 
 
-class Datasets(Section):
+class Datasets(StrictModel):
     """Which published dataset plays which role."""
 
     handwriting: Source
@@ -19,7 +19,7 @@ class Datasets(Section):
     colour: Source
 
 
-class Compared(Section):
+class Compared(StrictModel):
     """The names of the models of each role that are put side by side."""
 
     handwriting: Models
@@ -27,27 +27,27 @@ class Compared(Section):
     colour: Models
 
 
-class Split(Section):
+class Split(StrictModel):
     """How the published training images are divided."""
 
     valid_one_in: Int = Field(ge=2, le=1_000_000)
 
 
-class Subsets(Section):
+class Subsets(StrictModel):
     """The training-set-size study."""
 
     fractions: Annotated[list[Annotated[Float, Field(gt=0, le=1)]], Distinct] = Field(min_length=3, max_length=1000)
     seeds: Seeds
 
 
-class Evaluation(Section):
+class Evaluation(StrictModel):
     """How predictions are scored."""
 
     calibration_bins: Int = Field(ge=2, le=10_000)
     resamples: Int = Field(ge=100, le=100_000)
 
 
-class Tsne(Section):
+class Tsne(StrictModel):
     """t-SNE and the measures of its quality."""
 
     perplexity: Float = Field(ge=2, le=1_000_000)
@@ -56,26 +56,26 @@ class Tsne(Section):
     quality_neighbours: Int = Field(ge=1, le=10_000)
 
 
-class Neighbours(Section):
+class Neighbours(StrictModel):
     """The nearest-neighbour study."""
 
     queries: Annotated[list[Annotated[Int, Field(ge=0, le=2**31)]], Distinct] = Field(min_length=1, max_length=100)
     count: Int = Field(ge=1, le=100)
 
 
-class Kernels(Section):
+class Kernels(StrictModel):
     """The study of first-layer kernels."""
 
     images: Int = Field(ge=2, le=10_000_000)
 
 
-class Representations(Section):
+class Representations(StrictModel):
     """The two-dimensional embeddings of a network's layers."""
 
     images: Int = Field(ge=10, le=10_000_000)
 
 
-class Maximisation(Section):
+class Maximisation(StrictModel):
     """The search for inputs that maximise the outputs of a network: at random, and by gradient ascent."""
 
     batches: Count

@@ -1,4 +1,4 @@
-"""The sections of params.yaml about features that others learned: trunks, fine-tuning, layers, spaces, the panel."""
+"""The sections of params.yaml about features that others learned: backbones, fine-tuning, layers, spaces, the panel."""
 
 from typing import Annotated, Any, Literal
 
@@ -6,14 +6,14 @@ from pydantic import Field, model_validator
 
 from vision.pipeline.schema.hyper import NETS, checked
 from vision.pipeline.schema.models import Entry, Model, Options, Recipe, Role
-from vision.pipeline.schema.types import Count, Epochs, Float, Int, Name, Rate, Section, statement
+from vision.pipeline.schema.types import Count, Epochs, Float, Int, Name, Rate, StrictModel, statement
 
 AUGMENTATIONS = ("rotation_degrees", "scale_fraction", "shift_pixels", "crop_padding_pixels")
 TrunkNet = Literal["resnet18", "vgg16"]  # keys of NETS, of networks whose layers others learn from
 Rates = Annotated[list[Rate], Field(min_length=1, max_length=3)]
 
 
-class Trunk(Section):
+class Backbone(StrictModel):
     """A network whose layers others learn from.
 
     Attributes:
@@ -27,7 +27,7 @@ class Trunk(Section):
     pretrained: Name
 
 
-class Phase(Section):
+class Phase(StrictModel):
     """A part of a fine-tuning: its epochs, and the peak learning rate of each group of layers, the last the head's."""
 
     epochs: Epochs
@@ -35,40 +35,42 @@ class Phase(Section):
 
 
 class FineTuned(Entry):
-    """A network made of a trunk and a new head, which learns first alone and then with the trunk (rows H4 to H6).
+    """A network made of a backbone and a new head, which learns first alone and then with the backbone (rows H4 to H6).
 
     Attributes:
-        trunk: a key of `trunks`
-        norms_learn: whether, once the trunk learns, its batch norms keep counting means and variances (bug B2.13);
+        backbone: a key of `backbones`
+        update_batchnorm: whether, once the backbone learns, its batch norms keep counting means and variances (bug B2.13);
             before, they do not
-        horizontal_flip: whether, once the trunk learns, one image in two is mirrored, left to right; or None: as
+        horizontal_flip: whether, once the backbone learns, one image in two is mirrored, left to right; or None: as
             `defaults` say
     """
 
-    trunk: Name
+    backbone: Name
     net: TrunkNet
     hyper: Annotated[dict[str, Any], checked(NETS, "net")]
     batch_size: Annotated[Int, Field(ge=2, le=1_000_000)]
     weight_decay: Float = Field(ge=0, le=1000)
     warmup_fraction: Float = Field(gt=0, lt=1)
-    norms_learn: bool = Field(strict=True)
+    update_batchnorm: bool = Field(strict=True)
     horizontal_flip: bool | None = Field(default=None, strict=True)
     frozen: Phase
-    whole: Phase
+    unfrozen: Phase
 
     @model_validator(mode="after")
     def _check_rates(self) -> "FineTuned":
         if len(self.frozen.lr) != 1:
             raise statement(f"frozen.lr is {self.frozen.lr}: should be one rate: the head alone learns")
-        if len(self.whole.lr) != 3:
-            raise statement(f"whole.lr is {self.whole.lr}: should be three rates: of early layers, late ones, the head")
+        if len(self.unfrozen.lr) != 3:
+            raise statement(
+                f"unfrozen.lr is {self.unfrozen.lr}: should be three rates: of early layers, late ones, the head"
+            )
         return self
 
     def recipe(self, phase: Phase, defaults: Options) -> Recipe:
         """A phase as the training loop takes it; what the entry does not name is as in `defaults`."""
         own = {name: getattr(self, name) for name in ("batch_size", "weight_decay", "warmup_fraction")}
         fixed: dict[str, Any] = {"optimizer": "adam", "schedule": "one_cycle", "decay_all": True}
-        if phase is self.frozen:  # what the frozen trunk gives is no image, and is computed once
+        if phase is self.frozen:  # what the frozen backbone gives is no image, and is computed once
             fixed |= dict.fromkeys(AUGMENTATIONS, 0) | {"horizontal_flip": False}
         elif self.horizontal_flip is not None:
             fixed["horizontal_flip"] = self.horizontal_flip
@@ -89,7 +91,7 @@ class Layer(Entry):
     layer: Name
 
 
-class Space(Section):
+class Space(StrictModel):
     """A prepared dataset that is looked at: in two dimensions, and how its classes lie.
 
     Attributes:
@@ -102,7 +104,7 @@ class Space(Section):
     images: Int = Field(ge=10, le=10_000_000)
 
 
-class Spaces(Section):
+class Spaces(StrictModel):
     """How spaces are looked at.
 
     Attributes:
@@ -115,14 +117,14 @@ class Spaces(Section):
     of: dict[Name, Space]
 
 
-class Activations(Section):
+class Activations(StrictModel):
     """The picture of what a network's layers give for one test image, by its index, and how many channels of each."""
 
     image: Int = Field(ge=0, le=2**31)
     channels: Annotated[Int, Field(ge=1, le=64)]
 
 
-class LinearRecipe(Section):
+class LinearRecipe(StrictModel):
     """How the panel's linear classifier is trained: Adam, on one cycle."""
 
     lr: Rate
@@ -131,14 +133,14 @@ class LinearRecipe(Section):
     weight_decay: Float = Field(ge=0, le=1000)
 
 
-class PanelInput(Section):
+class PanelInput(StrictModel):
     """A row of the table: the prepared dataset of this name, and which kind of description it is."""
 
     role: Role
-    kind: Literal["pixels", "scattering", "trunk", "finetuned"]
+    kind: Literal["pixels", "scattering", "backbone", "finetuned"]
 
 
-class Panel(Section):
+class Panel(StrictModel):
     """The same classifiers on every description of the images (row H18).
 
     Attributes:
@@ -163,21 +165,25 @@ class Panel(Section):
         return Model(**defaults.model_dump() | own, **about)
 
 
-def check_trunks(trunks: dict[str, Trunk], models: dict[str, Model]) -> None:
-    """Hold that the model whose weights a trunk takes is there and of its kind."""
-    for name, trunk in trunks.items():
-        if trunk.pretrained not in models or models[trunk.pretrained].net != trunk.net:
-            known = ", ".join(key for key, model in models.items() if model.net == trunk.net) or "none, there is none"
-            raise statement(f"trunks.{name}.pretrained is {trunk.pretrained!r}: should be one of {known}")
+def check_backbones(backbones: dict[str, Backbone], models: dict[str, Model]) -> None:
+    """Hold that the model whose weights a backbone takes is there and of its kind."""
+    for name, backbone in backbones.items():
+        if backbone.pretrained not in models or models[backbone.pretrained].net != backbone.net:
+            known = (
+                ", ".join(key for key, model in models.items() if model.net == backbone.net) or "none, there is none"
+            )
+            raise statement(f"backbones.{name}.pretrained is {backbone.pretrained!r}: should be one of {known}")
 
 
-def check_layers(layers: dict[str, Layer], finetuned: dict[str, FineTuned], trunks: dict[str, Trunk]) -> None:
-    """Hold that every fine-tuned network has a trunk, and every layer a network."""
-    weights = {**{f"trunk_{name}": trunk for name, trunk in trunks.items()}, **finetuned}
+def check_layers(layers: dict[str, Layer], finetuned: dict[str, FineTuned], backbones: dict[str, Backbone]) -> None:
+    """Hold that every fine-tuned network has a backbone, and every layer a network."""
+    weights = {**{f"backbone_{name}": backbone for name, backbone in backbones.items()}, **finetuned}
     for name, tuned in finetuned.items():
-        known = ", ".join(key for key, trunk in trunks.items() if trunk.net == tuned.net) or "none, there is none"
-        if tuned.trunk not in trunks or trunks[tuned.trunk].net != tuned.net:
-            raise statement(f"finetuned.{name}.trunk is {tuned.trunk!r}: should be one of {known}")
+        known = (
+            ", ".join(key for key, backbone in backbones.items() if backbone.net == tuned.net) or "none, there is none"
+        )
+        if tuned.backbone not in backbones or backbones[tuned.backbone].net != tuned.net:
+            raise statement(f"finetuned.{name}.backbone is {tuned.backbone!r}: should be one of {known}")
     for name, layer in layers.items():
         if layer.weights not in weights or weights[layer.weights].net != layer.net:
             raise statement(f"layers.{name}.weights is {layer.weights!r}: should be one of {', '.join(weights)}")
@@ -187,10 +193,10 @@ def check_layers(layers: dict[str, Layer], finetuned: dict[str, FineTuned], trun
                 raise statement(f"{section}.{name}.inputs is {entry.inputs!r}: should be {entry.role}, for its images")
 
 
-def check_norms(finetuned: dict[str, FineTuned], trunks: dict[str, Trunk], models: dict[str, Model]) -> None:
-    """Hold that a network that may have norms or not has them where its trunk has."""
+def check_norms(finetuned: dict[str, FineTuned], backbones: dict[str, Backbone], models: dict[str, Model]) -> None:
+    """Hold that a network that may have norms or not has them where its backbone has."""
     for name, tuned in finetuned.items():
-        pretrained = trunks[tuned.trunk].pretrained
+        pretrained = backbones[tuned.backbone].pretrained
         theirs, own = (str(entry.hyper.get("norms")).lower() for entry in (models[pretrained], tuned))
         if own != theirs:
             raise statement(f"finetuned.{name}.hyper.norms is {own}: should be {theirs}, as of {pretrained}")

@@ -1,0 +1,163 @@
+"""What a killed DVC leaves cut short is put back, and nothing is computed again for it."""
+
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+import yaml
+
+from tests.repositories import dvc, git, ran
+from tests.running import start
+from tests.scratch import ROOT
+from vision.pipeline import lock_repair
+
+FIRST = """\
+schema: '2.0'
+stages:
+  first:
+    cmd: cat input > first.out
+    outs:
+    - path: first.out
+      md5: b026324c6904b2a9cb4b88d6d61c81d1
+      size: 2
+"""
+LOCK = FIRST + FIRST.split("stages:\n")[1].replace("first", "second")
+# Where a lock is cut short: all kinds of places.
+CUTS = {
+    "empty": 0,
+    "half the first key": 4,
+    "half a line": LOCK.index("  second:") + 6,
+    "an entry with its command alone": LOCK.rindex("    outs:"),
+    "a key without its list": LOCK.rindex("    - path"),
+    "half a checksum": LOCK.rindex("md5: ") + 12,
+    "no size after a checksum": LOCK.rindex("      size:"),
+}
+
+
+@pytest.fixture(scope="module")
+def repo(tmp_path_factory):
+    """A repository of DVC and git without any stage."""
+    from dvc.repo import Repo
+
+    folder = tmp_path_factory.mktemp("repository")
+    git(folder, "init", "--quiet")
+    with Repo.init(str(folder)) as repo:
+        yield repo
+
+
+@pytest.fixture
+def commit(repo, monkeypatch):
+    """Commit dvc.lock with a content, or none, in the repository, which is the current folder."""
+    monkeypatch.chdir(repo.root_dir)
+
+    def commit(content):
+        lock_repair.RECORD.unlink(missing_ok=True)
+        if content:
+            lock_repair.RECORD.write_text(content)
+        git(".", "add", "--all")
+        git(".", "commit", "--quiet", "--allow-empty", "--message", "a lock")
+
+    return commit
+
+
+@pytest.mark.parametrize("place", CUTS)
+def test_a_lock_cut_short_is_put_back_as_committed(place, repo, commit, capsys):
+    commit(LOCK)
+    lock_repair.RECORD.write_text(LOCK[: CUTS[place]])
+    lock_repair.mend_record(repo)
+    assert lock_repair.RECORD.read_text() == LOCK
+    assert "put back as committed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("committed", [None, LOCK[:-20]], ids=["none", "cut short"])
+def test_a_lock_cut_short_is_removed_where_no_whole_one_is_committed(committed, repo, commit, capsys):
+    commit(committed)
+    lock_repair.RECORD.write_text(LOCK[:4])
+    lock_repair.mend_record(repo)
+    assert not lock_repair.RECORD.exists()
+    assert "removed, as no whole one is committed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("content", [FIRST, "<<<<<<< HEAD\n=======\n>>>>>>> a\n", None])
+def test_a_whole_lock_a_merge_conflict_and_a_missing_lock_stay(content, repo, commit, capsys):
+    commit(LOCK)
+    lock_repair.RECORD.unlink() if content is None else lock_repair.RECORD.write_text(content)
+    lock_repair.mend_record(repo)
+    assert (lock_repair.RECORD.read_text() if lock_repair.RECORD.exists() else None) == content
+    assert capsys.readouterr().out == ""
+
+
+def test_a_table_of_readers_cut_short_is_removed(repo, monkeypatch, capsys):
+    monkeypatch.chdir(repo.root_dir)
+    lock_repair.mend_table()  # there is none
+    for content, stays in (("{}", True), ('{"write": {"a', False), ("", False)):
+        lock_repair.TABLE.write_text(content)
+        lock_repair.mend_table()
+        assert lock_repair.TABLE.exists() is stays
+        assert ("removed" in capsys.readouterr().out) is not stays
+
+
+def test_main_mends_both_files_but_not_while_another_dvc_works(repo, commit, capsys, monkeypatch):
+    commit(LOCK)
+    lock_repair.TABLE.write_text("{")
+    lock_repair.RECORD.write_text("sch")
+    monkeypatch.setattr("dvc.lock.DEFAULT_TIMEOUT", 0)
+    with repo.lock:
+        lock_repair.main()
+    assert "another DVC process" in capsys.readouterr().err
+    assert lock_repair.RECORD.read_text() == "sch"
+    lock_repair.main()
+    assert lock_repair.RECORD.read_text() == LOCK
+    assert not lock_repair.TABLE.exists()
+
+
+@pytest.mark.parametrize("target", ["repro", "document-002"])
+def test_make_mends_before_dvc_runs(target, tmp_path):
+    programs = tmp_path / ".venv/bin"
+    programs.mkdir(parents=True)
+    for name in ("python", "dvc"):
+        (programs / name).write_text(f'#!/bin/sh\necho {name} "$@"\n')
+        (programs / name).chmod(0o755)
+    for name in ("Makefile", "requirements.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / ".venv/installed").touch()
+    out = subprocess.run(["make", "--silent", target], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    first, second, *_ = out.splitlines()
+    assert first == "python -m vision.pipeline.lock_repair"
+    assert second.startswith("dvc repro")
+
+
+@pytest.mark.slow
+def test_after_a_kill_while_dvc_writes_nothing_runs_again(tmp_path, monkeypatch):
+    """DVC is killed as soon as dvc.lock has become shorter."""
+    folder, lock = tmp_path / "repository", tmp_path / "repository/dvc.lock"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    stage = {"cmd": "echo first >> ../ran && cat input > first.out", "deps": ["input"], "outs": ["first.out"]}
+    (folder / "dvc.yaml").write_text(yaml.safe_dump({"stages": {"first": stage}}))
+    (folder / "input").write_text("1\n")
+    git(folder, "init", "--quiet")
+    dvc(folder, "init", "--quiet")
+    dvc(folder, "repro")
+    entry = "  unknown_{}:\n    cmd: 'true'\n    outs:\n    - path: x\n      md5: abc\n      size: 1\n"
+    lock.write_text(lock.read_text() + "".join(map(entry.format, range(1000))))  # DVC keeps them, and writes for longer
+    git(folder, "add", "--all")
+    git(folder, "commit", "--message", "a long lock")
+    before = lock.read_bytes()
+
+    (folder / "input").write_text("2\n")
+    process = start([sys.executable, "-m", "dvc", "repro"], folder)
+    while lock.stat().st_size >= len(before):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.001)
+    process.kill()
+    process.communicate()
+    assert lock.stat().st_size < len(before)
+
+    lock_repair.main()
+    assert lock.read_bytes() == before
+    assert ran(dvc(folder, "repro")) == []  # DVC's run cache has it
+    assert (tmp_path / "ran").read_text().split() == ["first"] * 2
+    assert (folder / "first.out").read_text() == "2\n"

@@ -1,0 +1,138 @@
+"""A backbone's weights: those of a trained network, fresh ones, or torchvision's, and of these no other network's."""
+
+import hashlib
+import io
+
+import pytest
+import torch
+
+from stages.backbone import IMAGENET, main
+from tests.parameters import changed
+from tests.trainings import same
+from vision.data import weights as published
+from vision.data.fetching import import_torchvision_datasets
+from vision.nets import build, load_net, save_net
+from vision.pipeline.errors import UserError
+from vision.pipeline.params import parse_params
+
+DATA = {"mean": [0.4, 0.5, 0.6], "std": [0.2, 0.3, 0.3], "shape": [3, 8, 8], "n_classes": 10}
+HYPER = {
+    "resnet18": {"head": "linear"},
+    "vgg16": {"norms": False, "head": "linear", "dense_units": 0},
+    "vgg16_bn": {"norms": True, "head": "dense", "dense_units": 6},
+}
+BOTH = pytest.mark.parametrize("name", HYPER)
+
+
+@pytest.fixture
+def trained(tmp_path):
+    """Write a network's weights; gives them."""
+
+    def save(name):
+        net = build(name.removesuffix("_bn"), **DATA, **HYPER[name])
+        save_net(tmp_path / "pretrained.pt", name.removesuffix("_bn"), {**DATA, **HYPER[name]}, net.state_dict(), {})
+        return net.state_dict()
+
+    return save
+
+
+@pytest.fixture
+def publish(tmp_path, monkeypatch):
+    """Put a network of torchvision's, whose weights are all 3, on a mirror in place of a published one."""
+
+    def put(name, of=None):
+        import_torchvision_datasets()
+        from torchvision.models import get_model
+
+        with torch.device("meta"):
+            state = get_model(of or name).state_dict()
+        threes = {key: torch.tensor(3, dtype=value.dtype).expand(value.shape) for key, value in state.items()}
+        torch.save(threes, buffer := io.BytesIO())
+        file = f"{name}-{hashlib.sha256(buffer.getvalue()).hexdigest()[:8]}.pth"
+        (tmp_path / "mirror/weights").mkdir(parents=True)
+        (tmp_path / "mirror/weights" / file).write_bytes(buffer.getvalue())
+        monkeypatch.setitem(published.PUBLISHED, name, file)
+
+    monkeypatch.setenv("DATA_MIRROR", str(tmp_path / "mirror"))
+    return put
+
+
+def backbone(folder, name, weights, seed=0):
+    """What the stage writes."""
+    net = name.removesuffix("_bn")
+    params = parse_params(changed(f"backbones.{net}.weights", weights, changed("seed", seed)))
+    main(params, backbone=net, pretrained=folder / "pretrained.pt", weights=folder / "backbone.pt")
+    return load_net(folder / "backbone.pt")
+
+
+def refusal(folder, name):
+    with pytest.raises(UserError) as caught:
+        backbone(folder, name, "imagenet")
+    assert "\n" not in str(caught.value)
+    assert not (folder / "backbone.pt").exists()
+    return str(caught.value)
+
+
+@BOTH
+def test_the_weights_of_a_trained_network_are_its_own(name, trained, tmp_path):
+    state = trained(name)
+    found = backbone(tmp_path, name, "cifar10")
+    assert same(found.net.state_dict(), state)
+    assert (found.hyper, found.history) == ({**DATA, **HYPER[name]}, {"weights": "cifar10"})
+
+
+@BOTH
+def test_fresh_weights_are_the_seeds(name, trained, tmp_path):
+    state = trained(name)
+    first, again, other = (backbone(tmp_path, name, "none", seed).net.state_dict() for seed in (1, 1, 2))
+    assert same(first, again)
+    assert not same(first, other)
+    assert not same(first, state)
+
+
+@BOTH
+def test_published_weights_are_torchvisions_below_the_head(name, trained, publish, tmp_path):
+    trained(name)
+    publish(name)
+    found = backbone(tmp_path, name, "imagenet")
+    own = {key: value for key, value in found.net.state_dict().items() if not key.startswith("standardise.")}
+    fresh = {key for key, value in own.items() if not (value == 3).all()}
+    assert fresh == ({key for key in own if key.startswith("classifier.")} if name != "resnet18" else set())
+    assert found.hyper == {**DATA, **HYPER[name], **IMAGENET}
+    assert same(found.net.state_dict(), backbone(tmp_path, name, "imagenet").net.state_dict())  # also what is fresh
+
+
+@pytest.mark.parametrize(
+    ("name", "of", "reason"),
+    [
+        ("vgg16", "vgg16_bn", "unexpected features.1.weight and "),
+        ("vgg16_bn", "vgg16", "missing features.1.weight and "),
+        ("vgg16", "vgg11", "missing features.2.weight and "),
+        ("vgg16", "vgg19", "missing features.17.weight and "),
+        ("vgg16_bn", "resnet18", "missing features.0.weight and "),
+        ("resnet18", "vgg16", "missing conv1.weight and "),
+    ],
+)
+def test_another_network_in_place_of_a_published_one_is_one_line(name, of, reason, trained, publish, tmp_path):
+    trained(name)
+    publish(name, of)
+    message = refusal(tmp_path, name)
+    told = f"the published weights of {name}: not the weights of such a network ("
+    assert message.startswith(told)
+    assert reason in message
+
+
+@BOTH
+def test_a_missing_file_and_one_with_another_hash_are_one_line_that_names_backbone_and_file(
+    name, trained, publish, tmp_path
+):
+    trained(name)
+    publish(name)
+    (path,) = (tmp_path / "mirror/weights").iterdir()
+    path.write_bytes(path.read_bytes()[:-1])
+    for reason in ("differs from its published checksum", "No such file"):
+        message = refusal(tmp_path, name)
+        assert message.startswith(f"could not fetch {path.name} ({path}: {reason}")
+        assert f"SHA-256 begins with {path.stem[-8:]}" in message
+        assert f"-S backbones.{name.removesuffix('_bn')}.weights=cifar10" in message
+        path.unlink(missing_ok=True)

@@ -1,0 +1,67 @@
+"""Document 001's augmentation, against Pillow and torchvision."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from vision.data.fetching import import_torchvision_datasets
+from vision.studies.replication import augmentation
+from vision.studies.replication.augmentation import turn_and_crop
+
+N = 60
+
+
+@pytest.fixture(scope="module")
+def images():
+    return torch.from_numpy(np.random.default_rng(0).integers(1, 256, (N, 1, 28, 28), np.uint8))
+
+
+@pytest.fixture
+def generator():
+    return torch.Generator().manual_seed(0)
+
+
+def draws(generator, degrees, padding, n=N):
+    """The angles and offsets that a generator gives, drawn as the module draws them."""
+    angles = (2 * torch.rand(n, generator=generator, dtype=torch.float64) - 1) * degrees
+    return angles, torch.randint(-padding, padding + 1, (n, 2), generator=generator)
+
+
+@pytest.mark.parametrize("degrees", [5, 180])
+def test_a_turned_image_is_pillows(degrees, images, generator):
+    ours = turn_and_crop(images, degrees, 0, generator)
+    angles, _ = draws(generator.manual_seed(0), degrees, 0)
+    pairs = zip(images[:, 0].numpy(), angles.tolist(), strict=True)
+    pillows = [np.asarray(Image.fromarray(image).rotate(angle)) for image, angle in pairs]
+    # Pillow counts in fractions of 1 / 65536: of a pixel between two others it may take the other one.
+    assert (ours[:, 0].numpy() == np.stack(pillows)).mean() > 0.999
+
+
+def test_a_cropped_image_is_torchvisions(images, generator):
+    import_torchvision_datasets()
+    from torchvision.transforms.functional import crop, pad
+
+    ours = turn_and_crop(images, 0, 2, generator)
+    _, offsets = draws(generator.manual_seed(0), 0, 2)
+    for image, (down, right), found in zip(images, offsets.tolist(), ours, strict=True):
+        assert torch.equal(found, crop(pad(image, 2), 2 + down, 2 + right, 28, 28))
+    assert set(offsets.flatten().tolist()) == set(range(-2, 3))
+
+
+def test_what_the_rotation_turns_out_of_the_frame_does_not_come_back(generator):
+    bright = torch.full((200, 1, 28, 28), 255, dtype=torch.uint8)
+    moved = turn_and_crop(bright, 45, 2, generator)
+    _, offsets = draws(generator.manual_seed(0), 45, 2, 200)
+    for image, (down, right) in zip(moved[:, 0], offsets.tolist(), strict=True):
+        rows, columns = (np.arange(28) + offset for offset in (down, right))
+        outside = ((rows < 0) | (rows > 27))[:, None] | ((columns < 0) | (columns > 27))
+        assert (image.numpy()[outside] == 0).all()
+
+
+def test_blocks_and_channels_change_nothing(images, generator, monkeypatch):
+    whole = turn_and_crop(images, 5, 2, generator)
+    monkeypatch.setattr(augmentation, "BLOCK_IMAGES", 7)
+    coloured = turn_and_crop(images.expand(-1, 3, -1, -1), 5, 2, generator.manual_seed(0))
+    assert torch.equal(coloured, whole.expand(-1, 3, -1, -1))
+    assert torch.equal(turn_and_crop(images, 0, 0, generator), images)
