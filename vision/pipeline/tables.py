@@ -31,8 +31,8 @@ def read_metrics(path: Path) -> Metrics:
     return metrics
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """Read a table with a header.
+def read_table(path: Path, **options: Any) -> pd.DataFrame:
+    """Read a table with a header; options are those of `pandas.read_csv`.
 
     Raises:
         UserError: the file is missing, empty, truncated, or has a row that does not suit its header
@@ -45,7 +45,7 @@ def read_table(path: Path) -> pd.DataFrame:
         uneven = next((rows.line_num for row in rows if len(row) != width), None)
         if uneven or not text.endswith("\n"):
             raise _damaged(path, f"line {uneven} does not suit the header" if uneven else "empty or cut short")
-        return pd.read_csv(io.StringIO(text))
+        return pd.read_csv(io.StringIO(text), **options)
     except (ValueError, csv.Error) as error:  # pandas' errors of parsing are ValueErrors
         raise _damaged(path, f"not CSV: {error}") from None
 

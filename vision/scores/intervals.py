@@ -6,6 +6,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
+from vision.scores.estimate import Estimate
+
 CONFIDENCE = 0.95
 Z = float(ndtri(0.5 + CONFIDENCE / 2))  # half the width of the interval, in standard errors
 
@@ -28,6 +30,27 @@ def mean_with_interval(name: str, values: np.ndarray) -> dict[str, float]:
     """Mean of values (N,) as `name`, with its normal interval as `name`_low and `name`_high."""
     low, high = mean_interval(values)
     return {name: float(values.mean()), f"{name}_low": low, f"{name}_high": high}
+
+
+def mean_estimate(values: np.ndarray) -> Estimate:
+    """Mean of values (N,) with its normal interval."""
+    return Estimate(float(values.mean()), *mean_interval(values), len(values))
+
+
+def share_estimate(mask: np.ndarray) -> Estimate | None:
+    """Share of true in a bool mask (N,) with its Wilson interval; None of an empty mask."""
+    return Estimate(float(mask.mean()), *wilson_interval(mask.sum(), len(mask)), len(mask)) if len(mask) else None
+
+
+def seed_estimate(values: np.ndarray, *, largest: float = math.inf) -> Estimate:
+    """Mean and 95 % t interval of the mean of one number measured once per seed, at least twice.
+
+    Args:
+        largest: what the number cannot exceed, nor then the interval; 1 for a share
+    """
+    mean, std = float(np.mean(values)), float(np.std(values, ddof=1))
+    half = float(stdtrit(len(values) - 1, 0.5 + CONFIDENCE / 2)) * std / math.sqrt(len(values))
+    return Estimate(mean, mean - half, min(mean + half, largest), len(values))
 
 
 def proportion(mask: np.ndarray) -> dict[str, int | float]:

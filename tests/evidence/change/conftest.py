@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from tests.studies import make_study
+from tests.study import make_study
 
 
 @pytest.fixture(scope="session")

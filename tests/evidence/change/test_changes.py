@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from tests.studies import PARAMS, statement, write_lock, write_metrics, write_model, write_table
+from tests.study import PARAMS, statement, write_lock, write_metrics, write_model, write_table
 from vision.evidence.change import changes
 from vision.evidence.change.changes import ABSENT
 from vision.evidence.change.locks import read_lock

@@ -3,7 +3,7 @@
 import json
 
 from tests.repositories import git
-from tests.studies import commit, write_lock, write_metrics, write_model
+from tests.study import commit, write_lock, write_metrics, write_model
 from vision.evidence.change.comparison import compare
 from vision.evidence.change.judgement import BETTER, NOT_JUDGED, SAME, UNDECIDED, WORSE
 from vision.evidence.change.sections import outdated

@@ -6,7 +6,7 @@ import pytest
 
 from tests.running import end, start
 from tests.scratch import ROOT
-from tests.studies import commit, write_lock, write_model
+from tests.study import commit, write_lock, write_model
 from vision.evidence.change.gate import FAILS, PASSES, UNKNOWN, main
 
 LAST = "passes: nothing is surely worse"

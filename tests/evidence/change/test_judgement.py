@@ -3,7 +3,7 @@
 import pytest
 
 from tests.scratch import ROOT
-from tests.studies import IMAGES, commit, write_metrics
+from tests.study import IMAGES, commit, write_metrics
 from vision.evidence.change.judgement import (
     BETTER,
     NOT_JUDGED,

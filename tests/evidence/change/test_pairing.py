@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.studies import IMAGES, write_lock, write_metrics, write_model, write_table
+from tests.study import IMAGES, write_lock, write_metrics, write_model, write_table
 from vision.evidence.change.locks import Lock, read_lock
 from vision.evidence.change.pairing import Mistake, pairs
 from vision.evidence.change.versions import revision, working_tree

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 import numpy as np
 
-from tests.studies import commit, write_lock, write_model
+from tests.study import commit, write_lock, write_model
 from vision.data.dataset import Dataset
 from vision.evidence.change.comparison import compare
 from vision.evidence.change.drawing import draw, newly_wrong

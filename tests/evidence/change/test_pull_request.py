@@ -7,7 +7,7 @@ import yaml
 from markdown_it import MarkdownIt
 
 from tests.repositories import git
-from tests.studies import PARAMS, commit, statement, write_lock, write_metrics, write_model, write_table
+from tests.study import PARAMS, commit, statement, write_lock, write_metrics, write_model, write_table
 from vision.evidence.change import sections
 from vision.evidence.change.comparison import compare
 from vision.evidence.change.markdown import MOST_CHARACTERS

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from tests.studies import PARAMS, commit
+from tests.study import PARAMS, commit
 from vision.evidence.change import gate
 from vision.evidence.change.comparison import compare
 from vision.evidence.change.locks import read_lock

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.repositories import git
-from tests.studies import commit, write_metrics
+from tests.study import commit, write_metrics
 from vision.evidence.change.versions import revision, working_tree
 from vision.pipeline.errors import UserError
 
