@@ -121,7 +121,7 @@ def git(folder: Path, *words: str) -> str:
     Raises:
         UserError: git refuses
     """
-    result = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, errors="replace")
+    result = subprocess.run(["git", "--no-optional-locks", *words], cwd=folder, capture_output=True, text=True, errors="replace")
     if result.returncode:
         raise UserError(f"git {words[0]}: {' '.join(result.stderr.split()) or 'failed'}")
     return result.stdout.strip()
@@ -172,7 +172,7 @@ def plan(clone: Path, targets: list[str]) -> dict[str, list[str]]:
             stages = [one for target in targets or [None] for one in repo.stage.collect(target, with_deps=True)]
     except DvcException as error:
         raise UserError(f"{error}; `dvc stage list` names all stages") from None
-    return {stage.addressing: [out.def_path for out in stage.outs] for stage in stages}
+    return {stage.addressing.rpartition(":")[2]: [out.def_path for out in stage.outs] for stage in stages}
 
 
 def rebuild(clone: Path, targets: list[str], n_stages: int) -> dict[str, str]:
