@@ -198,11 +198,11 @@ QUALITY = {
 def layers(results: Results, entry: str) -> Table:
     """The quality of the embeddings of a network's layers."""
     found = results.scores(f"embeddings/{entry}")
-    rows = [
-        [layer.replace("_", " "), title, *(show(found.get(f"{layer}.{way}.{key}"), unit) for key, (_, unit) in QUALITY.items())]
-        for layer in results.params.embeddings[entry].layers
-        for way, title in (("pca", "principal components"), ("tsne", "t-SNE"))
-    ]  # fmt: skip
+    rows = []
+    for layer in results.params.embeddings[entry].layers:
+        for way, title in (("pca", "principal components"), ("tsne", "t-SNE")):
+            cells = [show(found.get(f"{layer}.{way}.{key}"), unit) for key, (_, unit) in QUALITY.items()]
+            rows.append([layer.replace("_", " "), title, *cells])
     return Table("Layers in two dimensions", ["layer", "embedding", *(title for title, _ in QUALITY.values())], rows, 2)
 
 
@@ -341,20 +341,16 @@ def divergences(results: Results) -> Table:
     rows = []
     for text, p, q in EXAMPLES:
         numbers = cross_entropy(p, q), divergence(p, q), entropy(p)
-        rows.append(
-            [text, *(", ".join(f"{value:.2f}" for value in one) for one in (p, q)), *(f"{x:.4f}" for x in numbers)]
-        )
+        texts = [", ".join(f"{value:.2f}" for value in one) for one in (p, q)]
+        rows.append([text, *texts, *(f"{number:.4f}" for number in numbers)])
     return Table("Examples, in nats", ["example", "p", "q", "H(p, q)", "KL(p‖q)", "S(p)"], rows, 3)
 
 
 def least(results: Results) -> Table:
     """Where cross-entropy and divergence are least, with the labels first and second."""
     rows = [[row["way"], f"{row['cross_entropy']:.2f}", f"{row['divergence']:.2f}"] for row in minimisers()]
-    return Table(
-        "For labels (0.7, 0.3) over predictions (t, 1 − t)",
-        ["arguments", "t where H is least", "t where KL is least"],
-        rows,
-    )
+    head = ["arguments", "t where H is least", "t where KL is least"]
+    return Table("For labels (0.7, 0.3) over predictions (t, 1 − t)", head, rows)
 
 
 def replications(results: Results, reported_only: bool = False) -> Table:
@@ -366,9 +362,10 @@ def replications(results: Results, reported_only: bool = False) -> Table:
             if row["reported"] is None and (reported_only or row["split"] != "test"):
                 continue
             unit = UNITS[row["measure"]]
+            name = f"{row['split']}.{row['measure']}"
             recipes = [
-                f"{results.params.title(name)} {show(Estimate(results.model(name)[f'{row["split"]}.{row["measure"]}'].value), unit)}"
-                for name in entry.baselines
+                f"{results.params.title(model)} {show(Estimate(results.model(model)[name].value), unit)}"
+                for model in entry.baselines
             ]
             rows.append([
                 entry.document, results.params.title(key), f"{row['split']} {row['measure']}", reported(row, unit),
@@ -419,13 +416,8 @@ def _by_key(caption: str, name: str, found: dict[Any, dict[str, str]]) -> Table:
 
 def lambdas(results: Results) -> Table:
     """Validation accuracy of document 003's settings with each of its lambdas."""
-    measures = {
-        "final": "percent",
-        "converged": "percent",
-        "gain": "points",
-        "later_gain": "points",
-        "fluctuation": "points",
-    }
+    measures = {"final": "percent", "converged": "percent"}
+    measures |= dict.fromkeys(("gain", "later_gain", "fluctuation"), "points")
     rows = []
     for row in results.records("replications/softmax_lambdas/evaluation/lambdas.csv"):
         cells = [
