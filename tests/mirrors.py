@@ -83,7 +83,7 @@ def served(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def answering(answer: bytes, *, drip_seconds: float | None = None) -> Iterator[str]:
-    """Answer every request with these bytes; with `drip_seconds`, then send one more byte at this interval, for ever."""
+    """Answer every request with these bytes; with `drip_seconds`, send one more byte at this interval, for ever."""
     stop = threading.Event()
 
     class Handler(StreamRequestHandler):
