@@ -151,12 +151,9 @@ from vision.pipeline.workers import parallel_map
 names = {[*HOSTILE, *HARMLESS]!r}
 print(json.dumps([[os.environ.get(name) for name in names], parallel_map(os.getenv, names, workers=2)]))
 """
-    of_stage, of_worker = (
-        dict(zip([*HOSTILE, *HARMLESS], values, strict=True))
-        for values in json.loads(run(AS_A_STAGE + code, **HOSTILE, **HARMLESS))
-    )
-    expected = dict.fromkeys(HOSTILE) | (PORTABLE if numerics.is_x86_64() else {}) | HARMLESS
-    expected = {name: value for name, value in expected.items() if name in of_stage}
-    assert of_stage == expected | {"OMP_NUM_THREADS": "2"}
-    threads = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    assert of_worker == expected | threads | {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}  # for deterministic torch
+    of_stage, of_worker = json.loads(run(AS_A_STAGE + code, **HOSTILE, **HARMLESS))
+    expected = (PORTABLE if numerics.is_x86_64() else {}) | HARMLESS | {"OMP_NUM_THREADS": "2"}
+    assert of_stage == [expected.get(name) for name in [*HOSTILE, *HARMLESS]]
+    expected |= {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}  # for deterministic torch
+    expected |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    assert of_worker == [expected.get(name) for name in [*HOSTILE, *HARMLESS]]

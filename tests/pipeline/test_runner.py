@@ -103,13 +103,6 @@ def test_timings_that_cannot_be_written_are_a_warning(run, tmp_path):
     assert (tmp_path / "plots/splits/scores.csv").exists()
 
 
-def test_flags_are_required_and_known(run):
-    for words, culprit in ((SPLIT[:-2], "--tables"), ([*SPLIT, "--colour", "red"], "--colour")):
-        status, _, errors = run(split, words)
-        assert status == 2
-        assert culprit in errors
-
-
 @pytest.mark.parametrize(
     ("changes", "words"),
     [({"dropuot": 0.5}, "dropout"), ({"split": {"valid_one_in": 1000}}, "split.valid_one_in is 1000")],
@@ -146,19 +139,16 @@ def test_device_that_is_not_there_is_named(run, monkeypatch):
         (UserError("lr is too high"), 1, "lr is too high"),
         (FileNotFoundError(2, "No such file or directory", "b.npz"), 1, "b.npz: No such file or directory"),
         (OSError(28, "No space left on device"), 1, "input or output: No space left on device"),
-        (MemoryError(), 1, "out of memory (MemoryError)"),
-        (RuntimeError("CUDA out of memory. Tried 2 GiB.\nSee"), 1, "out of memory (CUDA out of memory. Tried 2 GiB. "),
+        (MemoryError(), 1, "out of memory"),
+        (RuntimeError("CUDA out of memory. Tried 2 GiB.\nSee"), 1, "out of memory"),
+        (None, 1, "out of memory"),  # torch.ones, which raises its error on the CPU
     ],
     ids=repr,
 )
 def test_failure_that_is_no_bug_is_one_line(error, status, words, probe):
-    found, _, errors = probe(fails_with(error))
+    found, _, errors = probe(fails_with(error) if error else lambda *_: torch.ones(2**50))
     assert (found, errors.count("\n")) == (status, 1)
     assert errors.startswith(f"error in stage test_runner: {words}")
-
-
-def test_torch_without_memory_is_one_line(probe):
-    assert "out of memory (" in line_of(probe(lambda *_: torch.ones(2**50)))
 
 
 def test_stage_turns_ctrl_c_into_an_interrupt(probe):
