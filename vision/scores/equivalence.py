@@ -1,47 +1,55 @@
-"""The rule of practical equivalence: where the 95 % interval of an estimate lies against an acceptance interval.
+"""The one rule of practical equivalence: where an estimate's interval lies against the values that are accepted.
 
-Kruschke (2018, doi 10.1177/2515245918771304), with equal-tailed confidence intervals in place of his credible ones.
-With two bounds it is the test of equivalence at 0.025 on either side.
+Kruschke (2018, doi 10.1177/2515245918771304), with equal-tailed 95 % confidence intervals for his credible ones. With
+two edges it is the equivalence test at 0.025 on either side.
 """
 
 import math
 
 from vision.scores.estimate import Estimate
 
+Acceptance = tuple[float | None, float | None]  # the accepted values, edges included; None where there is no edge
 SUPPORTED, REFUTED, INCONCLUSIVE = "supported", "refuted", "inconclusive"
-Interval = tuple[float | None, float | None]  # bounds included; None or infinite where there is none
 
 
-def verdict(estimate: Estimate, interval: Interval) -> str:
-    """Supported if the estimate's interval lies inside, refuted if it lies outside, inconclusive across a bound."""
-    (low, high), (smallest, largest) = _bounds(interval), _interval(estimate)
-    if low <= smallest and largest <= high:
+def verdict(estimate: Estimate, interval: Acceptance) -> str:
+    """Whether the estimate's interval lies inside the accepted values, outside of them, or across an edge.
+
+    An estimate without an interval is taken as exact.
+    """
+    (low, high), (lowest, highest) = _bounds(estimate), _edges(interval)
+    if lowest <= low and high <= highest:
         return SUPPORTED
-    return REFUTED if largest < low or high < smallest else INCONCLUSIVE
+    return REFUTED if high < lowest or highest < low else INCONCLUSIVE
 
 
-def required_factor(estimate: Estimate, interval: Interval) -> float | None:
-    """How many times the sample would end an inconclusive verdict, if the value stayed the same.
+def required_factor(estimate: Estimate, interval: Acceptance) -> float | None:
+    """How many times the sample would decide an inconclusive estimate, if its value stayed the same.
 
-    An interval shrinks with the square root of the sample: each of its bounds that lies beyond a bound of the
-    acceptance interval must come back to it. None where the verdict is not inconclusive, or no sample would end it.
+    An interval shrinks with the square root of the sample: each bound that lies beyond an edge must come back to it.
+    None if the estimate is not inconclusive, or if its value lies on the edge, so that no sample decides it.
     """
     if verdict(estimate, interval) != INCONCLUSIVE:
         return None
-    (low, high), (smallest, largest), value = _bounds(interval), _interval(estimate), estimate.value
-    if low <= value <= high:
-        pairs = [(end, bound) for end, bound in ((smallest, low), (largest, high)) if not low <= end <= high]
-    else:  # it must leave the acceptance interval at the nearer bound
-        pairs = [(smallest, high) if value > high else (largest, low)]
-    factors = [((end - value) / (bound - value)) ** 2 if bound != value else math.inf for end, bound in pairs]
-    return max(factors) if math.isfinite(max(factors)) else None
+    value, (low, high), (lowest, highest) = estimate.value, _bounds(estimate), _edges(interval)
+    if value > highest:  # it must leave the accepted values, on the side of the nearer edge
+        return _factor(value, low, highest)
+    if value < lowest:
+        return _factor(value, high, lowest)
+    beyond = [(low, lowest)] * (low < lowest) + [(high, highest)] * (high > highest)
+    factors = [_factor(value, bound, edge) for bound, edge in beyond]
+    return None if None in factors else max(factors)
 
 
-def _bounds(interval: Interval) -> tuple[float, float]:
+def _bounds(estimate: Estimate) -> tuple[float, float]:
+    low, high = estimate.low, estimate.high
+    return (estimate.value, estimate.value) if low is None or high is None else (low, high)
+
+
+def _edges(interval: Acceptance) -> tuple[float, float]:
     low, high = interval
     return -math.inf if low is None else low, math.inf if high is None else high
 
 
-def _interval(estimate: Estimate) -> tuple[float, float]:
-    """The estimate's interval; its value twice where it has none."""
-    return (estimate.value, estimate.value) if estimate.low is None else (estimate.low, estimate.high)
+def _factor(value: float, bound: float, edge: float) -> float | None:
+    return None if edge == value else ((bound - value) / (edge - value)) ** 2
