@@ -1,4 +1,7 @@
-"""What document 000's errors change: wrong training features, neighbours, layer and training scores."""
+"""What document 000's errors change: wrong training features, neighbours, layer and training scores.
+
+Features are float (N, D), labels int (N,); losses are in nats, accuracies in [0, 1].
+"""
 
 from pathlib import Path
 
@@ -69,9 +72,6 @@ def loop_over_test_images(test: Samples, train: Samples) -> Row:
     """The array of training features is filled with the test images', so that a test image is its own neighbour.
 
     The other rows of the array, which nothing fills, cannot be nearer.
-
-    Args:
-        test, train: features, float (N, D) and (M, D)
     """
     same = [_nearest_label(test.inputs, part) == test.labels for part in (test, train)]
     return Row("B0.1", "nearest_training_image", "percent", *shares(*same), test_images(test.labels))
@@ -87,19 +87,17 @@ def omit_the_nearest(near: np.ndarray, samples: Samples, seed: int) -> list[Row]
 
     Args:
         near: int (N, 2 k - 1), the nearest other images of each, nearest first
-        samples: the N images
-        seed: of the random images that neighbours are compared with
     """
     k, labels = (near.shape[1] + 1) // 2, samples.labels
     ways = near[:, k - 1 :], near[:, :k]
     same = [labels[way] == labels[:, None] for way in ways]
     ratios = [pixel_distance_ratio(samples.inputs, labels, way, seed) for way in ways]
-    measures = {
-        "all_neighbours_share_label": ("percent", shares(*(way.all(1) for way in same))),
-        "same_label_share": ("percent", means(*(way.mean(1) for way in same))),
-        "pixel_distance_ratio": ("number", means(*ratios)),
-    }
-    return [Row("B0.2", name, unit, *rows, test_images(labels)) for name, (unit, rows) in measures.items()]
+    every, some = shares(*(way.all(1) for way in same)), means(*(way.mean(1) for way in same))
+    return [
+        Row("B0.2", "all_neighbours_share_label", "percent", *every, test_images(labels)),
+        Row("B0.2", "same_label_share", "percent", *some, test_images(labels)),
+        Row("B0.2", "pixel_distance_ratio", "number", *means(*ratios), test_images(labels)),
+    ]
 
 
 def take_before_relu(
@@ -108,9 +106,7 @@ def take_before_relu(
     """Features "before the final linear layer" are taken before the ReLU, and that layer never sees them.
 
     Args:
-        before, after: float (N, D), the features before and after their ReLU
         last: weights (C, D) and biases (C,) of the last layer
-        labels: int (N,)
         count: number of nearest neighbours
     """
     weights, biases = last
@@ -127,10 +123,7 @@ def score_on_all_images(table: pd.DataFrame, train_images: int) -> list[Row]:
 
     Args:
         table: one row per run that did not diverge: images, seed, and subset_loss, subset_accuracy, all_loss and
-            all_accuracy, of the images trained on and of all; loss in nats, accuracy in [0, 1]
-
-    Returns:
-        loss and accuracy of each subset, and the factor of the loss from the smallest size to the largest
+            all_accuracy, of the images trained on and of all
     """
     rows = []
     for measure, (unit, limits) in MEASURES.items():
@@ -139,31 +132,26 @@ def score_on_all_images(table: pd.DataFrame, train_images: int) -> list[Row]:
             if len(part) < 2:
                 rows.append(row._replace(left_out="needs two seeds that did not diverge"))
                 continue
-            ways = runs(*(part[f"{images_of}_{measure}"].to_numpy() for images_of in ("all", "subset")), **limits)
-            rows.append(Row(*row[:3], *ways, f"{len(part)} seeds", row.at))
-    ends = _ends(table, ["all_loss", "subset_loss"])
+            ways = (part[f"{images_of}_{measure}"].to_numpy() for images_of in ("all", "subset"))
+            rows.append(row.filled(runs(*ways, **limits), f"{len(part)} seeds"))
+    row, ends = Row("B0.5", "train_loss_factor", "times"), _ends(table, ["all_loss", "subset_loss"])
     if ends is None:
-        return [*rows, Row("B0.5", "train_loss_factor", "times", left_out=NEEDED.format(2))]
-    growth = factors(*(ends[1] / ends[0]).to_numpy().T)
-    return [*rows, Row("B0.5", "train_loss_factor", "times", *growth, f"{len(ends[0])} seeds")]
+        return [*rows, row._replace(left_out=NEEDED.format(2))]
+    return [*rows, row.filled(factors(*(ends[1] / ends[0]).to_numpy().T), f"{len(ends[0])} seeds")]
 
 
 def sixteenfold_as_tenfold(table: pd.DataFrame) -> Row:
     """The factor of the test loss from a sixteenth of the images to all is reported as that of ten times the images.
 
-    The right way fits a power law to all runs of a seed.
-
-    Args:
-        table: one row per run that did not diverge: images, seed and test_loss, in nats
+    The right way fits a power law to all runs of a seed, by images and test_loss.
     """
-    ends = _ends(table, ["test_loss"])
+    row, ends = Row("B0.6", "test_loss_per_decade", "times"), _ends(table, ["test_loss"])
     if ends is None or table.images.nunique() < 3:
-        return Row("B0.6", "test_loss_per_decade", "times", left_out=NEEDED.format(3))
+        return row._replace(left_out=NEEDED.format(3))
     wrong = (ends[1] / ends[0]).test_loss
     seeds = [table[table.seed == seed] for seed in wrong.index]
     right = [fit_power_law(runs.images.to_numpy(float), runs.test_loss.to_numpy()).per_decade for runs in seeds]
-    ways = factors(wrong.to_numpy(), np.array(right))
-    return Row("B0.6", "test_loss_per_decade", "times", *ways, f"{len(wrong)} seeds")
+    return row.filled(factors(wrong.to_numpy(), np.array(right)), f"{len(wrong)} seeds")
 
 
 def _ends(table: pd.DataFrame, names: list[str]) -> tuple[pd.DataFrame, pd.DataFrame] | None:

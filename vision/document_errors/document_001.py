@@ -1,4 +1,7 @@
-"""What document 001's errors change: means of batches, running accuracies, layers of training images."""
+"""What document 001's errors change: means of batches, running accuracies, layers of training images.
+
+Logits are float (N, C), labels int (N,), images uint8 (N, C, H, W); `neighbours` of an image predict its class.
+"""
 
 import math
 from pathlib import Path
@@ -34,7 +37,12 @@ def measure(params: Params, data: Path, models: Path, plots: Path) -> list[Row]:
     predictions = load_arrays(data / "models/handwriting/relu_mlp/predictions.npz")
     for name in ("train", "test"):
         assert_same_samples(splits[name].indices, predictions[f"{name}_indices"])
-    entry, saved, maxima = params.network("relu_mlp"), load_net(models / "relu_mlp.pt"), maximised(plots)
+    entry, saved = params.network("relu_mlp"), load_net(models / "relu_mlp.pt")
+    scores = read_scores(plots / "maximisation/scores.csv")
+    least = [
+        min(score.value for name, score in scores.items() if name.startswith(f"{way}.probability_of_class_"))
+        for way in ("random_search", "gradient")
+    ]
     best_epoch = {row["epoch"]: row for row in saved.history["curves"]}.get(saved.history["best_epoch"])
     correct = predictions["train_logits"].argmax(1) == predictions["train_labels"]
 
@@ -49,29 +57,15 @@ def measure(params: Params, data: Path, models: Path, plots: Path) -> list[Row]:
         *count_while_training(best_epoch, correct, len(splits["valid"])),
         *draw_training_images(train, parts[0].labels, test, parts[1].labels, params.tsne.quality_neighbours),
         include_validation_pixels(splits["train"].inputs, splits["valid"].inputs),
-        search_at_random(maxima["random_search"], maxima["gradient"]),
+        search_at_random(*least),
         round_the_probability(),
     ]
-
-
-def maximised(plots: Path) -> dict[str, list[float]]:
-    """The highest probability of each class, by the way in which its input was found."""
-    maxima: dict[str, list[float]] = {}
-    for name, score in read_scores(plots / "maximisation/scores.csv").items():
-        way, _, measure = name.partition(".")
-        if measure.startswith("probability_of_class_"):
-            maxima.setdefault(way, []).append(score.value)
-    return maxima
 
 
 def average_batches(logits: np.ndarray, labels: np.ndarray, batch_size: int) -> list[Row]:
     """Accuracy and loss are means over batches, so that an image of the smaller last batch counts for more.
 
     The wrong mean's interval is that of a weighted mean; for a share, Wilson's with Kish's effective number of images.
-
-    Args:
-        logits: float (N, C), in the order of the batches
-        labels: int (N,)
     """
     batch = np.arange(len(labels)) // batch_size
     weights = 1 / np.bincount(batch)[batch] / (batch[-1] + 1)  # (N,), which sum to 1
@@ -104,10 +98,8 @@ def count_while_training(epoch: dict[str, float] | None, correct: np.ndarray, va
     valid, right = share(round(epoch["valid_accuracy"] * valid_images), valid_images), share_of(correct)
     change, sample = difference(running, right), f"{len(correct):,} training images"
     gaps = difference(running, valid), difference(right, valid)
-    return [
-        Row(*rows[0][:3], running, right, change, sample),
-        Row(*rows[1][:3], *gaps, change, f"{sample}, {valid_images:,} validation images"),
-    ]
+    both = f"{sample}, {valid_images:,} validation images"
+    return [rows[0].filled((running, right, change), sample), rows[1].filled((*gaps, change), both)]
 
 
 def augment(samples: Samples, recipe: Recipe, seed: int) -> Samples:
@@ -120,13 +112,7 @@ def augment(samples: Samples, recipe: Recipe, seed: int) -> Samples:
 def draw_training_images(
     train: Layers, train_labels: np.ndarray, test: Layers, test_labels: np.ndarray, neighbours: int
 ) -> list[Row]:
-    """Layers are drawn of augmented training images, to which the network was fitted, and not of test images.
-
-    Args:
-        train, test: float (N, D) and (M, D) by layer
-        train_labels, test_labels: int (N,) and (M,)
-        neighbours: how many of them predict the class of an image
-    """
+    """Layers are drawn of augmented training images, to which the network was fitted, and not of test images."""
     rows, sample = [], f"{len(train_labels):,} training images, {len(test_labels):,} test images"
     for layer in test:
         sides = (train[layer], train_labels), (test[layer], test_labels)
@@ -138,11 +124,7 @@ def draw_training_images(
 
 
 def include_validation_pixels(train: np.ndarray, valid: np.ndarray) -> Row:
-    """The mean pixel that normalises the images includes the validation images.
-
-    Args:
-        train, valid: uint8 (N, C, H, W) and (M, C, H, W)
-    """
+    """The mean pixel that normalises the images includes the validation images."""
     brightness = [images.reshape(len(images), -1).mean(1, dtype=np.float64) / 255 for images in (train, valid)]
     wrong, right, others = mean_estimate(np.concatenate(brightness)), *map(mean_estimate, brightness)
     part = len(valid) / (len(train) + len(valid))
@@ -151,13 +133,9 @@ def include_validation_pixels(train: np.ndarray, valid: np.ndarray) -> Row:
     return Row("B1.4", "mean_pixel", "number", wrong, right, change, sample)
 
 
-def search_at_random(random: list[float], gradient: list[float]) -> Row:
-    """The most confident of many noise images is called perfect, although gradient ascent reaches more.
-
-    Args:
-        random, gradient: the highest probability that either way reached, of each class (C,)
-    """
-    ways = (Estimate(value) for value in (min(random), min(gradient), min(random) - min(gradient)))
+def search_at_random(random: float, gradient: float) -> Row:
+    """The most confident of many noise images is called perfect, although gradient ascent reaches more."""
+    ways = map(Estimate, (random, gradient, random - gradient))
     return Row("B1.6", "least_found_probability", "percent", *ways, "no sample: one search")
 
 

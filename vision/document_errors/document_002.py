@@ -1,4 +1,7 @@
-"""What document 002's errors change: shuffled labels, unnormalised images, copies, probabilities, other images."""
+"""What document 002's errors change: shuffled labels, unnormalised images, copies, probabilities, other images.
+
+Features are float (N, D), logits float (N, C), labels int (N,); `neighbours` of an image predict its class.
+"""
 
 from pathlib import Path
 
@@ -36,12 +39,13 @@ def measure(params: Params, data: Path, models: Path, plots: Path) -> list[Row]:
     features = capture_activations(backbone, colour, "layer4")["layer4"].reshape(len(colour), -1)
     pooled = capture_activations(net, _sample(test, params), "pooled")["pooled"]
     net.standardise = nn.Identity()
+    unnormalised = predict(net, test).argmax(1) == test.labels
     logits, labels, k = resnet18["test_logits"], test.labels, params.tsne.quality_neighbours
     correct = [predictions["test_logits"].argmax(1) == labels for predictions in (resnet18, mean_image)]
     held_out = read_scores(plots / "mean_image_in_order/scores.csv")["held_out"]
     return [
         shuffle_labels(features, colour.labels, k, params.seed),
-        skip_normalisation(predict(net, test), logits, labels),
+        Row("B2.3", "test_accuracy", "percent", *shares(unnormalised, correct[0]), test_images(labels)),
         count_copies(pooled),
         *draw_probabilities(logits, labels, k),
         evaluate_on_other_images(*correct, held_out),
@@ -54,49 +58,21 @@ def _sample(split: Samples, params: Params) -> Samples:
 
 
 def shuffle_labels(features: np.ndarray, labels: np.ndarray, neighbours: int, seed: int) -> Row:
-    """The loader shuffles again, and the features of one pass are combined with the labels of another.
-
-    Args:
-        features: float (N, D)
-        labels: int (N,)
-        neighbours: how many of them predict the class of an image
-        seed: of the other order
-    """
+    """The loader shuffles again, and the features of one pass are combined with the labels of another."""
     near, shuffled = nearest(features, neighbours), np.random.default_rng(seed).permutation(labels)
     correct = [vote(near, order) == order for order in (shuffled, labels)]
     return Row("B2.1", "neighbours_accuracy", "percent", *shares(*correct), test_images(labels))
 
 
-def skip_normalisation(raw: np.ndarray, normalised: np.ndarray, labels: np.ndarray) -> Row:
-    """Images enter the network unnormalised, although it was trained on normalised ones.
-
-    Args:
-        raw, normalised: logits, float (N, C)
-        labels: int (N,)
-    """
-    correct = [logits.argmax(1) == labels for logits in (raw, normalised)]
-    return Row("B2.3", "test_accuracy", "percent", *shares(*correct), test_images(labels))
-
-
 def count_copies(pooled: np.ndarray) -> Row:
-    """Maximum and mean of a map of one pixel are the same number, counted twice.
-
-    Args:
-        pooled: float (N, D), maxima and means of each channel
-    """
+    """Maximum and mean of a map of one pixel are the same number, counted twice; `pooled` has both of each channel."""
     columns, different = pooled.shape[1], np.unique(pooled, axis=1).shape[1]
     ways = map(Estimate, (columns, different, columns - different))
     return Row("B2.5", "pooled_features", "features", *ways, f"no sample: {test_images(pooled)}")
 
 
 def draw_probabilities(logits: np.ndarray, labels: np.ndarray, neighbours: int) -> list[Row]:
-    """The output is drawn after its softmax, which moves all confident predictions into a corner.
-
-    Args:
-        logits: float (N, C)
-        labels: int (N,)
-        neighbours: how many of them predict the class of an image
-    """
+    """The output is drawn after its softmax, which moves all confident predictions into a corner."""
     ways = softmax(logits.astype(np.float64), axis=1), logits
     correct = [vote(nearest(points, neighbours), labels) == labels for points in ways]
     separation = [silhouettes(points, labels) for points in ways]

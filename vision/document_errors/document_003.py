@@ -16,7 +16,6 @@ from vision.pipeline.tables import read_table
 from vision.scores.estimate import Estimate, Scores, read_scores
 
 SHOWN = 10  # images of a figure of document 003
-BY_SEED = ".test.accuracy"
 
 
 def measure(params: Params, data: Path, models: Path, plots: Path) -> list[Row]:
@@ -50,12 +49,9 @@ def first_round_values(model: Model) -> dict[str, list]:
 
 
 def first_round(table: Path, history: Path, epochs: int) -> tuple[np.ndarray, ...]:
-    """The runs of a search's first round.
-
-    Returns:
-        each point's score; the scores of the best points with new seeds, (n_best, n_seeds), the best first; each
-        point's validation accuracy by epoch; and its updates
-    """
+    """A search's first round: the scores of all points; those of the best points with new seeds, (n_best, n_seeds); and
+    of all points the validation accuracy by epoch and the updates.
+    """  # fmt: skip
     runs = read_table(table).query("round == 1")
     single, repeated = runs[~runs.new_seed], runs[runs.new_seed]
     accuracies = load_arrays(history)["valid_accuracy"][single.index, :epochs].astype(np.float64)
@@ -74,8 +70,8 @@ def compare_at_one_lambda(network: Scores, regression: Scores, *at_best: np.ndar
     """The tanh network is compared with softmax regression at one lambda, which is the best of neither.
 
     Args:
-        network, regression: scores of their replications at the document's settings
-        at_best: bool (N,) each, which test images they classify correctly at the lambdas chosen by validation
+        network, regression: scores of their replications
+        at_best: bool (N,) each, which test images they classify correctly at their best lambdas
     """
     wrong, right = difference(network["test.accuracy"], regression["test.accuracy"]), share_change(*at_best)
     sample = f"{len(seeds_of(network))} seeds, {test_images(at_best[0])}"
@@ -83,11 +79,7 @@ def compare_at_one_lambda(network: Scores, regression: Scores, *at_best: np.ndar
 
 
 def draw_with_replacement(network: Scores) -> Row:
-    """The misclassified images of a figure are drawn with replacement, so that one may appear twice.
-
-    Args:
-        network: scores of its replication, whose misclassified test images the figure draws from
-    """
+    """The misclassified test images of a network, replicated, are drawn with replacement, and one may appear twice."""
     row, seeds = Row("B3.7", "repeated_image", "percent"), seeds_of(network)
     misclassified = [
         round((1 - network[f"{seed}.test.accuracy"].value) * network[f"{seed}.test.images"].value) for seed in seeds
@@ -96,11 +88,9 @@ def draw_with_replacement(network: Scores) -> Row:
         return row._replace(left_out=f"fewer than {SHOWN} images are misclassified")
     unique = [math.prod(1 - drawn / images for drawn in range(SHOWN)) for images in misclassified]
     wrong = over_runs(1 - np.array(unique), smallest=0, largest=1)
-    return Row(*row[:3], wrong, Estimate(0), wrong, f"{len(seeds)} seeds, {SHOWN} misclassified images each")
+    return row.filled((wrong, Estimate(0), wrong), f"{len(seeds)} seeds, {SHOWN} misclassified images each")
 
 
 def seeds_of(replication: Scores) -> list[str]:
     """The sections of a replication's scores, one for each seed: `by_seed.seed_0` and so on."""
-    return [
-        name.removesuffix(BY_SEED) for name in replication if name.startswith("by_seed.") and name.endswith(BY_SEED)
-    ]
+    return list(dict.fromkeys(".".join(name.split(".")[:2]) for name in replication if name.startswith("by_seed.")))

@@ -14,10 +14,6 @@ def index_wrongly(scores: np.ndarray, grid: Grid, images: int) -> list[Row]:
     Args:
         scores: float (n_points,), validation accuracy of each point of the grid, the third value varying fastest
         grid: three lists of values by name
-        images: number of validation images
-
-    Returns:
-        how many curves are under a wrong name; the mean accuracy of the curves named by the last of the first values
     """
     first, second, third = map(len, grid.values())
     a, b, c = np.indices((first, second, third)).reshape(3, -1)
@@ -30,7 +26,7 @@ def index_wrongly(scores: np.ndarray, grid: Grid, images: int) -> list[Row]:
     if first < 2:
         return [*rows, mean._replace(left_out="the grid has one value alone of it")]
     ways = [_mean_of_models(scores[index[a == first - 1]], images) for index in (wrong, right)]
-    return [*rows, Row(*mean[:3], *ways, difference(*ways), f"{images:,} validation images", mean.at)]
+    return [*rows, mean.filled((*ways, difference(*ways)), f"{images:,} validation images")]
 
 
 def report_the_best_run(scores: np.ndarray, repeated: np.ndarray, images: int) -> list[Row]:
@@ -39,7 +35,6 @@ def report_the_best_run(scores: np.ndarray, repeated: np.ndarray, images: int) -
     Args:
         scores: float (n_points,), validation accuracy of one run of each point, all with one seed
         repeated: float (n_best, n_seeds), of the best points, best first, with new seeds
-        images: number of validation images
     """
     best = np.sort(scores)[::-1]
     single, sample = _mean_of_models(best[:1], images), f"{repeated.shape[1]} new seeds, {images:,} validation images"
@@ -51,7 +46,7 @@ def report_the_best_run(scores: np.ndarray, repeated: np.ndarray, images: int) -
     if len(repeated) < 2:
         return [*rows, margin._replace(left_out="the grid has one point alone")]
     wrong, right = difference(single, _mean_of_models(best[1:2], images)), repeated[0] - repeated[1]
-    return [*rows, Row(*margin[:3], wrong, over_runs(right), one_less_others(wrong.value, right), sample)]
+    return [*rows, margin.filled((wrong, over_runs(right), one_less_others(wrong.value, right)), sample)]
 
 
 def compare_at_equal_epochs(accuracies: np.ndarray, updates: np.ndarray, grid: Grid, last: int) -> list[Row]:
@@ -65,9 +60,6 @@ def compare_at_equal_epochs(accuracies: np.ndarray, updates: np.ndarray, grid: G
         updates: int (n_points,), of the whole training
         grid: lr, batch_size and hidden, in their order
         last: a run's score is the mean of this many last epochs
-
-    Returns:
-        for each learning rate the score of the smallest batch less that of the largest, over the widths
     """
     sizes, order = grid["batch_size"], [list(grid).index(name) for name in ("lr", "batch_size", "hidden")]
     shape = [len(values) for values in grid.values()]
@@ -79,13 +71,12 @@ def compare_at_equal_epochs(accuracies: np.ndarray, updates: np.ndarray, grid: G
         row = Row("B3.10", "smaller_batch_lead", "points", at=at)
         small, large = curves[position, smallest], curves[position, largest]  # (n_widths, n_epochs)
         if smallest == largest or len(small) < 2 or not (np.isfinite(small).all() and np.isfinite(large).all()):
-            why = "the grid needs two batch sizes and two widths, and no training that diverged"
-            rows.append(row._replace(left_out=why))
+            rows.append(row._replace(left_out="needs two batch sizes and two widths, and no training that diverged"))
             continue
         span = _same_span(*updates[position, [smallest, largest], 0], small.shape[1], last)
         score = large[:, -last:].mean(1)
         ways = runs(small[:, -last:].mean(1) - score, small[:, span].mean(1) - score)
-        rows.append(Row(*row[:3], *ways, f"{len(small)} widths", at))
+        rows.append(row.filled(ways, f"{len(small)} widths"))
     return rows
 
 

@@ -9,13 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from vision.scores.equivalence import REFUTED, verdict
 from vision.scores.estimate import Estimate
 from vision.scores.intervals import mean_estimate, seed_estimate, wilson_interval
 from vision.scores.paired import difference_interval, paired_interval
 
 MAX_EXPONENT = 700.0  # whose exponential is a float
-CHANGE_UNITS = {"percent": "points"}
-NO_CHANGE = {"times": 1}  # 0 for other units
 
 
 class Row(NamedTuple):
@@ -41,30 +40,22 @@ class Row(NamedTuple):
     left_out: str = ""
 
     def record(self, document: str, error: dict[str, Any]) -> dict[str, Any]:
-        """The row of errors.csv.
-
-        Args:
-            error: its entry in documents/errors.yaml
-        """
-        units = {"wrong": self.unit, "right": self.unit, "change": CHANGE_UNITS.get(self.unit, self.unit)}
+        """The row of errors.csv; `error` is its entry in documents/errors.yaml."""
         quantity = ", ".join(filter(None, (error["measures"][self.measure], self.at)))
         row = {"document": document, "bug": self.bug, "error": error["error"], "quantity": quantity}
         row |= {"measure": self.measure, "unit": self.unit}
-        estimates = {way: getattr(self, way) for way in units}
-        for way, estimate in estimates.items():
+        units = {"wrong": self.unit, "right": self.unit, "change": "points" if self.unit == "percent" else self.unit}
+        texts = {}
+        for (way, unit), estimate in zip(units.items(), self[3:6], strict=True):
             row[way], row[f"{way}_low"], row[f"{way}_high"] = (estimate or (None,) * 3)[:3]
-        row |= {"sample": self.sample, "left_out": self.left_out, "significant": self.significant}
-        texts = {way: str(one._replace(unit=units[way])) if one else "" for way, one in estimates.items()}
-        return row | {f"{way}_text": text for way, text in texts.items()}
+            texts[f"{way}_text"] = str(estimate._replace(unit=unit)) if estimate else ""
+        unchanged = 1 if self.unit == "times" else 0
+        significant = bool(self.change) and verdict(self.change, (unchanged, unchanged)) == REFUTED
+        return row | {"sample": self.sample, "left_out": self.left_out, "significant": significant} | texts
 
-    @property
-    def significant(self) -> bool:
-        """Whether the change's interval excludes that there is none."""
-        if self.change is None:
-            return False
-        value, low, high, *_ = self.change
-        low, high = (value, value) if low is None else (low, high)
-        return not low <= NO_CHANGE.get(self.unit, 0) <= high
+    def filled(self, ways: "Ways", sample: str) -> "Row":
+        """The row with what was measured: wrong, right and change."""
+        return self._replace(**dict(zip(("wrong", "right", "change"), ways, strict=True)), sample=sample)
 
 
 Ways = tuple[Estimate, Estimate, Estimate]  # wrong, right, change
@@ -93,12 +84,6 @@ def over_runs(values: np.ndarray, *, smallest: float = -math.inf, largest: float
     return Estimate(mean, max(low, smallest), high)
 
 
-def factor(values: np.ndarray) -> Estimate:
-    """Geometric mean of one positive value per seed (N,), at least two, with the t interval of the logarithms."""
-    logarithms = over_runs(np.log(values), smallest=-MAX_EXPONENT, largest=MAX_EXPONENT)
-    return Estimate(*map(math.exp, logarithms[:3]))
-
-
 def share_change(wrong: np.ndarray, right: np.ndarray) -> Estimate:
     """Difference of two shares from bool masks (N,) of the same images, with its paired interval."""
     more, fewer = int((wrong & ~right).sum()), int((right & ~wrong).sum())
@@ -117,20 +102,19 @@ def means(wrong: np.ndarray, right: np.ndarray) -> Ways:
 
 def runs(wrong: np.ndarray, right: np.ndarray, *, smallest: float = -math.inf, largest: float = math.inf) -> Ways:
     """The means of two numbers (N,) of the same seeds, or of pairs of runs, and their difference."""
-    limits = {"smallest": smallest, "largest": largest}
-    return over_runs(wrong, **limits), over_runs(right, **limits), over_runs(wrong - right)
+    means = (over_runs(values, smallest=smallest, largest=largest) for values in (wrong, right))
+    return *means, over_runs(wrong - right)
 
 
 def factors(wrong: np.ndarray, right: np.ndarray) -> Ways:
     """The geometric means of two positive numbers (N,) of the same seeds, and their ratio."""
-    return factor(wrong), factor(right), factor(wrong / right)
+    logarithms = (np.log(values) for values in (wrong, right, wrong / right))
+    means = (over_runs(values, smallest=-MAX_EXPONENT, largest=MAX_EXPONENT) for values in logarithms)
+    return tuple(Estimate(*map(math.exp, mean[:3])) for mean in means)
 
 
 def one_less_others(value: float, others: np.ndarray) -> Estimate:
-    """The value of one run less the mean of other seeds' (N,), at least two: 0 is inside its prediction interval
-
-    where the run may be one like the others.
-    """
+    """The value of one run less the mean of other seeds' (N,), at least two, with its prediction interval."""
     mean, _, high, *_ = over_runs(others)
     change, half = float(value - mean), (high - mean) * math.sqrt(len(others) + 1)
     return Estimate(change, change - half, change + half)

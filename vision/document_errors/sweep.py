@@ -1,6 +1,5 @@
 """One network that is trained through all lambdas, as in document 003, and a separate one for each."""
 
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -19,14 +18,6 @@ TOLERANCE = 0.001  # a tenth of a point of validation accuracy
 load_once = lru_cache(maxsize=1)(Dataset.load)
 
 
-@dataclass(frozen=True)
-class Sweep:
-    """The lambdas that one network is trained with, one after the other; the seed of its weights and batches."""
-
-    seed: int
-    weight_decays: tuple[float, ...]
-
-
 def train_all(params: Params, lambdas: list[float], data: Path) -> tuple[np.ndarray, np.ndarray]:
     """Validation accuracy, (n_seeds, n_lambdas, epochs): of networks that go through all lambdas, and of separate ones.
 
@@ -34,49 +25,45 @@ def train_all(params: Params, lambdas: list[float], data: Path) -> tuple[np.ndar
     """
     model, seeds = params.network("softmax"), params.document_errors.seeds
     before = params.replications["softmax_document"].weight_decay
-    jobs = [Sweep(seed, (before, *lambdas)) for seed in seeds]  # the longest first
-    jobs += [Sweep(seed, (value,)) for seed in seeds for value in lambdas]
+    jobs = [(seed, (before, *lambdas)) for seed in seeds]  # the longest first
+    jobs += [(seed, (value,)) for seed in seeds for value in lambdas]
     train = partial(train_through, data=data, model=model, device=params.device)
     curves = run_all(train, jobs, workers=None if params.device == "cpu" else 1)
     through = np.stack([accuracies[1:] for accuracies in curves[: len(seeds)]])
     return through, np.concatenate(curves[len(seeds) :]).reshape(through.shape)
 
 
-def train_through(sweep: Sweep, *, data: Path, model: Model, device: str) -> np.ndarray:
-    """Train a network with each lambda in turn, from the weights of the lambda before; the test split is not read.
+def train_through(job: tuple[int, tuple[float, ...]], *, data: Path, model: Model, device: str) -> np.ndarray:
+    """Train a network with each lambda in turn, from the weights of the lambda before; a job is a seed and the lambdas.
 
     The order of images starts again with each lambda, as for a separate network: only the initial weights differ.
 
     Returns:
         validation accuracy after each epoch, float64 (n_lambdas, epochs); NaN where the network had diverged
     """
+    seed, lambdas = job
     dataset = load_once(data)
     train, valid = dataset.splits["train"], dataset.splits["valid"]
-    torch.manual_seed(sweep.seed)
+    torch.manual_seed(seed)
     net = build(model.net, **dataset.net_inputs, **model.hyper).to(device)
-    curves = np.full((len(sweep.weight_decays), model.epochs), np.nan)
-    for accuracies, decay in zip(curves, sweep.weight_decays, strict=True):
+    curves = np.full((len(lambdas), model.epochs), np.nan)
+    for accuracies, decay in zip(curves, lambdas, strict=True):
         recipe = model.changed({"weight_decay": decay})
-        trainer = TorchTrainer(net, train, recipe, seed=sweep.seed, show_progress=False)
+        trainer = TorchTrainer(net, train, recipe, seed=seed, show_progress=False)
         for epoch in range(1, model.epochs + 1):
             trainer.train_epoch(epoch)
             logits = trainer.logits(valid)
             if np.isfinite(logits).all():
                 accuracies[epoch - 1] = (logits.argmax(1) == valid.labels).mean()
-    print(f"trained with {len(curves)} lambdas, seed {sweep.seed}: valid accuracy {curves[-1, -1]:.2%}", flush=True)
+    print(f"trained with {len(curves)} lambdas, seed {seed}: valid accuracy {curves[-1, -1]:.2%}", flush=True)
     return curves
 
 
 def train_through_all_lambdas(through: np.ndarray, separate: np.ndarray, lambdas: list[float], last: int) -> list[Row]:
-    """Each lambda's network starts from the weights of the lambda before, and not from new ones.
+    """Each lambda's network starts from the weights of the lambda before; a score is the mean of so many last epochs.
 
     Args:
         through, separate: validation accuracy, float (n_seeds, n_lambdas, epochs)
-        lambdas: in their order
-        last: a run's score is the mean of this many last epochs
-
-    Returns:
-        the score of each lambda; for the last one, the epoch of convergence to within a tenth of a point
     """
     rows, sample = [], f"{len(through)} seeds"
     for position, value in enumerate(lambdas):
@@ -87,12 +74,7 @@ def train_through_all_lambdas(through: np.ndarray, separate: np.ndarray, lambdas
         scores = runs(*(way[:, -last:].mean(1) for way in curves), smallest=0, largest=1)
         rows.append(Row("B3.1", "valid_accuracy", "percent", *scores, sample, at))
         if position == len(lambdas) - 1:
-            converged = (np.array([convergence_epoch(curve, last) for curve in way]) for way in curves)
-            epochs = runs(*converged, smallest=1, largest=through.shape[2])
+            converged = (way >= way[:, -last:].mean(1, keepdims=True) - TOLERANCE for way in curves)
+            epochs = runs(*(way.argmax(1) + 1 for way in converged), smallest=1, largest=through.shape[2])
             rows.append(Row("B3.1", "convergence_epoch", "epochs", *epochs, sample, at))
     return rows
-
-
-def convergence_epoch(accuracies: np.ndarray, last: int) -> float:
-    """The first epoch whose accuracy is as high as the mean of the last ones, within the tolerance."""
-    return float(np.argmax(accuracies >= accuracies[-last:].mean() - TOLERANCE) + 1)
