@@ -48,7 +48,7 @@ $(DOCUMENTS): document-%: .venv/installed
 	dvc repro $(STAGES_$*)
 
 verify: .venv/installed ## rebuild the commit beside it and compare: all, DOCUMENT=000 or STAGES="..."; KEEP=folder keeps it
-	@python -m vision.evidence.rebuild.verification $(if $(KEEP),--keep "$(KEEP)") $(STAGES) $(if $(DOCUMENT),\
+	@python -m vision.evidence.verify $(if $(KEEP),--keep "$(KEEP)") $(STAGES) $(if $(DOCUMENT),\
 		$(or $(STAGES_$(DOCUMENT)),$(error DOCUMENT=$(DOCUMENT): one of $(DOCUMENTS:document-%=%) is wanted)))
 
 bench: .venv/installed ## compare with the documents' own loops, side by side (3 minutes)

@@ -49,12 +49,20 @@ FOLDERS = {  # tables and figures by old and new path in plots/
     },
     **{
         f"resnet18/{name}.png": f"figures/002/{name}.png"
-        for name in ("training", "top_losses", "activations", "activations_of_an_error", "activations_colour", "layers",
-                     "separation")
+        for name in (
+            "training",
+            "top_losses",
+            "activations",
+            "activations_of_an_error",
+            "activations_colour",
+            "layers",
+            "separation",
+        )
     },
     **{
         f"comparison/{role}/{name}.png": f"figures/{role}/{name}.png"
-        for role in ("handwriting", "fashion", "colour") for name in ("models", "pairs")
+        for role in ("handwriting", "fashion", "colour")
+        for name in ("models", "pairs")
     },
     "replicated_sweep/lambdas.csv": "replications/softmax_lambdas/evaluation/lambdas.csv",
     "replicated_sweep/curves.csv": "replications/softmax_lambdas/training/curves.csv",
@@ -100,7 +108,21 @@ EMBEDDINGS = {  # metrics files of spaces by old name: the entry of today and th
         "colour_trunk": "colour_backbone",
     }.items()},
 }  # fmt: skip
-NAMES = [(r"\btrunk\b", "backbone"), (r"^layers\.", ""), (r"\.lead_of_", ".margin_of_")]
+NAMES = [  # of scores
+    (r"\btrunk\b", "backbone"),
+    (r"^(layers|steps)\.", ""),
+    (r"^last_hidden_and_logits\.", "hidden_2_to_logits."),
+    (r"\.features$", ".n_features"),  # how many, of a space
+    (r"\.features_of_test\.", ".features."),
+    (r"^stranger_images$", "ood_images"),
+    (r"^(auroc\.\w+)\.auroc$", r"\1"),
+    (r"\.guess$", ".predicted"),
+    (r"\.stranger_(\d)", r".ood_\1"),
+    (r"\.stranger_by_(\w+)$", r".ood_share.\1"),
+    (r"\.redrawn\.correlation$", ".randomised_weights"),
+    (r"\.jittered\.correlation$", ".perturbed"),
+]
+COMMON = re.compile(r"\w+\.((?:training_)?images)")  # of all layers of an embedding
 
 
 def convert(root: Path, params: dict[str, Any]) -> None:
@@ -122,7 +144,8 @@ def convert(root: Path, params: dict[str, Any]) -> None:
         write(metrics / f"{old}.json", plots / new)
     for entry in dict.fromkeys(entry for entry, _ in EMBEDDINGS.values()):
         files = {metrics / f"{old}.json": prefix for old, (to, prefix) in EMBEDDINGS.items() if to == entry}
-        found = [(f"{prefix}{name}", one) for file, prefix in files.items() for name, one in numbers(file)]
+        found = [(new_name(f"{prefix}{name}"), one) for file, prefix in files.items() for name, one in numbers(file)]
+        found = [(COMMON.sub(r"\1", name) if COMMON.fullmatch(name) else name, one) for name, one in found]
         for old, (to, prefix) in EMBEDDINGS.items():
             layer = "" if prefix == "features." else f"_{prefix[:-1]}"
             for figure in ("tsne", "thumbnails") if to == entry and old.startswith("spaces/") else ():
@@ -171,7 +194,9 @@ def move(old: Path, new: Path) -> None:
     old.rename(new)
     if new.suffix == ".csv":
         head, _, rows = new.read_text().partition("\n")
-        columns = [re.sub(r"^printed|^fresh$|^settled_epoch$", lambda found: COLUMNS[found[0]], one) for one in head.split(",")]
+        columns = [
+            re.sub(r"^printed|^fresh$|^settled_epoch$", lambda found: COLUMNS[found[0]], one) for one in head.split(",")
+        ]
         new.write_text(",".join(columns) + "\n" + rows)
 
 
@@ -186,12 +211,14 @@ def numbers(file: Path) -> list[tuple[str, Estimate]]:
     """The numbers of a metrics file by today's names."""
     if not file.is_file():
         return []
-    found = []
-    for name, one in estimates(json.loads(file.read_text())):
-        for old, new in NAMES:
-            name = re.sub(old, new, name)
-        found.append((name, one))
-    return found
+    return [(new_name(name), one) for name, one in estimates(json.loads(file.read_text()))]
+
+
+def new_name(name: str) -> str:
+    """Today's name of a score."""
+    for old, new in NAMES:
+        name = re.sub(old, new, name)
+    return name
 
 
 def estimates(section: dict[str, Any], prefix: str = "") -> list[tuple[str, Estimate]]:
