@@ -27,7 +27,7 @@ def through(data, *lambdas, seed=0, model=MODEL):
 
 
 def test_first_lambda_is_trained_as_by_the_search_and_the_next_is_not(data):
-    model = MODEL.changed({"weight_decay": 0.1})
+    model = MODEL.with_overrides({"weight_decay": 0.1})
     trained = train_model(model, Dataset.load(data), seed=4, device="cpu", show_progress=False)
     first, second = through(data, 0.1, 0.01, seed=4)
     assert first.tolist() == [row["valid_accuracy"] for row in trained.training.curves]
@@ -35,13 +35,13 @@ def test_first_lambda_is_trained_as_by_the_search_and_the_next_is_not(data):
 
 
 def test_next_lambda_starts_where_the_one_before_ended(data):
-    first, second = through(data, 0.0, 1e-6, model=MODEL.changed({"epochs": 30}))
+    first, second = through(data, 0.0, 1e-6, model=MODEL.with_overrides({"epochs": 30}))
     assert second[0] == pytest.approx(first[-1], abs=0.1)
     assert second[0] > first[0] or first[0] == first[-1]
 
 
 def test_diverged_training_is_left_out(data):
-    curves = through(data, 1000, model=MODEL.changed({"lr": 1000, "epochs": 60}))
+    curves = through(data, 1000, model=MODEL.with_overrides({"lr": 1000, "epochs": 60}))
     assert np.isnan(curves).any()
     (row,) = train_through_all_lambdas(np.stack([curves] * 2), np.stack([curves] * 2), [1000], 2)
     assert row.left_out == "a training diverged"

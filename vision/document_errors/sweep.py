@@ -48,7 +48,7 @@ def train_through(job: tuple[int, tuple[float, ...]], *, data: Path, model: Mode
     net = build(model.net, **dataset.net_inputs, **model.hyper).to(device)
     curves = np.full((len(lambdas), model.epochs), np.nan)
     for accuracies, decay in zip(curves, lambdas, strict=True):
-        recipe = model.changed({"weight_decay": decay})
+        recipe = model.with_overrides({"weight_decay": decay})
         trainer = TorchTrainer(net, train, recipe, seed=seed, show_progress=False)
         for epoch in range(1, model.epochs + 1):
             trainer.train_epoch(epoch)
