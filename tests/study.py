@@ -34,7 +34,7 @@ STAGES = {
     "plot": {"cmd": "plot", "deps": ["data/models/handwriting"], "plots": [{"plots/figures/handwriting": GIT}]},
     "subsets": {"cmd": "subsets", "deps": ["data/raw/handwriting.npz"], "plots": [{"plots/subsets/evaluation": GIT}]},
     "claims_000": {
-        "cmd": "cp claims.txt plots/claims/000/claims.csv",
+        "cmd": "mkdir -p plots/claims/000 && cp claims.txt plots/claims/000/claims.csv",
         "deps": ["claims.txt", MODELS],
         "plots": [{"plots/claims/000": GIT}],
     },
@@ -123,7 +123,7 @@ def write_model(folder: Path, name: str, wrong, *, loss=0.1, **scores: object) -
         for image in wrong
     ]
     write_table(tables / "errors.csv", rows, ("image", "label", "predicted", "probability"))
-    write_table(tables / "classes.csv", [{"class": f"digit {label}"} for label in range(10)])
+    write_table(tables / "classes.csv", [{"class": label, "f1": 1 - len(wrong) / IMAGES} for label in range(10)])
     write_data(folder / f"data/models/handwriting/{name}.npz", str(wrong))
     accuracy, bounds = 1 - len(wrong) / IMAGES, wilson_interval(IMAGES - len(wrong), IMAGES)
     test = {"images": IMAGES, "accuracy": Estimate(accuracy, *bounds)}

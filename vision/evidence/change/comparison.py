@@ -75,17 +75,19 @@ def plain(value: object, longest: int = 1000) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in shown)
 
 
+def changed_results(base: str) -> list[str]:
+    """The results in git that differ between a revision and the working tree."""
+    differ = listed("diff", "--name-only", "--no-renames", find_commit(base), *GIT)
+    return sorted([*differ, *listed("ls-files", "--others", "--exclude-standard", *GIT)])
+
+
 def compare(name: str) -> Comparison:
     """Compare the working tree with a revision.
 
     Raises:
         UserError: there is no such revision, or one of the two holds a file that cannot be read
     """
-    here, commit = Path(), find_commit(name)
-    files = [
-        *listed("diff", "--name-only", "--no-renames", commit, *GIT),
-        *listed("ls-files", "-o", "--exclude-standard", *GIT),
-    ]
+    here = Path()
     with revision(name) as base:
         try:
             with Repo() as repo, repo.lock:
@@ -100,7 +102,7 @@ def compare(name: str) -> Comparison:
             list(judge(base, here, models, deps)),
             sorted(map(results, scores[1] - scores[0])), sorted(map(results, scores[0] - scores[1])),
             {key: [old.get(key, ""), new.get(key, "")] for key in sorted(old | new) if old.get(key) != new.get(key)},
-            sorted(files), int(git("rev-list", "--count", f"HEAD..{commit}")),
+            changed_results(name), int(git("rev-list", "--count", f"HEAD..{find_commit(name)}")),
         )  # fmt: skip
 
 

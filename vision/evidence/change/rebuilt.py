@@ -46,7 +46,7 @@ def _plan(stage: Stage, makers: dict[str, Stage]) -> list[str]:
 
 
 def _hashes(stage: Stage) -> dict[str, str]:
-    return {str(out): out.hash_info.value for out in stage.outs}
+    return {out.def_path: out.hash_info.value for out in stage.outs}
 
 
 def _rebuild(names: list[str]) -> dict[str, dict[str, str]]:
