@@ -1,6 +1,7 @@
 """The working tree compared with a revision: what the report and the gate share."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ from dvc.utils.diff import diff, format_dict
 
 from vision.evidence.change.integrity import Integrity, check_integrity
 from vision.evidence.change.numbers import MARGINS, SCORES, Judged, judge, results
-from vision.evidence.change.pairing import Pair, pairs
+from vision.evidence.change.pairing import Pair, other_images, pairs
 from vision.evidence.change.rebuilt import read_rebuilt
 from vision.evidence.change.versions import find_commit, git, listed, revision, tables
 from vision.pipeline.errors import UserError
@@ -92,18 +93,25 @@ def compare(name: str) -> Comparison:
         try:
             with Repo() as repo, repo.lock:
                 integrity = check_integrity(repo, tables(here, "plots/**/*.csv"))
-                deps = {str(out): " ".join(map(str, one.deps)) for one in repo.index.stages for out in one.outs}
+                other = other_images(base, here)
+                readers = [stage for stage in repo.index.stages if any(_role(str(dep)) in other for dep in stage.deps)]
         except DvcException as error:
             raise UserError(one_line(str(error))) from None
-        models, old, new = pairs(base, here), _claims(base), _claims(here)
+        models, old, new = pairs(base, here, other), _claims(base), _claims(here)
         scores = [tables(version, SCORES) for version in (base, here)]
         return Comparison(
             name, integrity, read_rebuilt(), *(diff(read(base), read(here)) for read in (_params, _metrics)), models,
-            list(judge(base, here, models, deps)),
+            list(judge(base, here, models, {str(out) for stage in readers for out in stage.outs})),
             sorted(map(results, scores[1] - scores[0])), sorted(map(results, scores[0] - scores[1])),
             {key: [old.get(key, ""), new.get(key, "")] for key in sorted(old | new) if old.get(key) != new.get(key)},
             changed_results(name), int(git("rev-list", "--count", f"HEAD..{find_commit(name)}")),
         )  # fmt: skip
+
+
+def _role(path: str) -> str:
+    """The role whose images a file or folder holds, or nothing."""
+    match = re.match(r"data/(?:raw|prepared)/(\w+)", path)
+    return match[1] if match else ""
 
 
 def _params(version: Path) -> dict[str, Any]:

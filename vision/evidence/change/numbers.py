@@ -1,14 +1,13 @@
 """Which numbers are better, worse or the same: by the 95 % interval of the difference and margins.yaml."""
 
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from vision.evidence.change.pairing import OTHER_IMAGES, Pair, other_images
+from vision.evidence.change.pairing import OTHER_IMAGES, Pair
 from vision.evidence.change.versions import scores_of, tables
 from vision.pipeline.errors import UserError
 from vision.pipeline.parsing import one_line, read_yaml
@@ -58,23 +57,21 @@ def results(path: str) -> str:
     return parts[-1] if parts[0] == "models" else "/".join(parts)
 
 
-def judge(base: Path, here: Path, models: dict[str, Pair], deps: dict[str, str]) -> Iterator[Judged]:
+def judge(base: Path, here: Path, models: dict[str, Pair], other: set[str]) -> Iterator[Judged]:
     """Every number with a margin and an interval that differs, by table and name; all tables are read.
 
     Args:
-        deps: what the stage reads that makes an output, by the output's path
+        other: outputs of stages that read other test images
     """
     margins = _read_margins()
     for path in sorted(tables(base, SCORES) | tables(here, SCORES)):
         old, new = (scores_of(version, path) for version in (base, here))
-        roles = re.findall(r"data/(?:prepared|raw)/(\w+)", deps.get(os.path.dirname(path), ""))
-        other = any(other_images(base, here, role) for role in roles if f"data/raw/{role}.npz" in deps)
         for name in old if new else ():
             margin = next((margins[key] for key in margins if f".{name}".endswith(f".{key}")), None)
             pair = models.get(path) if name == "test.accuracy" else None
             if margin and (pair or old[name] != new.get(name)):
                 images = f"{name.rpartition('.')[0]}.images"
-                reason = OTHER_IMAGES if other or old.get(images) != new.get(images) else ""
+                reason = OTHER_IMAGES if os.path.dirname(path) in other or old.get(images) != new.get(images) else ""
                 reason = models[path].unpaired or reason if path in models else reason
                 yield from _judge(Judged(path, name, old[name], new.get(name), reason=reason), margin, pair)
 

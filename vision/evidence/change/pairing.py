@@ -1,5 +1,6 @@
 """Two versions of a model, paired on the same test images where that is possible."""
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,8 +43,12 @@ class Pair(NamedTuple):
         return exact_mcnemar(len(self.newly_right), len(self.newly_wrong))
 
 
-def pairs(base: Path, here: Path) -> dict[str, Pair]:
-    """All models whose predictions of test images differ, by their table of scores."""
+def pairs(base: Path, here: Path, other: set[str]) -> dict[str, Pair]:
+    """All models whose predictions of test images differ, by their table of scores.
+
+    Args:
+        other: roles with other test images
+    """
     found = {}
     for path in sorted(tables(base, MODELS) & tables(here, MODELS)):
         old, new = (scores_of(version, path) for version in (base, here))
@@ -57,7 +62,7 @@ def pairs(base: Path, here: Path) -> dict[str, Pair]:
             same_images = old["test.images"] == new["test.images"] and before.label[both].equals(after.label[both])
             agree = all(_n_wrong(scores) == len(table) for scores, table in ((old, before), (new, after)))
             unpaired = "" if agree else "errors.csv does not agree with scores.csv"
-            if not same_images or other_images(base, here, path.split("/")[2]):
+            if not same_images or path.split("/")[2] in other:
                 unpaired = OTHER_IMAGES
             found[path] = Pair(old, new, right, wrong, unpaired)
     return found
@@ -67,9 +72,12 @@ def _n_wrong(scores: Scores) -> int:
     return round(scores["test.images"].value * (1 - scores["test.accuracy"].value))
 
 
-def other_images(base: Path, here: Path, role: str) -> bool:
-    """Whether dvc.lock does not record the same test images of a role in both versions."""
-    old, new = locked(base), locked(here)
-    files = [f"data/prepared/{role}/test.npz", f"data/raw/{role}.npz"]
-    known = [file for file in files if file in old and file in new]
-    return not known or old[known[0]] != new[known[0]]
+def other_images(base: Path, here: Path) -> set[str]:
+    """The roles of which dvc.lock does not record the same test images in both versions."""
+    old, new, other = locked(base), locked(here), set()
+    for role in re.findall(r"data/raw/(\w+)\.npz", " ".join([*old, *new])):
+        files = [f"data/prepared/{role}/test.npz", f"data/raw/{role}.npz"]
+        known = [file for file in files if file in old and file in new]
+        if not known or old[known[0]] != new[known[0]]:
+            other.add(role)
+    return other

@@ -25,7 +25,7 @@ REPRO = [sys.executable, "-m", "dvc", "repro", "--quiet", "--single-item", "--fo
 def main(base: str) -> None:
     """Rebuild the cheap stages that differ from the revision `base`, and one more; record which gave the same."""
     with Repo() as repo, revision(base) as version:
-        old, stages = locked(version), {stage.addressing: stage for stage in repo.index.stages}
+        old, stages = locked(version), {stage.name: stage for stage in repo.index.stages}
         makers = {str(out): stage for stage in stages.values() for out in stage.outs if out.use_cache}
         plans = {name: plan for name, stage in stages.items() if (plan := _plan(stage, makers))}
         committed = {name: _hashes(stage) for name, stage in stages.items()}
@@ -41,8 +41,8 @@ def main(base: str) -> None:
 def _plan(stage: Stage, makers: dict[str, Stage]) -> list[str]:
     """A cheap stage and, before it, those that it needs; nothing if one of them is not cheap."""
     needed = [maker for dep in stage.deps for path, maker in makers.items() if overlaps(str(dep), path)]
-    plans = [_plan(maker, makers) for maker in needed] if stage.addressing.startswith(CHEAP) else [[]]
-    return [*(name for plan in plans for name in plan), stage.addressing] if all(plans) else []
+    plans = [_plan(maker, makers) for maker in needed] if stage.name.startswith(CHEAP) else [[]]
+    return [*(name for plan in plans for name in plan), stage.name] if all(plans) else []
 
 
 def _hashes(stage: Stage) -> dict[str, str]:
@@ -57,7 +57,7 @@ def _rebuild(names: list[str]) -> dict[str, dict[str, str]]:
         try:
             ran = [name for name in names if not subprocess.run([*REPRO, name], cwd=copy, check=False).returncode]
             with Repo(copy) as repo:
-                return {stage.addressing: _hashes(stage) for stage in repo.index.stages if stage.addressing in ran}
+                return {stage.name: _hashes(stage) for stage in repo.index.stages if stage.name in ran}
         finally:
             git("worktree", "remove", "--force", copy)
 
