@@ -10,7 +10,7 @@ from dvc.repo import Repo
 from dvc.utils.diff import diff, format_dict
 
 from vision.evidence.change.integrity import Integrity, check_integrity
-from vision.evidence.change.numbers import MARGINS, SCORES, Judged, judge, results
+from vision.evidence.change.numbers import MARGINS, SCORES, NumberChange, compare_numbers, results
 from vision.evidence.change.pairing import Pair, other_images, pairs
 from vision.evidence.change.rebuilt import read_rebuilt
 from vision.evidence.change.versions import find_commit, git, listed, revision, tables
@@ -39,14 +39,14 @@ class Comparison(NamedTuple):
     params: dict[str, dict[str, Any]]
     metrics: dict[str, dict[str, Any]]
     models: dict[str, Pair]
-    numbers: list[Judged]
+    numbers: list[NumberChange]
     new: list[str]
     gone: list[str]
     claims: dict[str, list[str]]
     files: list[str]
     missing: int
 
-    def having(self, verdict: str) -> list[str]:
+    def with_verdict(self, verdict: str) -> list[str]:
         """The numbers with this verdict, as `model metric`."""
         return [str(number) for number in self.numbers if number.verdict == verdict]
 
@@ -93,25 +93,20 @@ def compare(name: str) -> Comparison:
         try:
             with Repo() as repo, repo.lock:
                 integrity = check_integrity(repo, tables(here, "plots/**/*.csv"))
-                other = other_images(base, here)
-                readers = [stage for stage in repo.index.stages if any(_role(str(dep)) in other for dep in stage.deps)]
+                roles = other_images(base, here)
+                inputs = re.compile(rf"data/(raw|prepared)/({'|'.join(roles) or '(?!)'})\b")
+                readers = [one for one in repo.index.stages if any(inputs.match(str(dep)) for dep in one.deps)]
         except DvcException as error:
             raise UserError(one_line(str(error))) from None
-        models, old, new = pairs(base, here, other), _claims(base), _claims(here)
+        models, old, new = pairs(base, here, roles), _claims(base), _claims(here)
         scores = [tables(version, SCORES) for version in (base, here)]
         return Comparison(
             name, integrity, read_rebuilt(), *(diff(read(base), read(here)) for read in (_params, _metrics)), models,
-            list(judge(base, here, models, {str(out) for stage in readers for out in stage.outs})),
+            list(compare_numbers(base, here, models, {str(out) for one in readers for out in one.outs})),
             sorted(map(results, scores[1] - scores[0])), sorted(map(results, scores[0] - scores[1])),
             {key: [old.get(key, ""), new.get(key, "")] for key in sorted(old | new) if old.get(key) != new.get(key)},
             changed_results(name), int(git("rev-list", "--count", f"HEAD..{find_commit(name)}")),
         )  # fmt: skip
-
-
-def _role(path: str) -> str:
-    """The role whose images a file or folder holds, or nothing."""
-    match = re.match(r"data/(?:raw|prepared)/(\w+)", path)
-    return match[1] if match else ""
 
 
 def _params(version: Path) -> dict[str, Any]:

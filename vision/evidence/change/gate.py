@@ -19,7 +19,7 @@ PASSES, FAILS, UNKNOWN = 0, 1, 2
 def main(base: str) -> int:
     """Print what is worse or undecided against the revision `base`; return the exit status."""
     try:
-        status, lines = judge(compare(base))
+        status, lines = conclude(compare(base))
     except UserError as error:
         print(f"error: {plain(error)}", file=sys.stderr)
         return UNKNOWN
@@ -28,15 +28,15 @@ def main(base: str) -> int:
     return status
 
 
-def judge(found: Comparison) -> tuple[int, list[str]]:
+def conclude(comparison: Comparison) -> tuple[int, list[str]]:
     """The exit status, and why."""
-    if doubts := found.doubts():
+    if doubts := comparison.doubts():
         return UNKNOWN, [*doubts, "cannot tell: no number is compared"]
-    rows = [f"{word}: {name}" for word in (WORSE, NOT_COMPARABLE, UNDECIDED) for name in found.having(word)]
-    rows += [f"removed, and so not compared: {name}" for name in found.gone]
-    if worse := found.having(WORSE):
+    rows = [f"{word}: {name}" for word in (WORSE, NOT_COMPARABLE, UNDECIDED) for name in comparison.with_verdict(word)]
+    rows += [f"removed, and so not compared: {name}" for name in comparison.gone]
+    if worse := comparison.with_verdict(WORSE):
         return FAILS, [*rows, f"fails: {len(worse)} significantly worse by more than the margin"]
-    if found.having(NOT_COMPARABLE):
+    if comparison.with_verdict(NOT_COMPARABLE):
         return UNKNOWN, [*rows, "cannot tell: not all numbers can be compared"]
     return PASSES, [*rows, "passes: nothing is significantly worse"]
 

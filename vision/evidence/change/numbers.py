@@ -29,13 +29,13 @@ class Margin(BaseModel, extra="forbid", frozen=True):
     def verdict(self, old: float, change: Estimate) -> str:
         """The verdict on a difference, new less old: its interval lies beyond the margin, within it, or across."""
         margin = self.absolute + self.relative * abs(old)
-        found = verdict(change, (-margin, margin))
-        if found == REFUTED:
+        outcome = verdict(change, (-margin, margin))
+        if outcome == REFUTED:
             return BETTER if (change.value > 0) == (self.better == "higher") else WORSE
-        return SAME if found == SUPPORTED else UNDECIDED
+        return SAME if outcome == SUPPORTED else UNDECIDED
 
 
-class Judged(NamedTuple):
+class NumberChange(NamedTuple):
     """A number with a margin that differs: where it stands, before and after, the difference and the verdict on it."""
 
     path: str
@@ -57,7 +57,7 @@ def results(path: str) -> str:
     return parts[-1] if parts[0] == "models" else "/".join(parts)
 
 
-def judge(base: Path, here: Path, models: dict[str, Pair], other: set[str]) -> Iterator[Judged]:
+def compare_numbers(base: Path, here: Path, models: dict[str, Pair], other: set[str]) -> Iterator[NumberChange]:
     """Every number with a margin and an interval that differs, by table and name; all tables are read.
 
     Args:
@@ -73,10 +73,12 @@ def judge(base: Path, here: Path, models: dict[str, Pair], other: set[str]) -> I
                 images = f"{name.rpartition('.')[0]}.images"
                 reason = OTHER_IMAGES if os.path.dirname(path) in other or old.get(images) != new.get(images) else ""
                 reason = models[path].unpaired or reason if path in models else reason
-                yield from _judge(Judged(path, name, old[name], new.get(name), reason=reason), margin, pair)
+                yield from _compare_number(
+                    NumberChange(path, name, old[name], new.get(name), reason=reason), margin, pair
+                )
 
 
-def _judge(number: Judged, margin: Margin, pair: Pair | None) -> Iterator[Judged]:
+def _compare_number(number: NumberChange, margin: Margin, pair: Pair | None) -> Iterator[NumberChange]:
     old, new = number.old, number.new
     if not new or (old.interval and not new.interval and not pair):
         yield from [number._replace(reason="its interval is gone" if new else "it is gone")] if old.interval else []

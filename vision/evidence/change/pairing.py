@@ -49,7 +49,7 @@ def pairs(base: Path, here: Path, other: set[str]) -> dict[str, Pair]:
     Args:
         other: roles with other test images
     """
-    found = {}
+    changed = {}
     for path in sorted(tables(base, MODELS) & tables(here, MODELS)):
         old, new = (scores_of(version, path) for version in (base, here))
         errors = [read_table((version / path).with_name("errors.csv"), usecols=COLUMNS) for version in (base, here)]
@@ -64,8 +64,8 @@ def pairs(base: Path, here: Path, other: set[str]) -> dict[str, Pair]:
             unpaired = "" if agree else "errors.csv does not agree with scores.csv"
             if not same_images or path.split("/")[2] in other:
                 unpaired = OTHER_IMAGES
-            found[path] = Pair(old, new, right, wrong, unpaired)
-    return found
+            changed[path] = Pair(old, new, right, wrong, unpaired)
+    return changed
 
 
 def _n_wrong(scores: Scores) -> int:

@@ -39,8 +39,8 @@ def main(base: str) -> None:
         for ending, options in KINDS.items():
             if targets := [path for path in changed if path.endswith(ending)]:
                 data = repo.plots.diff(targets=targets, revs=[base], props=options)
-                found = match_defs_renderers(data, out=OUT / "static", templates_dir=repo.plots.templates_dir)
-                renderers += [one.renderer for one in found]
+                drawn = match_defs_renderers(data, out=OUT / "static", templates_dir=repo.plots.templates_dir)
+                renderers += [one.renderer for one in drawn]
     if renderers:
         print(render_html(renderers, OUT / "index.html", Path(".dvc", repo.config["plots"]["html_template"])))
     else:

@@ -28,21 +28,27 @@ def main(base: str) -> None:
         sys.exit(f"error: {plain(error)}")
 
 
-def render(found: Comparison) -> str:
+def render(comparison: Comparison) -> str:
     """The report as markdown: doubts, the verdict, then a section for each kind of thing that changed."""
-    doubts, sure = found.doubts(), [word for word in (WORSE, BETTER) if found.having(word)]
-    if not (doubts or found.params or found.files):
+    doubts, sure = comparison.doubts(), [word for word in (WORSE, BETTER) if comparison.with_verdict(word)]
+    if not (doubts or comparison.params or comparison.files):
         return "Nothing changed."
-    values = found._asdict() | {
+    values = comparison._asdict() | {
         "doubts": doubts,
-        "verdict": " ".join(f"**Significantly {word}:** {_code(first_few(found.having(word)))}." for word in sure)
+        "verdict": " ".join(
+            f"**Significantly {word}:** {_code(first_few(comparison.with_verdict(word)))}." for word in sure
+        )
         or "**Nothing is significantly better or worse.**",
-        "counts": ", ".join(f"{len(found.having(word))} {word}" for word in (UNDECIDED, SAME, NOT_COMPARABLE)),
-        "models": [_model(found, *item) for item in found.models.items()],
-        "flipped": [row for path, pair in found.models.items() if not pair.unpaired for row in _flipped(path, pair)],
-        "numbers": [[one, one.old, one.new, one.change, one.verdict] for one in found.numbers],
-        "claims": [[claim, *verdicts] for claim, verdicts in found.claims.items()],
-        **{name: [[path] for path in getattr(found, name)] for name in ("new", "gone", "files")},
+        "counts": ", ".join(
+            f"{len(comparison.with_verdict(word))} {word}" for word in (UNDECIDED, SAME, NOT_COMPARABLE)
+        ),
+        "models": [_model(comparison, *item) for item in comparison.models.items()],
+        "flipped": [
+            row for path, pair in comparison.models.items() if not pair.unpaired for row in _flipped(path, pair)
+        ],
+        "numbers": [[one, one.old, one.new, one.change, one.verdict] for one in comparison.numbers],
+        "claims": [[claim, *verdicts] for claim, verdicts in comparison.claims.items()],
+        **{name: [[path] for path in getattr(comparison, name)] for name in ("new", "gone", "files")},
     }
     environment = Environment(trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {
@@ -66,8 +72,10 @@ def _fit(page: str) -> str:
     return f"{seen}\n\nThe rest has no room in a comment: `dvc params diff` and `git diff` show it."
 
 
-def _model(found: Comparison, path: str, pair: Pair) -> list:
-    verdicts = ", ".join(f"{one.name.removeprefix('test.')} {one.verdict}" for one in found.numbers if one.path == path)
+def _model(comparison: Comparison, path: str, pair: Pair) -> list:
+    verdicts = ", ".join(
+        f"{one.name.removeprefix('test.')} {one.verdict}" for one in comparison.numbers if one.path == path
+    )
     accuracies = [f"{100 * scores['test.accuracy'].value:.2f}" for scores in (pair.old, pair.new)]
     if pair.unpaired:
         return [results(path), *accuracies, pair.unpaired, "", "", "", verdicts]
