@@ -16,38 +16,27 @@ RANK_CHUNK = 1000  # rows of the distance matrix that are in memory at once
 
 
 class Points:
-    """Labelled points, features or their embedding, with each point's neighbours and silhouette.
-
-    Attributes:
-        values: float (N, D)
-        labels: int (N,)
-        neighbours: int (N, k), positions of the nearest others
-        votes: int (N,), the most frequent label among these
-        silhouettes: float64 (N,)
-    """
+    """Labelled points (N, D), features or their embedding, with each point's nearest neighbours and silhouette."""
 
     def __init__(self, values: np.ndarray, labels: np.ndarray, neighbours: int) -> None:
         self.values, self.labels = values, labels
-        self.neighbours = nearest(values, neighbours)
-        self.votes = vote(self.neighbours, labels)
-        self.silhouettes = silhouettes(values, labels)
+        self.neighbours = nearest(values, neighbours)  # int (N, k), positions
+        self.votes = vote(self.neighbours, labels)  # int (N,), the most frequent label of the neighbours
+        self.silhouettes = silhouettes(values, labels)  # float64 (N,)
 
 
 def trustworthiness(features: np.ndarray, low_neighbours: np.ndarray) -> np.ndarray:
-    """Trustworthiness of each row's neighbours in an embedding; its mean is that of Venna and Kaski (2001).
+    """Trustworthiness (Venna and Kaski, 2001) by row: float64 (N,), at most 1; their mean is in [0, 1].
 
-    sklearn.manifold.trustworthiness sorts every row of the distance matrix. Only the ranks of the embedding's
-    neighbours are needed; they are counted chunk by chunk.
+    Unlike sklearn.manifold.trustworthiness, it does not sort the distance matrix: only the ranks of the embedding's
+    neighbours are needed.
 
     Args:
         features: float (N, D), before the embedding
-        low_neighbours: int (N, k), nearest positions in the embedding, k below N / 2
-
-    Returns:
-        float64 (N,), at most 1; the mean is in [0, 1]
+        low_neighbours: int (N, k), nearest positions in the embedding
 
     Raises:
-        UserError: k is too large
+        UserError: k is not below N / 2
     """
     n, k = low_neighbours.shape
     if 2 * k >= n:
@@ -81,17 +70,11 @@ def separation_gain(first: Points, second: Points) -> dict[str, Estimate]:
     right = [points.votes == points.labels for points in (first, second)]
     newly_right, newly_wrong, n = int((right[1] & ~right[0]).sum()), int((right[0] & ~right[1]).sum()), len(right[0])
     accuracy = Estimate((newly_right - newly_wrong) / n, *paired_interval(newly_right, newly_wrong, n), n)
-    return {
-        "knn_accuracy_gain": accuracy,
-        "silhouette_gain": mean_estimate(second.silhouettes - first.silhouettes),
-    }
+    return {"knn_accuracy_gain": accuracy, "silhouette_gain": mean_estimate(second.silhouettes - first.silhouettes)}
 
 
 def procrustes_match(first: np.ndarray, second: np.ndarray, resamples: int, seed: int) -> Estimate:
-    """Share of the variation of points (N, 2) that others explain after rotation, reflection and scaling.
-
-    The interval is a bootstrap over the images.
-    """
+    """Share of the variation of points (N, 2) that others explain after rotation, reflection and scaling."""
 
     def explained(chosen: np.ndarray) -> float:
         return 1 - procrustes(first[chosen], second[chosen])[2]
@@ -103,15 +86,9 @@ def procrustes_match(first: np.ndarray, second: np.ndarray, resamples: int, seed
 def centroid_distances(
     points: np.ndarray, labels: np.ndarray, resamples: int, seed: int
 ) -> dict[tuple[int, int], Estimate]:
-    """Distance of the means of each pair of classes, over the median of all pairs; nearest first.
+    """Distance of the means of each pair of classes, lower label first, over the median pair; nearest first.
 
-    The intervals are bootstraps over the images of each class.
-
-    Args:
-        points: float (N, D)
-
-    Returns:
-        by pair, the lower label first
+    The intervals are bootstraps over the points (N, D) of each class.
     """
     generator, pairs = np.random.default_rng(seed), list(combinations(range(labels.max() + 1), 2))
     members = [points[labels == label].astype(np.float64) for label in range(labels.max() + 1)]
