@@ -12,6 +12,7 @@ from torch import nn
 from vision.data.dataset import Dataset, Samples
 from vision.data.splitting import stratified_order
 from vision.explain.attributions import (
+    METHODS,
     as_grey,
     attribute,
     check_attributions,
@@ -127,13 +128,16 @@ def _check(
     images, layer = resized(chosen.inputs, pixels), last_map(net, pixels)
     settings = {"steps": options.steps, "jitter": options.jitter, "seed": seed}
     correlations, error = check_attributions(net, randomised, layer, images, chosen.labels, **settings)
-    rows, means = [], {}
-    for method, comparisons in correlations.items():
-        means[method] = {name: mean_correlation(values) for name, values in comparisons.items()}
-        for name, values in comparisons.items():
-            columns = {"method": method, "compared_with": name}
-            pairs = zip(chosen.indices, values, strict=True)
-            rows += [columns | {"test_index": index, "correlation": x} for index, x in pairs if not np.isnan(x)]
+    rows = [
+        {"method": method, "compared_with": name, "test_index": index, "correlation": value}
+        for name, methods in correlations.items()
+        for method, values in methods.items()
+        for index, value in zip(chosen.indices, values, strict=True)
+        if not np.isnan(value)
+    ]
+    means = {
+        method: {name: mean_correlation(values[method]) for name, values in correlations.items()} for method in METHODS
+    }
     return rows, {"sanity": means, "integrated_gradients": {"completeness_error": error}}
 
 

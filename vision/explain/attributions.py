@@ -155,21 +155,18 @@ def check_attributions(
         jitter, seed: as in `perturbed`
 
     Returns:
-        rank correlations of the magnitudes by method and by `randomised_weights` and `perturbed`, and the completeness
+        rank correlations of the magnitudes, by `randomised_weights` and `perturbed` and by method, and the completeness
         error of the net's integrated gradients
     """
     maps = attribute(net, layer, images, labels, steps)
-    others = {
-        "randomised_weights": attribute(randomised, layer, images, labels, steps),
-        "perturbed": attribute(net, layer, perturbed(images, jitter, seed), labels, steps),
-    }
-    correlations = {
-        method: {
-            name: rank_correlations(magnitude(method, maps[method]), magnitude(method, other[method]))
-            for name, other in others.items()
+    others = {"randomised_weights": (randomised, images), "perturbed": (net, perturbed(images, jitter, seed))}
+    correlations = {}
+    for name, (other, shown) in others.items():
+        other_maps = attribute(other, layer, shown, labels, steps)
+        correlations[name] = {
+            method: rank_correlations(magnitude(method, maps[method]), magnitude(method, other_maps[method]))
+            for method in METHODS
         }
-        for method in maps
-    }
     return correlations, completeness_error(net, images, labels, maps["integrated_gradients"])
 
 
