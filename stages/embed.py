@@ -15,14 +15,8 @@ from torch import nn
 
 from vision.data.dataset import Dataset, assert_same_samples
 from vision.data.splitting import stratified_order
-from vision.embedding.quality import (
-    Points,
-    centroid_distances,
-    embedding_quality,
-    misplaced_fraction,
-    procrustes_match,
-    separation_gain,
-)
+from vision.embedding import quality
+from vision.embedding.quality import Points
 from vision.embedding.tsne import pca, tsne
 from vision.nets import load_net
 from vision.nets.inference import to_device
@@ -98,7 +92,7 @@ def _qualities(points: dict[str, Points], divergence: float, predicted: np.ndarr
     features, embedded = points["features"], points["tsne"]
     wrong = predicted != features.labels
     scores = {"features": {"silhouette": mean_estimate(features.silhouettes)}}
-    scores |= {name: embedding_quality(features, found) for name, found in points.items() if name != "features"}
+    scores |= {name: quality.embedding_quality(features, found) for name, found in points.items() if name != "features"}
     errors = share_estimate(embedded.votes[wrong] == predicted[wrong])
     scores["tsne"] |= {"kl_divergence": divergence, "errors_among_predicted_class": errors}
     return scores
@@ -109,12 +103,12 @@ def _class_distances(layer: str, points: dict[str, Points], names: list[str], dr
     rows = []
     for kind in ("features", "tsne"):
         values, labels, votes = points[kind].values, points[kind].labels, points[kind].votes
-        distances = centroid_distances(values, labels, **draws)
+        distances = quality.centroid_distances(values, labels, **draws)
         for rank, ((first, second), distance) in enumerate(distances.items(), start=1):
             row = {"layer": layer, "points": kind, "rank": rank, "first": names[first], "second": names[second]}
             row |= distance.columns("distance")
-            row |= misplaced_fraction(votes, labels, first, second).columns("first_among_second")
-            rows.append(row | misplaced_fraction(votes, labels, second, first).columns("second_among_first"))
+            row |= quality.misplaced_fraction(votes, labels, first, second).columns("first_among_second")
+            rows.append(row | quality.misplaced_fraction(votes, labels, second, first).columns("second_among_first"))
     return rows
 
 
@@ -129,9 +123,9 @@ def _coordinates(points: dict[str, Points], test: Sample, predicted: np.ndarray)
 
 def _gains(first: dict[str, Points], second: dict[str, Points], draws: dict[str, int]) -> dict[str, dict]:
     """What a layer adds to the one before; with principal components, how well these explain the earlier ones."""
-    gains = {name: separation_gain(first[name], second[name]) for name in first}
+    gains = {name: quality.separation_gain(first[name], second[name]) for name in first}
     if "pca" in gains:
-        gains["pca"]["explained"] = procrustes_match(second["pca"].values, first["pca"].values, **draws)
+        gains["pca"]["explained"] = quality.procrustes_match(second["pca"].values, first["pca"].values, **draws)
     return gains
 
 

@@ -7,10 +7,7 @@ from vision.pipeline.errors import UserError
 
 
 def nearest(features: np.ndarray, count: int) -> np.ndarray:
-    """Positions of the `count` nearest other rows of each row, nearest first: int64 (N, count).
-
-    Args:
-        features: float (N, D); distances are Euclidean
+    """Positions of the nearest other rows of each row (N, D) by Euclidean distance, nearest first: int64 (N, count).
 
     Raises:
         UserError: there are fewer other rows
@@ -33,14 +30,10 @@ def vote(neighbours: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def pixel_distance_ratio(images: np.ndarray, labels: np.ndarray, neighbours: np.ndarray, seed: int) -> np.ndarray:
-    """Mean pixel distance to an image's neighbours over that to as many random images of its class.
-
-    Args:
-        images: uint8 (N, C, H, W)
-        neighbours: int (N, k), positions
+    """Mean pixel distance to an image's neighbours (N, k) over that to as many random images of its class.
 
     Returns:
-        float64 (N,); 1 also where the class has no other image or its images are equal
+        float64 (N,); 1 where the class has no other image or only equal ones
     """
     generator = np.random.default_rng(seed)
     flat = images.reshape(len(images), -1).astype(np.float32)

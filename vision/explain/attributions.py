@@ -15,36 +15,25 @@ from vision.scores.estimate import Estimate
 from vision.scores.intervals import mean_estimate
 
 IMAGES_AT_ONCE = 8  # of integrated gradients, each as often as it has steps
-TOP_PERCENTILE = 99
 METHODS = {"gradient": "gradient", "integrated_gradients": "integrated gradients", "grad_cam": "Grad-CAM"}
 
 
 def gradients(net: nn.Module, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The gradient of one logit of each image by its pixels (Simonyan et al., 2014).
+    """The gradient of one logit of each image by its pixels, as the images float32 (Simonyan et al., 2014).
 
     Args:
         net: in evaluation mode; left unchanged
         images: float32 (N, C, H, W), in [0, 1]
         labels: int64 (N,), the class of each logit
-
-    Returns:
-        float32 (N, C, H, W)
     """
     pixels, classes = torch.from_numpy(images).requires_grad_(), torch.from_numpy(labels)[:, None]
     return torch.autograd.grad(net(pixels).gather(1, classes).sum(), pixels)[0].numpy()
 
 
 def integrated_gradients(net: nn.Module, images: np.ndarray, labels: np.ndarray, steps: int) -> np.ndarray:
-    """What each pixel adds to a logit between black and the image (Sundararajan et al., 2017).
+    """What each pixel adds to a logit between black and the image: float32 (N, C, H, W) (Sundararajan et al., 2017).
 
-    Their sum is the rise of the logit above that of black, but for the error of the sum over steps.
-
-    Args:
-        net, images, labels: as in `gradients`
-        steps: of the sum, each taken at its middle
-
-    Returns:
-        float32 (N, C, H, W)
+    The integral is a sum over steps, each taken at its middle. Other arguments as in `gradients`.
     """
     method, maps = IntegratedGradients(net), []
     for start in range(0, len(images), IMAGES_AT_ONCE):
@@ -65,16 +54,9 @@ def completeness_error(net: nn.Module, images: np.ndarray, labels: np.ndarray, m
 
 
 def grad_cam(net: nn.Module, layer: nn.Module, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Grad-CAM before its ReLU: a layer's maps, each times its mean gradient of a logit (Selvaraju et al., 2017).
+    """Grad-CAM of a convolution before its ReLU: float32 (N, h, w) (Selvaraju et al., 2017).
 
-    Negative values speak against the class.
-
-    Args:
-        layer: a convolution of net
-        net, images, labels: as in `gradients`
-
-    Returns:
-        float32 (N, h, w), of the size of the layer's maps
+    Negative values speak against the class. Other arguments as in `gradients`.
     """
     maps = LayerGradCam(net, layer).attribute(torch.from_numpy(images), target=torch.from_numpy(labels))
     return maps[:, 0].detach().float().numpy()
@@ -109,9 +91,9 @@ def attribute(net: nn.Module, layer: str, images: np.ndarray, labels: np.ndarray
 
 
 def magnitude(method: str, maps: np.ndarray) -> np.ndarray:
-    """The attribution magnitude of each pixel: float32 (N, h, w).
+    """Attribution magnitude of each pixel, (N, h, w).
 
-    Absolute gradients are summed over the channels; contributions to the logit are summed before their absolute value.
+    Gradients are summed over the channels by absolute value; contributions are summed, then taken absolute.
     """
     if method == "gradient":
         return np.abs(maps).sum(1)
@@ -120,7 +102,7 @@ def magnitude(method: str, maps: np.ndarray) -> np.ndarray:
 
 def as_grey(maps: np.ndarray) -> np.ndarray:
     """Scale each map (N, h, w) from its smallest value, 0, to its 99th percentile, 1."""
-    low, high = maps.min((1, 2), keepdims=True), np.percentile(maps, TOP_PERCENTILE, axis=(1, 2), keepdims=True)
+    low, high = maps.min((1, 2), keepdims=True), np.percentile(maps, 99, axis=(1, 2), keepdims=True)
     return ((maps - low) / np.where(high > low, high - low, 1)).clip(0, 1)
 
 
@@ -148,11 +130,6 @@ def check_attributions(
     jitter: float, seed: int,
 ) -> tuple[dict[str, dict[str, np.ndarray]], float]:  # fmt: skip
     """Compare attributions with those of a network with randomised weights, and with those of perturbed images.
-
-    Args:
-        net, randomised: of the same architecture
-        layer, images, labels, steps: as in `attribute`
-        jitter, seed: as in `perturbed`
 
     Returns:
         rank correlations of the magnitudes, by `randomised_weights` and `perturbed` and by method, and the completeness

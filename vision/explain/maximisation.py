@@ -51,14 +51,10 @@ def maximise_activation(
 ) -> tuple[np.ndarray, np.ndarray]:
     """For each class, an image with a high logit: gradient ascent by Adam from grey (Erhan et al., 2009).
 
-    What is optimised are logits of the pixels, which therefore stay within [0, 1].
-
-    Args:
-        net: gives logits (N, n_classes) of images (N, C, H, W) in [0, 1]; left unchanged
-        shape: C, H, W
+    Adam changes the logits of the pixels, which therefore stay within [0, 1]. The net is left unchanged.
 
     Returns:
-        float32 (n_classes, C, H, W), the images; float64 (n_classes,), their probabilities
+        float32 (n_classes, *shape), the images; float64 (n_classes,), their probabilities
     """
     hidden = torch.zeros(n_classes, *shape, requires_grad=True)
     optimizer = _adam(hidden, lr)
@@ -126,7 +122,7 @@ def _without_standardise(net: nn.Module) -> nn.Module:
 
 
 def _adam(hidden: torch.Tensor, lr: float) -> torch.optim.Adam:
-    return torch.optim.Adam([hidden], lr, fused=True)  # else its square root is MKL's, which differs by maker
+    return torch.optim.Adam([hidden], lr, fused=True)  # otherwise its square root is MKL's, which differs by maker
 
 
 def _ascend(optimizer: torch.optim.Adam, hidden: torch.Tensor, responses: torch.Tensor) -> None:

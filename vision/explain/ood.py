@@ -34,11 +34,7 @@ class Pictures(NamedTuple):
 
 
 def class_number(names: list[str], name: str, key: str) -> int:
-    """The label of a class, by its name.
-
-    Raises:
-        UserError: there is no such class; the message names `key` of params.yaml
-    """
+    """The label of a class by its name; a UserError names `key` of params.yaml if there is no such class."""
     if name not in names:
         raise UserError(f"{key} is {name!r}: should be one of {', '.join(names)}, the classes of its data")
     return names.index(name)
@@ -64,10 +60,9 @@ def grey_noise(pixels: int, low: int, high: int, seed: int) -> np.ndarray:
 
 
 def resized(images: np.ndarray, pixels: int) -> np.ndarray:
-    """Resize uint8 images (N, C, H, W) of one channel or three, bilinear with anti-aliasing.
+    """Resize uint8 images (N, C, H, W) of one channel or three to float32 (N, 3, pixels, pixels) in [0, 1].
 
-    Returns:
-        float32 (N, 3, pixels, pixels), in [0, 1]
+    The interpolation is bilinear with anti-aliasing.
     """
     scaled = torch.from_numpy(np.ascontiguousarray(images)).float() / IMAGE_SCALE
     small = F.interpolate(scaled, (pixels, pixels), mode="bilinear", antialias=True, align_corners=False)
@@ -75,13 +70,11 @@ def resized(images: np.ndarray, pixels: int) -> np.ndarray:
 
 
 def collect_pictures(ood: Samples, sides: tuple[int, int], levels: tuple[int, int], seed: int) -> Pictures:
-    """The photograph, images of another dataset, and noise.
+    """The photograph, uint8 images of another dataset, and noise.
 
     Args:
-        ood: uint8 images
         sides: in pixels, of the large and of the small ones
-        levels: of grey, between which the noise lies; each size has other noise
-        seed: of the noise
+        levels, seed: of the noise, which differs between the sizes
     """
     names = ["chelsea", *(f"ood_{number}" for number in range(1, len(ood) + 1)), "noise"]
     large, small = (
