@@ -13,11 +13,10 @@ from vision.scores.intervals import wilson_interval
 from vision.scores.paired import paired_interval
 
 
-@pytest.mark.parametrize("kind", ["two of the axes", "noise"])
-def test_trustworthiness_matches_scikit_learn(generator, kind, monkeypatch):
+def test_trustworthiness_matches_scikit_learn(generator, monkeypatch):
     monkeypatch.setattr(quality, "RANK_CHUNK", 64)  # the last chunk of 150 rows is a short one
     points = generator.normal(size=(150, 6))
-    embedding = points[:, :2] if kind == "two of the axes" else generator.normal(size=(150, 2))
+    embedding = points[:, :2]
     found = trustworthiness(points, nearest(embedding, 7))
     assert found.mean() == pytest.approx(manifold.trustworthiness(points, embedding, n_neighbors=7))
     assert (trustworthiness(points, nearest(points, 7)) == 1).all()

