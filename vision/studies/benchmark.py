@@ -8,18 +8,18 @@ from sklearn.decomposition import PCA
 from vision.classifiers import make
 from vision.data.dataset import Dataset, Samples
 from vision.data.splitting import stratified_order
-from vision.nets import build
-from vision.nets.inference import predict, to_device
+from vision.nets import restore_net
+from vision.nets.inference import predict
 from vision.pipeline.schema.models import Model
-from vision.pipeline.schema.transfer import Panel
-from vision.training.runs import train_model
+from vision.pipeline.schema.studies import Benchmark
+from vision.training.jobs import Job, train_job
 
 WIDE = 4096  # features; above, components are computed by random projections (Halko, Martinsson, Tropp, 2011)
 CHUNK = 2000  # samples in float32 at once
 
 
 def classify_all(
-    dataset: Dataset, options: Panel, linear: Model, *, seed: int, threads: int, device: str
+    dataset: Dataset, options: Benchmark, linear: Model, *, seed: int, threads: int, device: str
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Fit each classifier to the training part; yield its name and its predictions of the test part, int64 (N,).
 
@@ -34,10 +34,8 @@ def classify_all(
     mean_image = make("mean_image", {}, **fixed)
     mean_image.fit(train.rows, train.labels)
     yield "mean_image", _in_chunks(mean_image.logits, test).argmax(1)
-    trained = train_model(linear, dataset, seed=seed, device=device)
-    net = build(linear.net, **trained.hyper)
-    net.load_state_dict(trained.weights)
-    yield "softmax", predict(to_device(net, device), test).argmax(1)
+    trained = train_job(Job.of("softmax", linear, seed), data=dataset, device=device)
+    yield "softmax", predict(restore_net(linear.net, trained.hyper, trained.weights, device), test).argmax(1)
     reduced, reduced_test = _leading_components(dataset, options.components, options.component_images, seed)
     hyper = {"random_forest": {"trees": options.trees}, "knn": {"neighbours": options.neighbours}}
     for classifier in ("linear_discriminant", "random_forest", "knn"):
