@@ -1,5 +1,7 @@
 """What every evaluation writes: files that agree with each other and with the logits."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,7 @@ from sklearn.metrics import confusion_matrix
 from vision.data.dataset import Samples
 from vision.pipeline.files import load_arrays
 from vision.pipeline.schema.studies import Evaluation
-from vision.pipeline.tables import read_metrics, write_table
+from vision.pipeline.tables import write_table
 from vision.scores.calibration import fit_temperature
 from vision.scores.classification import wrong_images
 from vision.scores.estimate import Estimate, read_scores
@@ -100,12 +102,12 @@ def test_predictions_are_the_logits_with_what_joins_them_to_images(written, fold
 
 
 def test_metrics_are_the_headline_and_say_that_a_run_diverged(written, folder, tmp_path):
-    scores, metrics = written[2], read_metrics(folder / "metrics.json")
+    scores, metrics = written[2], json.loads((folder / "metrics.json").read_text())
     numbers = {name: scores[f"test.{name}"].value for name in ("accuracy", "loss", "ece")}
     numbers |= {"accuracy_low": scores["test.accuracy"].low, "accuracy_high": scores["test.accuracy"].high}
     assert metrics == {"test": numbers, "valid": {"accuracy": scores["valid.accuracy"].value}}
     write(tmp_path, diverged=True)
-    assert read_metrics(tmp_path / "metrics.json") == {"diverged": True, **metrics}
+    assert json.loads((tmp_path / "metrics.json").read_text()) == {"diverged": True, **metrics}
     assert load_arrays(tmp_path / "predictions.npz")["diverged"]
     for path in (folder / "tables").glob("[!s]*.csv"):  # the same logits give the same bytes
         assert (tmp_path / "tables" / path.name).read_bytes() == path.read_bytes()

@@ -14,7 +14,7 @@ from vision.data.dataset import Dataset, Samples
 from vision.data.splitting import stratified_order
 from vision.data.statistics import channel_statistics, feature_statistics
 from vision.pipeline.files import save_arrays
-from vision.pipeline.schema import Defaults
+from vision.pipeline.schema.models import Defaults
 from vision.pipeline.schema.studies import Benchmark
 from vision.scores.estimate import read_scores
 from vision.scores.intervals import wilson_interval
