@@ -100,14 +100,6 @@ def test_null_of_one_bin_is_binomial(correct):
         assert weights[errors < value].sum() <= share + 0.03
 
 
-def test_p_values_are_uniform_if_calibrated_and_small_otherwise():
-    p_values = np.array([scores["ece_p"] for scores in measured("calibrated", 400, 100)])
-    for share in (0.05, 0.25, 0.5, 0.75):
-        assert abs((p_values <= share).mean() - share) < 3 * np.sqrt(share * (1 - share) / 100)  # standard errors
-    for name in ("overconfident", "underconfident"):
-        assert np.mean([scores["ece_p"] <= 0.05 for scores in measured(name, 400, 20)]) > 0.9
-
-
 @pytest.mark.parametrize("name", MODELS)
 def test_interval_covers_the_true_error_in_at_least_90_of_100_samples(name):
     true = population(name)[2]
