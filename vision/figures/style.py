@@ -25,10 +25,9 @@ SPLIT_COLOURS = {
 SPLIT_MARKERS = {"train": "s", "augmented_train": "s", "subset": "s", "valid": "^", "test": "o"}
 PAGE_INCHES = 7.0
 GREY = "#555555"
-DOCUMENT = "#CC3311"  # what a document reports
-WINNER = "#CC3311"
-NULL = "#E5D89B"  # where a calibrated model would lie
-ALIKE = "#FFDD88"  # behind what is not told apart
+DOCUMENT = WINNER = "#CC3311"  # what a document reports; the point that a search chose
+NULL = "#E5D89B"  # behind values: where a calibrated model, or one more run, would lie
+ALIKE = "#FFDD88"  # behind pairs without a significant difference
 WRONG = "#882255"
 
 STYLE = {
@@ -53,8 +52,8 @@ def figure(
 ) -> Iterator:
     """Make axes in the common style for the block, then save them as a PNG without software metadata.
 
-    A user's own settings of matplotlib have no part in it. Pictures have 256 colours, a third of the bytes in every
-    commit; with a number of colours, at most 256, they are dithered.
+    A user's settings of matplotlib are ignored. PNGs have 256 colours, a third of the bytes; with `colours` they are
+    dithered.
     """
     with plt.rc_context():
         matplotlib.rcdefaults()
@@ -70,10 +69,7 @@ def figure(
 
 
 def in_palette(path: Path, colours: int = 256, *, dithered: bool = False) -> bytes:
-    """A picture as a PNG of few colours, a third of the bytes: each pixel has the colour of its own that is nearest.
-
-    Dithered, for photographs and colours that run into each other, pixels together have the colours of the picture.
-    """
+    """A picture as a PNG of few colours: each pixel has the nearest one; dithered for photographs and gradients."""
     picture = Image.open(path).convert("RGB")
     few = picture.quantize(colours, Image.Quantize.FASTOCTREE if dithered else Image.Quantize.MEDIANCUT)
     if dithered:
@@ -90,5 +86,4 @@ def blank(axes) -> None:
     """Hide every tick and frame, for axes that show a picture."""
     axes.set(xticks=[], yticks=[])
     axes.grid(False)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
+    axes.spines[:].set_visible(False)
