@@ -20,25 +20,17 @@ def draw(params: Params, data: Path, models: Path, plots: Path, figures: Path) -
     kernels = weighted_layers(load_net(models / "convnet.pt").net)[0].weight.detach().numpy()
     draw_kernels(figures / "kernels.png", kernels.mean(1), f"all {len(kernels)} kernels of the first layer")
 
-    embedded, scores = (
-        read_table(plots / "embeddings/convnet/features.csv"),
-        read_scores(plots / "embeddings/convnet/scores.csv"),
-    )
+    folder = plots / "embeddings/convnet"
+    table, scores = read_table(folder / "features.csv"), read_scores(folder / "scores.csv")
     title = f"t-SNE of the test features: trustworthiness {scores['features.tsne.trustworthiness'].value:.3f}"
-    points, labels, wrong = (
-        embedded[["x", "y"]].to_numpy(),
-        embedded.label.to_numpy(),
-        embedded.label != embedded.predicted,
-    )
-    draw_embedding(figures / "tsne.png", points, labels, wrong, names, title)
+    points, wrong = table[["x", "y"]].to_numpy(), table.label != table.predicted
+    draw_embedding(figures / "tsne.png", points, table.label.to_numpy(), wrong, names, title)
 
     near = read_table(plots / "neighbours/neighbours.csv").groupby("query", sort=False).neighbour.apply(list).to_dict()
     draw_neighbours(figures / "neighbours.png", dataset.splits["test"], names, near)
 
-    runs, scores = (
-        read_table(plots / "subsets/evaluation/subsets.csv"),
-        read_scores(plots / "subsets/evaluation/scores.csv"),
-    )
+    folder = plots / "subsets/evaluation"
+    runs, scores = read_table(folder / "subsets.csv"), read_scores(folder / "scores.csv")
     laws = {
         measure: {key: scores[f"power_law.test_{measure}.{key}"] for key in ("factor", "exponent", "per_decade")}
         for measure in ("loss", "error")

@@ -83,20 +83,21 @@ def _draw_embeddings(params: Params, figures: Path, folder: Path, datasets: dict
     for name, entry, scores, table in _representations(params, folder):
         dataset, points, labels = datasets[entry.role], table[["x", "y"]].to_numpy(), table.label.to_numpy()
         split, predicted, short = dataset.splits["test"], table.predicted.to_numpy(), name.replace("_", " ")
-        trust, share = scores["tsne.trustworthiness"].value, 100 * scores["tsne.knn_accuracy_embedding"].value
+        measured = ("trustworthiness", "knn_recall", "knn_accuracy_embedding", "knn_accuracy_features")
+        trust, recall, share, share_before = (scores[f"tsne.{measure}"].value for measure in measured)
         features = f"{scores['n_features'].value:,.0f} features"
         title = f"{short}: {features} of {len(labels):,} test images"
         quality = (
             f"ringed: errors of {params.title(entry.model)}\n"
-            f"trustworthiness {trust:.3f}, recall of neighbours {scores['tsne.knn_recall'].value:.2f}\n"
-            f"neighbours' accuracy {share:.1f} %, of the features {100 * scores['tsne.knn_accuracy_features'].value:.1f} %"
+            f"trustworthiness {trust:.3f}, recall of neighbours {recall:.2f}\n"
+            f"neighbours' accuracy {100 * share:.1f} %, among the features {100 * share_before:.1f} %"
         )
         wrong, names = predicted != labels, dataset.class_names
         draw_embedding(figures / f"{name}_tsne.png", points, labels, wrong, names, f"{title}\n{quality}")
         images = split.inputs[np.searchsorted(split.indices, table["index"])]
         draw_thumbnails(figures / f"{name}_thumbnails.png", points, images, labels, predicted, names, title)
         if entry.role == "handwriting":
-            text = f"trustworthiness {trust:.3f}\nneighbours' accuracy {share:.1f} %"
+            text = f"trustworthiness {trust:.3f}\nneighbours' accuracy {100 * share:.1f} %"
             panels.append((f"{short.removeprefix('handwriting ')}, {features}\n{text}", points, labels))
         measures += [
             {"representation": short, "measure": measure, **scores[key]._asdict()} for measure, key in MEASURES.items()

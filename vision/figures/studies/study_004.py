@@ -40,9 +40,8 @@ def _draw_explanations(params: Params, data: Path, plots: Path, figures: Path) -
     names, options, source = arrays["class_names"].tolist(), params.explanations, params.datasets.fashion
     net = f"VGG16 trained on {SOURCES.get(source, source)}"
     pictures = arrays["pictures"].tolist()
-    notes = [
-        _note(*pair, scores, names, options.stranger) for pair in zip(pictures, arrays["picture_indices"], strict=True)
-    ]
+    indexed = zip(pictures, arrays["picture_indices"], strict=True)
+    notes = [_note(name, index, scores, names, options.stranger) for name, index in indexed]
 
     heads = [f"filter {number}, " if len(options.filters) > 1 else "" for number in options.filters]
     frames, responses = (arrays[key].reshape(-1, *arrays[key].shape[2:]) for key in ("frames", "responses"))
@@ -83,9 +82,8 @@ def _note(name: str, index: int, scores: Scores, names: list[str], ood_class: st
 
 
 def _ood_scores(name: str, scores: Scores) -> tuple[str, str]:
-    confidence, energy, share = (
-        scores[f"pictures.{name}.{key}"].value for key in ("confidence", "energy", "ood_share.energy")
-    )
+    keys = ("confidence", "energy", "ood_share.energy")
+    confidence, energy, share = (scores[f"pictures.{name}.{key}"].value for key in keys)
     energy = f"{energy:.1f}".replace("-", "−")
     return f"p = {confidence:.2f}, energy {energy}", f"{100 * share:.1f} % of test images\nhave a higher one"
 
