@@ -16,13 +16,7 @@ BETWEEN = "#BBBBBB"  # unlike zero on either scale
 def draw_activations(
     path: Path, image: np.ndarray, layers: dict[str, np.ndarray], title: str, channels: int = 64
 ) -> None:
-    """The image, and the first channels of each layer: what is dim is weak, and only × is zero everywhere.
-
-    Args:
-        image: uint8 (C, H, W), one channel or three
-        layers: float32 (K, h, w) by the layer's name, first to last
-        channels: how many of each layer are drawn at most
-    """
+    """The image, uint8 (C, H, W), and the first channels of each layer's maps, float (K, h, w)."""
     rows = -(-(1 + len(layers)) // PANELS)
     with figure(path, rows, PANELS, height_inches=2.85 * rows + 0.5, dpi=200, colours=256, squeeze=False) as panels:
         canvas = panels[0, 0].figure

@@ -14,17 +14,12 @@ RATE_STYLES = {"head": ("-", "#332288"), "layer3, layer4": ("--", "#117733"), "c
 
 
 def draw_training_curves(path: Path, curves: pd.DataFrame, best_epoch: int, step_losses: np.ndarray) -> None:
-    """Loss and error of each split by epoch, with the epoch whose weights are used, and the training loss by step.
-
-    Args:
-        curves: columns epoch, split, measure (loss or accuracy), value
-        step_losses: float (n_steps,)
-    """
+    """Loss and error of each split by epoch, with the epoch whose weights are used, and the training loss by step."""
     with figure(path, 1, 3, height_inches=2.9) as panels:
         for axes, measure, label in zip(panels[:2], ("loss", "accuracy"), ("loss (nats)", "error"), strict=True):
             for split, rows in curves[curves.measure == measure].groupby("split"):
                 values = rows.value if measure == "loss" else 1 - rows.value
-                name = {"augmented_train": "training, in that epoch", "valid": "validation"}[split]
+                name = {"augmented_train": "training, during the epoch", "valid": "validation"}[split]
                 style = SPLIT_MARKERS[split] + "-" if len(values) <= 12 else "-"
                 axes.plot(rows.epoch, values, style, c=SPLIT_COLOURS[split], ms=4, label=name)
             if best_epoch:
@@ -54,9 +49,7 @@ def draw_steps(axes, losses: np.ndarray, colour: str, *, label: str | None, band
 def draw_subset_curves(path: Path, runs: pd.DataFrame, laws: dict[str, dict[str, Estimate]]) -> None:
     """Loss and error against training-set size, mean and standard deviation over seeds, with the fitted power laws.
 
-    Args:
-        runs: one row per run: images, subset_loss, subset_accuracy, and the same of valid and test
-        laws: by measure, loss or error of the test images: factor, exponent and per_decade
+    Columns: images, and loss and accuracy of subset, valid and test. Laws: factor, exponent and per_decade.
     """
     names = {"subset": "the subset itself", "valid": "validation", "test": "test"}
     with figure(path, 1, 2, height_inches=3.9) as panels:
@@ -90,13 +83,7 @@ def _draw_law(axes, images: pd.Series, law: dict[str, Estimate], measure: str) -
 
 
 def draw_finetuning(path: Path, losses: np.ndarray, rates: np.ndarray, frozen_steps: int) -> None:
-    """The training loss and the learning rate of each group of layers, step by step.
-
-    Args:
-        losses: float (steps,), of each batch
-        rates: float (steps, 3), of early layers, late ones and the head; 0 while they are frozen
-        frozen_steps: steps of the first phase
-    """
+    """The training loss (steps,), and the learning rates (steps, 3) of early layers, late ones and the head by step."""
     with figure(path, 1, 2, height_inches=3.0) as panels:
         draw_steps(panels[0], losses, SPLIT_COLOURS["train"], label=None)
         panels[0].set(ylabel="training loss of the batch (nats)", yscale="log")
@@ -114,11 +101,7 @@ def draw_finetuning(path: Path, losses: np.ndarray, rates: np.ndarray, frozen_st
 
 
 def draw_sweep(path: Path, curves: pd.DataFrame) -> None:
-    """Validation error by epoch for each lambda: the mean over seeds, and from the least to the greatest.
-
-    Args:
-        curves: weight_decay, seed, epoch, split, measure, value
-    """
+    """Validation error by epoch for each lambda: the mean over seeds, and from the least to the greatest."""
     accuracies = curves[(curves.split == "valid") & (curves.measure == "accuracy")]
     lambdas = sorted(accuracies.weight_decay.unique(), reverse=True)
     with figure(path, height_inches=3.6) as axes:
@@ -139,7 +122,7 @@ def plain_log_ticks(axis, *, percent: bool) -> None:
     At 1, 2 and 5 of each decade, of many decades at 1; where fewer than three ticks lie on the axis, at finer steps.
     """
     low, high = sorted(axis.get_view_interval())
-    steps = ((1,),) * (high > 1000 * low) + ((1, 2, 5), (1, 1.5, 2, 3, 5, 7), range(1, 10))
+    steps = [(1,)] * int(high > 1000 * low) + [(1, 2, 5), (1, 1.5, 2, 3, 5, 7), range(1, 10)]
     for locator in (*(LogLocator(subs=subs) for subs in steps), MaxNLocator(4)):
         axis.set_major_locator(locator)
         if sum(low <= tick <= high for tick in locator.tick_values(low, high)) >= 3:

@@ -11,12 +11,7 @@ from vision.figures.style import CLASS_COLOURS, blank, figure
 def draw_embedding(
     path: Path, points: np.ndarray, labels: np.ndarray, wrong: np.ndarray, names: list[str], title: str
 ) -> None:
-    """One embedding, misclassified images ringed, each class named at its points and beside the plot.
-
-    Args:
-        points: float (N, 2)
-        wrong: bool (N,), which images the model misclassified
-    """
+    """One embedding, float (N, 2): the classes named at their points, misclassified images (`wrong`) ringed."""
     with figure(path, height_inches=5.6) as axes:
         _draw_points(axes, points, labels, names, size=3, text=11)
         axes.scatter(*points[wrong].T, facecolors="none", edgecolors="black", s=22, linewidths=0.7)
@@ -31,12 +26,7 @@ def draw_embedding(
 def draw_embeddings(
     path: Path, panels: list[tuple[str, np.ndarray, np.ndarray]], names: list[str], columns: int, rows: tuple = ()
 ) -> None:
-    """Embeddings next to each other in rows.
-
-    Args:
-        panels: title, points float (N, 2) and labels int (N,)
-        rows: names of the rows
-    """
+    """Embeddings next to each other in rows; each panel has a title, points float (N, 2) and labels int (N,)."""
     count = -(-len(panels) // columns)
     with figure(path, count, columns, height_inches=2.7 * count + 0.45, squeeze=False) as grid:
         for axes in grid.flat:

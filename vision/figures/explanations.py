@@ -1,8 +1,8 @@
 """Figures that explain a network: a maximised filter, attributions of a class, and one channel of every layer."""
 
-from itertools import cycle
+from collections.abc import Mapping
+from itertools import cycle, pairwise
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from matplotlib.colors import Normalize
@@ -16,27 +16,12 @@ BLOCK_ENDS = "MaxPool2d"
 SHORT = {"Conv3x3": "conv", "BatchNorm2d": "norm", "ReLU": "ReLU", "MaxPool2d": "pool"}
 
 
-class Explained(NamedTuple):
-    """An image, a note on it, and the attributions of one logit."""
-
-    image: np.ndarray  # uint8 (3, H, W)
-    note: str
-    gradient: np.ndarray  # float (3, H, W)
-    grey: np.ndarray  # float (H, W), in [0, 1], the magnitude of that gradient
-    integrated: np.ndarray  # float (H, W), with sign
-    grad_cam: np.ndarray  # float (h, w), with sign
-
-
 def draw_maximised(
     path: Path, frames: np.ndarray, responses: np.ndarray, every: int, notes: list[str], title: str
 ) -> None:
-    """A row for each start: what it becomes, frame by frame; below, the response by iteration.
+    """A row of frames, uint8 (N, K, 3, H, W), for each start, one in `every` iterations; below, the responses.
 
-    Args:
-        frames: uint8 (N, K, 3, H, W), the start first
-        responses: float (N, 1 + iterations)
-        every: iterations between frames
-        notes: on each start; the first line names it
+    Responses are float (N, 1 + iterations). The first line of a note names the start.
     """
     count, columns = frames.shape[:2]
     widths, heights = [2.2, *[1] * columns], [*[1] * count, 2.2]
@@ -63,27 +48,29 @@ def draw_maximised(
         axes.legend(fontsize=7, loc="lower right", ncols=2)
 
 
-def draw_saliency(path: Path, rows: list[Explained], heads: list[str], title: str, note: str) -> None:
+def draw_saliency(
+    path: Path, maps: Mapping[str, np.ndarray], notes: list[str], heads: list[str], title: str, note: str
+) -> None:
     """A row for each image: itself, its gradient in colour and in grey, integrated gradients, Grad-CAM.
 
-    Args:
-        heads: of the image and the four attributions
-        note: below all
+    Maps are explained, uint8 (N, 3, H, W), and float gradient and integrated_gradients (N, 3, H, W), gradient_grey (N, H,
+    W) in [0, 1], grad_cam (N, h, w).
     """
-    options = {"gridspec_kw": {"width_ratios": [1.5, 1, 1, 1, 1, 1]}, "squeeze": False}
-    with figure(path, len(rows), 6, height_inches=1.06 * len(rows) + 1.25, dpi=200, colours=256, **options) as panels:
+    options, count = {"gridspec_kw": {"width_ratios": [1.5, 1, 1, 1, 1, 1]}, "squeeze": False}, len(notes)
+    with figure(path, count, 6, height_inches=1.06 * count + 1.25, dpi=200, colours=256, **options) as panels:
         canvas = panels[0, 0].figure
         canvas.suptitle(title, fontsize=9)
         canvas.supxlabel(note, fontsize=7.5, color=GREY)
         canvas.get_layout_engine().set(w_pad=0.02, h_pad=0.02)
-        for axes, row in zip(panels, rows, strict=True):
-            _write(axes[0], row.note)
-            _show(axes[1], row.image)
-            grey = 0.5 + row.gradient / (2 * _largest(row.gradient))  # 0 is mid-grey, the 99th percentile the end
-            axes[2].imshow(grey.clip(0, 1).transpose(1, 2, 0))
-            axes[3].imshow(row.grey, cmap="gray", vmin=0, vmax=1)
-            axes[4].imshow(row.integrated, cmap="RdBu_r", norm=_around_zero(row.integrated))
-            _overlay(axes[5], row.image, row.grad_cam)
+        for i, axes in enumerate(panels):
+            _write(axes[0], notes[i])
+            _show(axes[1], maps["explained"][i])
+            gradient, integrated = maps["gradient"][i], maps["integrated_gradients"][i].sum(0)
+            colours = 0.5 + gradient / (2 * _largest(gradient))  # 0 is mid-grey, the 99th percentile the end
+            axes[2].imshow(colours.clip(0, 1).transpose(1, 2, 0))
+            axes[3].imshow(maps["gradient_grey"][i], cmap="gray", vmin=0, vmax=1)
+            axes[4].imshow(integrated, cmap="RdBu_r", norm=_around_zero(integrated))
+            _overlay(axes[5], maps["explained"][i], maps["grad_cam"][i])
             for panel in axes[1:]:
                 blank(panel)
         for axes, head in zip(panels[0, 1:], heads, strict=True):
@@ -95,13 +82,10 @@ def draw_layers(
 ):
     """One channel of every layer, block by block, of each image; a layer has one scale for all images.
 
-    Args:
-        images: uint8 (N, 3, H, W)
-        layers: name, kind and maps float (N, h, w), first to last; a block ends with its pooling
-        titles: of each image
-        note: below all
+    Images are uint8 (N, 3, H, W); layers have a name, a kind and maps float (N, h, w); a block ends with its pooling.
     """
-    blocks = _in_blocks(layers)
+    ends = [number for number, (_, kind, _) in enumerate(layers, 1) if kind == BLOCK_ENDS]
+    blocks = [layers[start:end] for start, end in pairwise([0, *ends, len(layers)]) if start < end]
     columns, across = max(map(len, blocks)), len(blocks)
     heights = [0.3, *[1] * across] * len(images)  # each image's title has a row
     options = {"gridspec_kw": {"height_ratios": heights}, "dpi": 200, "colours": 256, "squeeze": False}
@@ -121,16 +105,6 @@ def draw_layers(
             for row, block in zip(rows, blocks, strict=True):
                 for axes, (name, kind, maps) in zip(row[1:], block, strict=False):
                     _draw_channel(axes, maps, number, f"{name.removeprefix('features_')} {SHORT.get(kind, kind)}")
-
-
-def _in_blocks(layers: list[tuple[str, str, np.ndarray]]) -> list[list[tuple[str, str, np.ndarray]]]:
-    """Layers up to each pooling."""
-    blocks: list = [[]]
-    for layer in layers:
-        blocks[-1].append(layer)
-        if layer[1] == BLOCK_ENDS:
-            blocks.append([])
-    return [block for block in blocks if block]
 
 
 def _draw_channel(axes, maps: np.ndarray, number: int, name: str) -> None:

@@ -10,7 +10,7 @@ from vision.figures.curves import plain_log_ticks
 from vision.figures.style import CLASS_COLOURS, DOCUMENT, GREY, NULL, SPLIT_COLOURS, figure
 
 TEST = SPLIT_COLOURS["test"]
-SERIES_STYLES = [{"fmt": marker, "c": CLASS_COLOURS[i]} for marker, i in zip("osv^D", (2, 4, 3, 1, 0), strict=True)]
+SERIES_STYLES = [{"fmt": marker, "c": CLASS_COLOURS[i]} for marker, i in zip("os^Dv", (2, 4, 1, 0, 3), strict=True)]
 MEASURES = {  # of a representation: label, and whether its axis is logarithmic
     "knn": ("neighbours' accuracy", False), "silhouette": ("silhouette", False), "nc1": ("NC1: within / between", True),
     "nc2_norms": ("NC2: unequal norms", False), "nc2_angles": ("NC2: unequal angles", False),
@@ -28,18 +28,15 @@ def forest_plot(
     axes, names: list[str], series: Mapping[str, pd.DataFrame], *, xlabel: str, log: bool = False,
     percent: bool = False, styles: list[dict] | None = None, band: str | None = None,
 ) -> np.ndarray:  # fmt: skip
-    """Draw values with 95 % intervals in rows, the first at the top; series of a row stand below each other.
+    """Draw values with 95 % intervals in rows, the first at the top; return the heights, float (series, rows).
 
     Args:
         names: of the rows
-        series: by label, in the order of names, columns value, low, high, and band_low, band_high for a bar behind
-            them; NaN where a series has no value. Labels that begin with _ are in no legend
+        series: by label, in the order of names: value, low, high, and band_low, band_high for a bar behind them; NaN
+            where a series has no value. Labels that begin with _ are in no legend
         log, percent: of the axis of values
         styles: of each series, for `errorbar`
         band: label of the bars
-
-    Returns:
-        the height of each value: float (series, rows)
     """
     step = min(0.7 / len(series), 0.34)
     heights = np.arange(len(names)) + step * (np.arange(len(series)) - (len(series) - 1) / 2)[:, None]
@@ -54,7 +51,7 @@ def forest_plot(
         look = {"fmt": "o", "ms": 4, "capsize": 2, "lw": 1.2, "c": TEST, **style}
         axes.errorbar(rows.value, height, xerr=spans, label=label, **look)
     axes.set_yticks(np.arange(len(names)), names)
-    axes.set(xlabel=xlabel, ylim=(len(names) - 0.5, -0.5))
+    axes.set(xlabel=xlabel, ylim=(max(len(names), 1) - 0.5, -0.5))
     if log:
         plain_log_ticks(axes.xaxis, percent=percent)
     return heights
@@ -70,22 +67,19 @@ def interval_columns(table: pd.DataFrame, name: str, *, error: bool = False, flo
 
 
 def draw_models(path: Path, models: pd.DataFrame) -> None:
-    """Test error, test loss and calibration error of each model, the least error at the top.
+    """Test error, and loss and calibration error as they are and temperature-scaled; the best model at the top.
 
-    Loss and calibration error are drawn twice, of the model and of its temperature-scaled version; behind a calibration
-    error is that of a calibrated model.
-
-    Args:
-        models: title, images, diverged; accuracy, loss, ece and ece_null, each with _low and _high; the last three
-            again with scaled_ before their names; document_accuracy and published_accuracy, NaN where there is none
+    Columns: title, images, diverged; accuracy, loss, ece and ece_null, each with _low and _high; the last three again
+    with scaled_ before their names; document_accuracy and published_accuracy, NaN where there is none.
     """
     models = models.sort_values("accuracy", ascending=False, kind="stable").reset_index(drop=True)
     names = models.title.where(~models.diverged, models.title + " (diverged)").tolist()
     with figure(path, 1, 3, height_inches=0.3 * len(models) + 1.3, sharey=True) as panels:
         # No error at all would leave the logarithmic axis: it is drawn as half an image.
         error = interval_columns(models, "accuracy", error=True, floor=0.5 / models.images)
-        style = {"xlabel": "test error", "log": True, "percent": True}
-        forest_plot(panels[0], names, {"this pipeline": error}, styles=[{}], **style)
+        forest_plot(
+            panels[0], names, {"this pipeline": error}, styles=[{}], xlabel="test error", log=True, percent=True
+        )
         others = {"document": ("x", DOCUMENT, "the documents"), "published": ("+", GREY, "others, published")}
         for source, (mark, colour, label) in others.items():
             reported = 1 - models[f"{source}_accuracy"].astype(float)
@@ -110,11 +104,7 @@ def draw_models(path: Path, models: pd.DataFrame) -> None:
 
 
 def draw_separation(path: Path, table: pd.DataFrame) -> None:
-    """How the classes lie in each representation, first to last.
-
-    Args:
-        table: representation (its title), measure (a key of MEASURES), value, low, high
-    """
+    """Separation of classes: columns representation (its title), measure (of MEASURES), value, low, high."""
     names = list(dict.fromkeys(table.representation))
     with figure(path, 2, 3, height_inches=0.42 * len(names) + 2.6, sharey=True) as panels:
         for axes, (measure, (label, log)) in zip(panels.flat, MEASURES.items(), strict=True):
@@ -125,12 +115,7 @@ def draw_separation(path: Path, table: pd.DataFrame) -> None:
 
 
 def draw_benchmark(path: Path, table: pd.DataFrame, titles: dict[str, str]) -> None:
-    """Test error of every classifier on every representation of the images, one panel a role.
-
-    Args:
-        table: role, kind (a key of KINDS), classifier (a key of CLASSIFIERS), images, accuracy, with _low and _high
-        titles: of each role
-    """
+    """Test error of every classifier (of CLASSIFIERS) on every kind of representation (of KINDS), one panel a role."""
     with figure(path, 1, len(titles), height_inches=4.0, sharey=True, squeeze=False) as panels:
         for axes, (role, title) in zip(panels[0], titles.items(), strict=True):
             series = {}
@@ -144,11 +129,7 @@ def draw_benchmark(path: Path, table: pd.DataFrame, titles: dict[str, str]) -> N
 
 
 def draw_replications(path: Path, scores: pd.DataFrame) -> None:
-    """How far the accuracies that a document's settings give are from the reported ones, in points.
-
-    Args:
-        scores: name (of the row), reported, mean, low, high, another_low, another_high, in [0, 1]
-    """
+    """Accuracies at a document's settings less the reported ones: mean over seeds, and prediction interval of a run."""
     columns = {"value": "mean", "low": "low", "high": "high", "band_low": "another_low", "band_high": "another_high"}
     rows = pd.DataFrame({name: 100 * (scores[column] - scores.reported) for name, column in columns.items()})
     with figure(path, height_inches=0.32 * len(scores) + 1.3) as axes:
@@ -163,12 +144,7 @@ def draw_replications(path: Path, scores: pd.DataFrame) -> None:
 
 
 def draw_accuracies(path: Path, table: pd.DataFrame, title: Callable[[str], str]) -> None:
-    """Test accuracy of each network at each checkpoint, and the document's.
-
-    Args:
-        table: model, kept (the checkpoint), accuracy with _low and _high, reported
-        title: what figures call a model
-    """
+    """Test accuracy of each network at each checkpoint (the column kept), and the document's."""
     names, checkpoints = (list(dict.fromkeys(table[column])) for column in ("model", "kept"))
     least = 100 * table.accuracy.max() - SHOWN_POINTS
     of = {kept: table[table.kept == kept].set_index("model").reindex(names) for kept in checkpoints}

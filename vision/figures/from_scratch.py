@@ -22,11 +22,7 @@ Runs = Mapping[str, Any]  # entries of params.yaml: trainer, activation, lr
 
 
 def draw_curves(path: Path, curves: pd.DataFrame, runs: Runs) -> None:
-    """Training and validation loss, and validation error, of the NumPy networks by epoch.
-
-    Args:
-        curves: columns run, epoch, split, measure, value
-    """
+    """Loss and error of training and validation of the NumPy networks by epoch."""
     with figure(path, 1, 2, height_inches=3.3) as panels:
         for name, run in runs.items():
             rows = curves[curves.run == name]
@@ -44,7 +40,7 @@ def draw_curves(path: Path, curves: pd.DataFrame, runs: Runs) -> None:
             axes.set(xlabel="epoch", ylabel=measure, yscale="log")
             plain_log_ticks(axes.yaxis, percent=measure == "error")
         panels[0].plot([], [], "-", c=GREY, label="validation")
-        panels[0].plot([], [], ":", c=GREY, label="training, in that epoch")
+        panels[0].plot([], [], ":", c=GREY, label="training, during the epoch")
         panels[0].figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
 
 

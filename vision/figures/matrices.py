@@ -16,11 +16,7 @@ CENTRED = {"ha": "center", "va": "center"}
 
 
 def draw_confusion(path: Path, confusion: np.ndarray, names: list[str]) -> None:
-    """Counts in every cell; the colour shows errors alone, so that the diagonal does not outshine them.
-
-    Args:
-        confusion: int (n_classes, n_classes), rows are true classes
-    """
+    """Counts in every cell, true classes in rows; the colour shows errors alone, not the diagonal."""
     errors = confusion * (1 - np.eye(len(confusion), dtype=int))
     largest, correct = max(errors.max(), 1), int(np.trace(confusion))
     with figure(path, height_inches=5.6) as axes:
@@ -41,11 +37,7 @@ def draw_confusion(path: Path, confusion: np.ndarray, names: list[str]) -> None:
 
 
 def draw_wrong_labels(path: Path, confusions: dict[str, np.ndarray], names: list[str]) -> None:
-    """The wrong labels that images of each true class are given, one bar per label and split.
-
-    Args:
-        confusions: int (n_classes, n_classes) of each split by its name, rows are true classes
-    """
+    """The wrong labels that images of each true class are given, one bar per label and split."""
     rows = -(-len(names) // COLUMNS)
     shared = {"sharex": True, "sharey": True, "squeeze": False}
     with figure(path, rows, COLUMNS, height_inches=1.7 * rows + 0.5, **shared) as panels:
@@ -66,11 +58,9 @@ def draw_wrong_labels(path: Path, confusions: dict[str, np.ndarray], names: list
 
 
 def draw_pairs(path: Path, pairs: pd.DataFrame, titles: dict[str, str]) -> None:
-    """A matrix of models: below the diagonal the errors they share, above it whether they differ.
+    """A matrix of models in the order of `titles`: below the diagonal the errors they share, above it p-values.
 
-    Args:
-        pairs: first, second, shared in [0, 1], p_holm; one row per pair
-        titles: of each model, from the first row and column to the last
+    Columns: first, second, shared in [0, 1], p_holm; one row per pair.
     """
     number = {name: i for i, name in enumerate(titles)}
     shared = np.full((len(titles), len(titles)), np.nan)
@@ -99,12 +89,8 @@ def draw_pairs(path: Path, pairs: pd.DataFrame, titles: dict[str, str]) -> None:
 def draw_one_vs_rest(path: Path, names: list[str], counts: dict[str, np.ndarray], reported: np.ndarray | None) -> None:
     """The four counts of every class, of each model and of a document, one under the other in each cell.
 
-    The shade shows the errors of the first model, as a share of the most that a class has.
-
-    Args:
-        counts: by the title of the model, int (n_classes, 4): true positives, false negatives, false positives, true
-            negatives
-        reported: the same of the document, or nothing
+    The shade shows the errors of the first model, as a share of the most that a class has. Counts are int (n_classes,
+    4): true positives, false negatives, false positives, true negatives.
     """
     lines = [(title, values, GREY if i else "black") for i, (title, values) in enumerate(counts.items())]
     lines += [] if reported is None else [("document", reported, DOCUMENT)]
@@ -116,8 +102,8 @@ def draw_one_vs_rest(path: Path, names: list[str], counts: dict[str, np.ndarray]
         for i, (axes, name) in enumerate(zip(panels.flat, names, strict=False)):
             _draw_counts(axes, shares[i], [(values[i], colour) for _, values, colour in lines])
             axes.set_title(name, fontsize=9)
-            labels = ["predicted", "not predicted"] if i + COLUMNS >= len(names) else ["", ""]
-            axes.set_xticks([0, 1], labels, fontsize=6.5)
+            labels = ["predicted", "other"] if i + COLUMNS >= len(names) else ["", ""]
+            axes.set_xticks([0, 1], labels, fontsize=7)
             axes.set_yticks([0, 1], ["of it", "of others"] if i % COLUMNS == 0 else ["", ""], fontsize=7)
         marks = [Line2D([], [], ls="", marker="s", ms=5, c=colour, label=title) for title, _, colour in lines]
         panels[0, 0].figure.legend(handles=marks, loc="outside upper center", ncols=len(lines))

@@ -16,11 +16,7 @@ TITLE_CHARACTERS = 90  # of a line as wide as the page
 
 
 def draw_misclassified(path: Path, split: Samples, probabilities: np.ndarray, names: list[str]) -> None:
-    """The misclassified test images, most confident first, as many as fit; each with both probabilities.
-
-    Args:
-        probabilities: float (N, n_classes)
-    """
+    """The misclassified test images, most confident first, as many as fit; each with both probabilities."""
     predicted, percent = probabilities.argmax(1), 100 * probabilities
     wrong = np.flatnonzero(predicted != split.labels)
     wrong = wrong[np.argsort(-probabilities[wrong].max(1), kind="stable")]
@@ -34,11 +30,7 @@ def draw_misclassified(path: Path, split: Samples, probabilities: np.ndarray, na
 
 
 def draw_top_losses(path: Path, split: Samples, probabilities: np.ndarray, names: list[str]) -> None:
-    """The nine test images with the greatest loss, greatest first.
-
-    Args:
-        probabilities: float (N, n_classes)
-    """
+    """The nine test images with the greatest loss, greatest first."""
     of_truth = probabilities[np.arange(len(split)), split.labels].clip(min=np.finfo(probabilities.dtype).tiny)
     shown, predicted = np.argsort(of_truth, kind="stable")[:9], probabilities.argmax(1)
     titles = [
@@ -51,11 +43,7 @@ def draw_top_losses(path: Path, split: Samples, probabilities: np.ndarray, names
 
 
 def draw_sample(path: Path, parts: dict[str, tuple[Samples, np.ndarray]], names: list[str]) -> None:
-    """Ten misclassified images of each split, drawn at random without replacement, always the same.
-
-    Args:
-        parts: images and predicted classes int (N,) of each split by its name
-    """
+    """Ten misclassified images of each split, drawn at random without replacement, always the same."""
     generator, pictures, titles, notes, counts = np.random.default_rng(0), [], [], [], []
     for name, (split, predicted) in parts.items():
         wrong = np.flatnonzero(predicted != split.labels)
@@ -71,11 +59,7 @@ def draw_sample(path: Path, parts: dict[str, tuple[Samples, np.ndarray]], names:
 
 
 def draw_maximised(path: Path, rows: dict[str, tuple[np.ndarray, np.ndarray]], names: list[str]) -> None:
-    """One image per class in each row, with the probability that the network gives it.
-
-    Args:
-        rows: by their name, images float (n_classes, C, H, W), shown within [0, 1], and probabilities (n_classes,)
-    """
+    """One image per class in each row, float (n_classes, C, H, W) in [0, 1], with the network's probability of it."""
     pictures = np.concatenate([images for images, _ in rows.values()])
     titles = [  # no softmax gives all of 100 %
         f"{name}\n{f'{100 * share:.2f} %' if share < 0.9999 else '> 99.99 %'}"
@@ -96,11 +80,7 @@ def draw_grids(path: Path, grids: dict[str, np.ndarray], columns: int, height_in
 
 
 def draw_neighbours(path: Path, split: Samples, names: list[str], neighbours: dict[int, list[int]]) -> None:
-    """Each query and its nearest neighbours, nearest first, one row per query; another label is marked.
-
-    Args:
-        neighbours: positions of the neighbours of each query
-    """
+    """Each query's position and those of its neighbours, nearest first, as images; another label is marked."""
     columns = 1 + max(len(near) for near in neighbours.values())
     with figure(path, len(neighbours), columns, height_inches=1.0 * len(neighbours) + 0.35, squeeze=False) as panels:
         for row, (query, near) in zip(panels, neighbours.items(), strict=True):
@@ -132,9 +112,7 @@ def draw_first_layer(
 ) -> None:
     """Each unit's weights as one image, colours averaged; of many units, those that weigh most in the next layer.
 
-    Args:
-        layers: weights float (units, inputs) of each linear layer; a single one has a unit for each class
-        shape: (C, H, W) of the inputs
+    Layers are float (units, inputs); a single one has a unit for each class. Inputs have shape (C, H, W).
     """
     units, columns = layers[0].reshape(-1, *shape).mean(1), 10
     text = f"first layer of {title}: all {len(units)} units"

@@ -17,9 +17,8 @@ def draw_reliability(path: Path, table: pd.DataFrame, ece: Estimate, null: Estim
 
     Behind both is the 95 % interval of a calibrated model.
 
-    Args:
-        table: one row per bin: images, confidence, accuracy, accuracy_low, accuracy_high, null_low, null_high
-        ece, null: the expected calibration error, and that of a calibrated model; p: of the test that they are equal
+    Columns: images, confidence, accuracy, accuracy_low, accuracy_high, null_low, null_high. The errors are the expected
+    calibration error and that of a calibrated model; p is that of the test that the model is calibrated.
     """
     bars = np.maximum([table.accuracy - table.accuracy_low, table.accuracy_high - table.accuracy], 0)
     measured, calibrated = ("{:.4f} ({:.4f} to {:.4f})".format(*error[:3]) for error in (ece, null))

@@ -13,12 +13,7 @@ from vision.figures.style import GREY, SPLIT_COLOURS, WINNER, figure
 
 
 def draw_lambda_search(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarray], losses: list[np.ndarray]) -> None:
-    """Validation error by epoch and against lambda, training loss by step.
-
-    Args:
-        runs: weight_decay, new_seed, score, winner; one row per run of one round
-        accuracies, losses: validation accuracy of each epoch and training loss of each step, for each run
-    """
+    """Validation error by epoch and against lambda, training loss by step, of the runs of one round of a search."""
     common = np.flatnonzero(~runs.new_seed)
     common = common[np.argsort(-runs.weight_decay.to_numpy()[common], kind="stable")]
     shades = plt.get_cmap("viridis")(np.linspace(0, 0.9, len(common)))
@@ -54,12 +49,7 @@ def draw_lambda_search(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarr
 
 
 def draw_grid_curves(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarray]) -> None:
-    """Validation accuracy by epoch of every point: a panel per rate and batch size, a line per width.
-
-    Args:
-        runs: lr, batch_size, hidden; one row per point of the grid, in the order of accuracies
-        accuracies: of each epoch
-    """
+    """Validation accuracy by epoch of every point of a grid: a panel per rate and batch size, a line per width."""
     rates, sizes = sorted(runs.lr.unique(), reverse=True), sorted(runs.batch_size.unique())
     widths = sorted(runs.hidden.unique())
     shades = dict(zip(widths, plt.get_cmap("viridis")(np.linspace(0, 0.9, len(widths))), strict=True))
@@ -80,11 +70,7 @@ def draw_grid_curves(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarray
 
 
 def draw_grid(path: Path, runs: pd.DataFrame, title: str) -> None:
-    """The score of every point as a heat map, one for each learning rate, the winner framed.
-
-    Args:
-        runs: lr, batch_size, hidden, score, winner; one row per point of the grid
-    """
+    """The score of every point of a grid as a heat map, one for each learning rate, the winner framed."""
     rates, sizes = sorted(runs.lr.unique(), reverse=True), sorted(runs.batch_size.unique())
     widths = sorted(runs.hidden.unique())
     runs = runs.assign(score=_scores(runs))

@@ -1,6 +1,5 @@
 """One look for every figure: sizes, colours and the way a picture is saved."""
 
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,10 +49,10 @@ STYLE = {
 def figure(
     path: Path, rows: int = 1, columns: int = 1, *, height_inches: float, colours: int | None = None, **options
 ) -> Iterator:
-    """Make axes in the common style for the block, then save them as a PNG without software metadata.
+    """Make axes in the common style for the block, then save them as a PNG without metadata.
 
     A user's settings of matplotlib are ignored. PNGs have 256 colours, a third of the bytes; with `colours` they are
-    dithered.
+    dithered, for photographs and gradients.
     """
     with plt.rc_context():
         matplotlib.rcdefaults()
@@ -61,25 +60,23 @@ def figure(
         canvas, axes = plt.subplots(rows, columns, figsize=(PAGE_INCHES, height_inches), **options)
         try:
             yield axes
+            canvas.canvas.draw()  # once; `savefig` draws twice
+            picture = Image.fromarray(np.asarray(canvas.canvas.buffer_rgba())).convert("RGB")
             with atomic_write(path) as temporary:
-                canvas.savefig(temporary, format="png", metadata={"Software": None})
-                temporary.write_bytes(in_palette(temporary, colours or 256, dithered=bool(colours)))
+                reduce_colours(picture, colours).save(temporary, "PNG", optimize=True)
         finally:
             plt.close(canvas)
 
 
-def in_palette(path: Path, colours: int = 256, *, dithered: bool = False) -> bytes:
-    """A picture as a PNG of few colours: each pixel has the nearest one; dithered for photographs and gradients."""
-    picture = Image.open(path).convert("RGB")
-    few = picture.quantize(colours, Image.Quantize.FASTOCTREE if dithered else Image.Quantize.MEDIANCUT)
-    if dithered:
-        palette = np.array(few.getpalette(), np.uint8).reshape(-1, 3)
-        palette[palette.sum(1).argmax()] = 255  # paper, which the octree makes a little grey
-        few.putpalette(palette.tobytes())
-        few = picture.quantize(palette=few, dither=Image.Dither.FLOYDSTEINBERG)
-    file = io.BytesIO()
-    few.save(file, "PNG", optimize=True)
-    return file.getvalue()
+def reduce_colours(picture: Image.Image, colours: int | None) -> Image.Image:
+    """A picture of few colours: of 256, where each pixel has the nearest one, or dithered."""
+    if colours is None:
+        return picture.quantize(256, Image.Quantize.MEDIANCUT)
+    few = picture.quantize(colours, Image.Quantize.FASTOCTREE)
+    palette = np.array(few.getpalette(), np.uint8).reshape(-1, 3)
+    palette[palette.sum(1).argmax()] = 255  # paper, which the octree makes a little grey
+    few.putpalette(palette.tobytes())
+    return picture.quantize(palette=few, dither=Image.Dither.FLOYDSTEINBERG)
 
 
 def blank(axes) -> None:

@@ -34,7 +34,8 @@ def draw_thumbnails(path: Path, points, images, labels, predicted, names: list[s
         blank(axes)
         axes.text(columns / 2, -ABOVE / 2 / pitch, title, size=10, **CENTRED)
         _draw_classes(axes, places, labels, names, free, pitch)
-        for kind, side, reach in ((WRONG, large, 2.5 * large), (OUTLIER, 1, 1.5), (TYPICAL, 1, 1)):
+        spare = 4 * len(points) <= free.size  # cells enough for images to move aside
+        for kind, side, reach in ((WRONG, large, 2.5 * large), (OUTLIER, 1, 1.5 + spare), (TYPICAL, 1, 1 + spare)):
             chosen = np.flatnonzero(kinds == kind)
             tiles = [(chosen[i], *corner) for i, corner in assign_blocks(places[chosen], free, (side, side), reach)]
             if tiles:

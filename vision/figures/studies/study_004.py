@@ -1,11 +1,10 @@
 """Document 004: the network from scratch and scikit-learn's, the VGG-16's errors, and explanations of it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from vision.figures.explanations import Explained, draw_layers, draw_maximised, draw_saliency
+from vision.figures.explanations import draw_layers, draw_maximised, draw_saliency
 from vision.figures.forest import draw_accuracies
 from vision.figures.from_scratch import draw_curves, draw_losses
 from vision.figures.matrices import draw_one_vs_rest
@@ -45,8 +44,7 @@ def _draw_explanations(params: Params, data: Path, plots: Path, figures: Path) -
 
     heads = [f"filter {number}, " if len(options.filters) > 1 else "" for number in options.filters]
     frames, responses = (arrays[key].reshape(-1, *arrays[key].shape[2:]) for key in ("frames", "responses"))
-    filters = ", ".join(map(str, options.filters))
-    title = f"{net}: gradient ascent on the mean response of {options.layer}, filter {filters}"
+    title = f"{net}: gradient ascent on the mean response of {options.layer}, filter {str(options.filters)[1:-1]}"
     rows = [head + note for head in heads for note in notes]
     draw_maximised(figures / "maximised.png", frames, responses, options.frame_every, rows, title)
 
@@ -56,9 +54,10 @@ def _draw_explanations(params: Params, data: Path, plots: Path, figures: Path) -
     for method, head in METHODS.items():
         score = scores.get(f"sanity.{method}.randomised_weights")
         text = "randomised: {:.2f}\n({:.2f} to {:.2f})".format(*score[:3]) if score else "randomised: no ranks\n"
-        heads.append(f"{head.format(size)}\n{text}".replace("-", "−"))
-    explained = list(_explained(arrays, notes, names))
-    draw_saliency(figures / "saliency.png", explained, heads, title, _sanity_note(scores))
+        heads.append(f"{head.format(size)}\n{text.replace('-', '−')}")
+    draw_saliency(
+        figures / "saliency.png", arrays, _row_notes(arrays, notes, names), heads, title, _sanity_note(scores)
+    )
 
     layers = [(name, kind, arrays[name]) for name, kind in zip(arrays["layers"], arrays["kinds"], strict=True)]
     shown = f"test image {arrays['explained_indices'][0]}, {names[arrays['explained_classes'][len(notes) - 1]]}"
@@ -66,9 +65,7 @@ def _draw_explanations(params: Params, data: Path, plots: Path, figures: Path) -
         f"{net}: channel {options.channel} of every layer for {shown}",
         f"The same for noise: {', '.join(_ood_scores('noise', scores))}".replace("\n", " "),
     ]
-    note = (
-        "Under each map: its side in pixels and the end of its scale, the same for both images. × is zero everywhere."
-    )
+    note = "Under each map: its side in pixels and the end of its scale, the same for both images. ×: zero everywhere."
     draw_layers(figures / "layers.png", arrays["shown"], layers, titles, note)
 
 
@@ -85,22 +82,17 @@ def _ood_scores(name: str, scores: Scores) -> tuple[str, str]:
     keys = ("confidence", "energy", "ood_share.energy")
     confidence, energy, share = (scores[f"pictures.{name}.{key}"].value for key in keys)
     energy = f"{energy:.1f}".replace("-", "−")
-    return f"p = {confidence:.2f}, energy {energy}", f"{100 * share:.1f} % of test images\nhave a higher one"
+    return f"p = {confidence:.2f}, energy {energy}", f"{100 * share:.1f} % of test images\nhave higher energy"
 
 
-def _explained(arrays: dict[str, np.ndarray], notes: list[str], names: list[str]) -> Iterator[Explained]:
-    """The rows of the figure of attributions: out-of-distribution images, then the network's."""
-    foreign = len(arrays["explained"]) - len(arrays["explained_indices"])
-    for i, image in enumerate(arrays["explained"]):
-        label = names[arrays["explained_classes"][i]]
-        note = f"{notes[i]}\nexplained: {label}"
-        if i >= foreign:
-            predicted = names[arrays["explained_predicted"][i]]
-            index = arrays["explained_indices"][i - foreign]
-            note = f"{label}\ntest image {index}\npredicted {predicted}\nexplained: {label}"
-        maps = [arrays[key][i] for key in ("gradient", "gradient_grey", "integrated_gradients", "grad_cam")]
-        maps[2] = maps[2].sum(0)
-        yield Explained(image, note, *maps)
+def _row_notes(arrays: dict[str, np.ndarray], notes: list[str], names: list[str]) -> list[str]:
+    """Notes on the explained images: out-of-distribution images, which have notes, then test images."""
+    labels, predicted = ([names[i] for i in arrays[f"explained_{key}"]] for key in ("classes", "predicted"))
+    indices = arrays["explained_indices"]
+    own = slice(len(labels) - len(indices), None)
+    rows = zip(labels[own], indices, predicted[own], strict=True)
+    tests = [f"{label}\ntest image {index}\npredicted {guess}" for label, index, guess in rows]
+    return [f"{note}\nexplained: {label}" for note, label in zip(notes[: own.start] + tests, labels, strict=True)]
 
 
 def _sanity_note(scores: Scores) -> str:
