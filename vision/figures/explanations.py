@@ -53,7 +53,7 @@ def draw_saliency(
 ) -> None:
     """A row for each image: itself, its gradient in colour and in grey, integrated gradients, Grad-CAM.
 
-    Maps are explained, uint8 (N, 3, H, W), and float gradient and integrated_gradients (N, 3, H, W), gradient_grey (N, H,
+    Maps: explained, uint8 (N, 3, H, W); float gradient and integrated_gradients (N, 3, H, W), gradient_grey (N, H,
     W) in [0, 1], grad_cam (N, h, w).
     """
     options, count = {"gridspec_kw": {"width_ratios": [1.5, 1, 1, 1, 1, 1]}, "squeeze": False}, len(notes)

@@ -10,6 +10,7 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.figure import Figure
 from PIL import Image
 
 from vision.pipeline.files import atomic_write
@@ -60,12 +61,17 @@ def figure(
         canvas, axes = plt.subplots(rows, columns, figsize=(PAGE_INCHES, height_inches), **options)
         try:
             yield axes
-            canvas.canvas.draw()  # once; `savefig` draws twice
-            picture = Image.fromarray(np.asarray(canvas.canvas.buffer_rgba())).convert("RGB")
+            picture = reduce_colours(render(canvas), colours)
             with atomic_write(path) as temporary:
-                reduce_colours(picture, colours).save(temporary, "PNG", optimize=True)
+                picture.save(temporary, "PNG", optimize=True)
         finally:
             plt.close(canvas)
+
+
+def render(canvas: Figure) -> Image.Image:
+    """The pixels of a figure, drawn once; `savefig` draws twice."""
+    canvas.canvas.draw()
+    return Image.fromarray(np.asarray(canvas.canvas.buffer_rgba())).convert("RGB")
 
 
 def reduce_colours(picture: Image.Image, colours: int | None) -> Image.Image:
