@@ -11,10 +11,10 @@ from vision.figures.style import CLASS_COLOURS, DOCUMENT, GREY, NULL, SPLIT_COLO
 
 TEST = SPLIT_COLOURS["test"]
 SERIES_STYLES = [{"fmt": marker, "c": CLASS_COLOURS[i]} for marker, i in zip("os^Dv", (2, 4, 1, 0, 3), strict=True)]
-MEASURES = {  # of a representation: label, and whether its axis is logarithmic
-    "knn": ("neighbours' accuracy", False), "silhouette": ("silhouette", False), "nc1": ("NC1: within / between", True),
-    "nc2_norms": ("NC2: unequal norms", False), "nc2_angles": ("NC2: unequal angles", False),
-    "nc4": ("NC4: nearest mean differs", True),
+MEASURES = {  # by the name of the score: label, and whether its axis is logarithmic
+    "tsne.knn_accuracy_features": ("neighbours' accuracy", False), "features.silhouette": ("silhouette", False),
+    "collapse.nc1": ("NC1: within / between", True), "collapse.nc2_norms": ("NC2: unequal norms", False),
+    "collapse.nc2_angles": ("NC2: unequal angles", False), "collapse.nc4": ("NC4: nearest mean differs", True),
 }  # fmt: skip
 KINDS = {"pixels": "pixels", "scattering": "scattering", "backbone": "backbone", "finetuned": "fine-tuned"}
 CLASSIFIERS = {
