@@ -4,15 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from vision.document_errors.rows import Row, left_out, row, runs
-from vision.nets import build
 from vision.pipeline.schema.models import Model
-from vision.training.history import Training
-from vision.training.loop import TorchTrainer
-from vision.training.runs import load_once
-from vision.training.search_tables import settled_epoch
+from vision.training import jobs
+from vision.training.searches import convergence_epoch
 
 
 @dataclass(frozen=True)
@@ -31,21 +27,10 @@ def train_through(sweep: Sweep, *, data: Path, model: Model, device: str) -> np.
     Returns:
         validation accuracy after each epoch, float64 (n_lambdas, epochs); NaN where the network had diverged
     """
-    dataset = load_once(data)
-    train, valid = dataset.splits["train"], dataset.splits["valid"]
-    torch.manual_seed(sweep.seed)
-    net = build(model.net, **dataset.net_inputs, **model.hyper).to(device)
-    found = np.full((len(sweep.weight_decays), model.epochs), np.nan)
-    for accuracies, decay in zip(found, sweep.weight_decays, strict=True):
-        recipe = model.changed({"weight_decay": decay})
-        trainer = TorchTrainer(net, train, recipe, seed=sweep.seed, show_progress=False)
-        for epoch in range(1, model.epochs + 1):
-            trainer.train_epoch(epoch)
-            logits = trainer.logits(valid)
-            if np.isfinite(logits).all():
-                accuracies[epoch - 1] = (logits.argmax(1) == valid.labels).mean()
-    print(f"trained with {len(found)} lambdas, seed {sweep.seed}: valid accuracy {found[-1, -1]:.2%}", flush=True)
-    return found
+    job = jobs.Job.of(
+        f"{len(sweep.weight_decays)} lambdas, seed {sweep.seed}", model, sweep.seed, weight_decays=sweep.weight_decays
+    )
+    return jobs.train_through(job, data=data, device=device)
 
 
 def train_one_network_through(through: np.ndarray, fresh: np.ndarray, lambdas: list[float], last: int) -> list[Row]:
@@ -69,11 +54,7 @@ def train_one_network_through(through: np.ndarray, fresh: np.ndarray, lambdas: l
         scores = runs(*(one[:, -last:].mean(1) for one in curves), smallest=0, largest=1)
         rows.append(row("B3.1", "valid_accuracy", "percent", *scores, sample=sample, at=at))
         if place == len(lambdas) - 1:
-            settled = [np.array([_settled(curve, last) for curve in one]) for one in curves]
+            settled = [np.array([float(convergence_epoch(curve, last)) for curve in one]) for one in curves]
             epochs = runs(*settled, smallest=1, largest=through.shape[2])
             rows.append(row("B3.1", "settled_epoch", "epochs", *epochs, sample=sample, at=at))
     return rows
-
-
-def _settled(accuracies: np.ndarray, last: int) -> float:
-    return float(settled_epoch(Training([{"valid_accuracy": value} for value in accuracies]), last))
