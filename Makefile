@@ -11,11 +11,11 @@ export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
 # What each document needs, and nothing else.
-STAGES_000 := figures_model_convnet figures_convnet statements_000 documents_errors_000
-STAGES_001 := figures_model@relu_mlp figures_relu_mlp evaluate_replication@relu_mlp statements_001 documents_errors_001
-STAGES_002 := figures_classifier@mean_image figures_mean_image figures_model_finetuned@resnet18 figures_model_finetuned@resnet18_document figures_space figures_resnet18 statements_002 documents_errors_002
-STAGES_003 := figures_model@softmax figures_model@softmax_document figures_model@tanh_mlp figures_model@tanh_mlp_document figures_searches evaluate_replication@softmax_document evaluate_replication@softmax evaluate_replication@tanh_mlp_document figures_replications statements_003 documents_errors_003
-STAGES_004 := figures_comparison@fashion figures_model@vgg16_frozen figures_model_finetuned@vgg16 figures_from_scratch figures_explanations one_vs_rest statements_004
+STAGES_000 := plot_000 claims_000 document_errors_000
+STAGES_001 := plot_001 claims_001 document_errors_001
+STAGES_002 := plot_002 claims_002 document_errors_002
+STAGES_003 := plot_003 claims_003 document_errors_003
+STAGES_004 := plot_004 claims_004
 DOCUMENTS := document-000 document-001 document-002 document-003 document-004
 .PHONY: help demo test test-slow repro $(DOCUMENTS) verify bench mutation coverage portability timings pr-report gate readme lock
 
@@ -42,13 +42,13 @@ repro: .venv/installed ## all studies, from DATA_MIRROR or the published address
 	@python -m vision.pipeline.lock_repair
 	dvc repro
 
-document-000: ## one document alone, document-000 to document-004: its models, figures and statements
+document-000: ## one document alone, document-000 to document-004: its models, figures and claims
 $(DOCUMENTS): document-%: .venv/installed
 	@python -m vision.pipeline.lock_repair
 	dvc repro $(STAGES_$*)
 
 verify: .venv/installed ## rebuild the commit beside it and compare: all, DOCUMENT=000 or STAGES="..."; KEEP=folder keeps it
-	@python -m vision.evidence.rebuild.verification $(if $(KEEP),--keep "$(KEEP)") $(STAGES) $(if $(DOCUMENT),\
+	@python -m vision.evidence.verify $(if $(KEEP),--keep "$(KEEP)") $(STAGES) $(if $(DOCUMENT),\
 		$(or $(STAGES_$(DOCUMENT)),$(error DOCUMENT=$(DOCUMENT): one of $(DOCUMENTS:document-%=%) is wanted)))
 
 bench: .venv/installed ## compare with the documents' own loops, side by side (3 minutes)

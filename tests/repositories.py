@@ -24,8 +24,6 @@ TINY = {
             },
         },
         "relu_mlp": {"epochs": 3},
-        "softmax_document": {"epochs": 3},
-        "tanh_mlp_document": {"epochs": 2},
         "scattering_linear": {"epochs": 2},
         "colour_scattering_linear": {"epochs": 2},
         "colour_resnet18": {"epochs": 1},
@@ -36,7 +34,7 @@ TINY = {
         name: {"frozen": {"epochs": 1}, "unfrozen": {"epochs": 1}}
         for name in ("resnet18", "resnet18_document", "vgg16")
     },
-    "panel": {"softmax": {"epochs": 2}, "trees": 10},
+    "benchmark": {"softmax": {"epochs": 2}, "trees": 10},
     "maximisation": {"batches": 100, "steps": 10},
     "explanations": {"iterations": 10, "sanity_images": 10, "steps": 4},
     "replications": {
@@ -44,8 +42,10 @@ TINY = {
         "softmax_document": {"epochs": 3, "seeds": [0, 1]},
         "softmax": {"epochs": 2, "seeds": [0, 1]},
         "tanh_mlp_document": {"epochs": 2, "seeds": [0, 1]},
+        "softmax_lambdas": {
+            "epochs": 3, "seeds": [0, 1], "weight_decay": [0.1, 0.01], "convergence_epoch": 1, "last_epochs": 2,
+        },
     },
-    "replicated_sweep": {"weight_decay": [0.1, 0.01], "settled_epoch": 1, "last_epochs": 2},
 }
 # What tests/digits.yaml leaves out, made small.
 COMPLETE = {
