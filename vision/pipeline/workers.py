@@ -63,11 +63,6 @@ def run_all(function: Callable[[Job], Result], jobs: Iterable[Job], *, workers: 
         return call(function, jobs)
 
 
-def parallel_map(function: Callable[[Job], Result], jobs: Iterable[Job], workers: int | None = None) -> list[Result]:
-    """Call `function` on each job; see `run_all`."""
-    return run_all(function, jobs, workers=workers)
-
-
 def _check_open_files(workers: int) -> None:
     """Hold that the limit of open files lets so many workers be started."""
     limit, needed = resource.getrlimit(resource.RLIMIT_NOFILE)[0], FILES_BESIDE_WORKERS + 2 * workers

@@ -87,12 +87,6 @@ def over_seeds_and_samples(values: np.ndarray, samples: np.ndarray) -> dict[str,
     return found | {"low": found["mean"] - half, "high": found["mean"] + half}
 
 
-def seed_and_sample_estimate(values: np.ndarray, samples: np.ndarray) -> Estimate:
-    """See `over_seeds_and_samples`."""
-    found = over_seeds_and_samples(values, samples)
-    return Estimate(found["mean"], found["low"], found["high"], len(values))
-
-
 def percentile_interval(draws: np.ndarray) -> np.ndarray:
     """95 % percentile interval over the first axis: (2, ...)."""
     return np.quantile(draws, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], axis=0)
