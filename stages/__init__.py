@@ -1,4 +1,4 @@
-"""One script per kind of stage, run as `python -m stages.<name>`; what stands here comes before its imports."""
+"""One script per kind of stage, run as `python -m stages.<name>`; this file sets the process up before its imports."""
 
 import os
 import signal
@@ -7,19 +7,17 @@ from pathlib import Path
 
 from vision.pipeline.numerics import choose_numerics, drop_tunables
 
-if sys.argv[0] == "-m":
+as_program = sys.argv[0] == "-m"
+if as_program:
     drop_tunables()
 choose_numerics(Path("params.yaml"))
-
-# Threads that spin for long while they wait for each other are many times slower as soon as anything else wants a core.
+# Threads that spin while they wait for each other slow everything down as soon as another program needs a core.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
-# The helper of multiprocessing cleans up after a stage that failed; that it did so is no news.
-os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker:UserWarning")
+os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker:UserWarning")  # it cleans up after a failed stage
 
-if sys.argv[0] == "-m":
-    # Until the stage runner answers Ctrl-C with a line of its own, it ends the program without a traceback.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+if as_program:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback on Ctrl-C; the stage runner then answers with a line
 
-    from vision.pipeline.process import exit_with_parent
+    from vision.pipeline.process import die_with_parent
 
-    exit_with_parent()  # now, since what a stage imports takes seconds
+    die_with_parent()  # now, since the imports of a stage take seconds

@@ -1,7 +1,7 @@
 """Which published images does each role stand for?
 
 Reads the published files: from the folder or URL in the environment variable DATA_MIRROR, else from torchvision's
-addresses. Writes one npz file with the published train and test parts. Row C1.
+addresses. Writes one npz file with the published train and test parts.
 """
 
 import os
@@ -16,8 +16,8 @@ from vision.pipeline.schema import Params
 def main(params: Params, *, role: str, raw: Path) -> None:
     if role not in type(params.datasets).model_fields:
         raise UserError(f"unknown role {role!r}; allowed: {', '.join(type(params.datasets).model_fields)}")
-    meanwhile = raw.with_name(f".{raw.name}.download.tmp")  # cleared by the next run if this one is killed
-    dataset = fetch(getattr(params.datasets, role), os.environ.get("DATA_MIRROR"), meanwhile)
+    downloads = raw.with_name(f".{raw.name}.download.tmp")  # emptied by the next run if this one is killed
+    dataset = fetch(getattr(params.datasets, role), os.environ.get("DATA_MIRROR"), downloads)
     dataset.save(raw)
     print(f"{role}: {', '.join(f'{len(split):,} {name} images' for name, split in dataset.splits.items())}")
 

@@ -1,10 +1,14 @@
-"""What is another description of the same samples, for models that learn from features?
+"""Which features describe the same samples, for models that learn from features?
 
-Reads a prepared dataset. Learns the representation from its training part alone, and writes the features of all
-splits as another prepared dataset, the test part in a file of its own, and what the metrics say of it. Row H18.
+Reads a prepared dataset and, for the activations of one layer, the weights of a trained network. Learns other
+representations from the training part alone. Writes the features of all splits as another prepared dataset, and how
+many there are.
 """
 
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from vision.data.dataset import Dataset, Samples
 from vision.data.statistics import feature_statistics
@@ -12,26 +16,47 @@ from vision.features import make
 from vision.pipeline.errors import UserError
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.pipeline.tables import write_metrics
+from vision.scores.estimate import write_scores
+
+Features = tuple[dict[str, np.ndarray], int, dict[str, Any]]  # (N, D) by split, number of fitted parameters, scores
 
 
-def main(
-    params: Params, *, features: str, data: Path, test: Path, prepared: Path, prepared_test: Path, metrics: Path
-) -> None:
-    if features not in params.features:
-        raise UserError(f"unknown features {features!r}; allowed: {', '.join(params.features)}")
-    entry, dataset, judged = params.features[features], Dataset.load(data), Dataset.load(test)
-    train, valid, held_out = dataset.splits["train"], dataset.splits["valid"], judged.splits["test"]
+def main(params: Params, *, features: str, data: Path, weights: Path | None, prepared: Path, tables: Path) -> None:
+    known = params.layers if weights else params.features
+    if features not in known:
+        raise UserError(f"unknown features {features!r}; allowed: {', '.join(known)}")
+    dataset, entry = Dataset.load(data / "train.npz", data / "test.npz"), known[features]
+    computed = layer_features(params, entry, dataset, weights) if weights else learned_features(params, entry, dataset)
+    inputs, n_parameters, scores = computed
+    splits = {name: Samples(inputs[name], split.labels, split.indices) for name, split in dataset.splits.items()}
+    about = dataset.class_names, *feature_statistics(inputs["train"]), dataset.n_parameters + n_parameters
+
+    Dataset({"train": splits["train"], "valid": splits["valid"]}, *about).save(prepared / "train.npz")
+    Dataset({"test": splits["test"]}, *about).save(prepared / "test.npz")
+    write_scores(tables / "scores.csv", {"features": inputs["train"].shape[1], **scores})
+
+
+def learned_features(params: Params, entry: Any, dataset: Dataset) -> Features:
+    """Features of a representation that is fitted to the training samples."""
     options = {"seed": params.seed, "threads": params.threads, "device": params.device}
     representation = make(entry.representation, entry.hyper, **options)
-    learned = Samples(representation.fit_transform(train), train.labels, train.indices)
-    others = [Samples(representation.transform(split), split.labels, split.indices) for split in (valid, held_out)]
-    mean, std = feature_statistics(learned.inputs)
-    about = dataset.class_names, mean, std, dataset.n_parameters + representation.n_parameters
+    inputs = {"train": representation.fit_transform(dataset.splits["train"])}
+    inputs |= {name: representation.transform(dataset.splits[name]) for name in ("valid", "test")}
+    return inputs, representation.n_parameters, representation.summary()
 
-    Dataset({"train": learned, "valid": others[0]}, *about).save(prepared)
-    Dataset({"test": others[1]}, *about).save(prepared_test)
-    write_metrics(metrics, {"features": learned.inputs.shape[1], **representation.summary()})
+
+def layer_features(params: Params, entry: Any, dataset: Dataset, weights: Path) -> Features:
+    """Activations of one layer of a trained network."""
+    from vision.nets import load_net  # here, since other features need no torch
+    from vision.nets.inference import count_parameters, to_device
+    from vision.nets.layers import capture_activations
+
+    net = to_device(load_net(weights).net, params.device)
+    inputs = {
+        name: capture_activations(net, split, entry.layer)[entry.layer].reshape(len(split), -1)
+        for name, split in dataset.splits.items()
+    }
+    return inputs, count_parameters(net), {}
 
 
 if __name__ == "__main__":

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from vision.pipeline.errors import UserError
-from vision.pipeline.files import load_arrays, save_arrays
+from vision.pipeline.files import load_arrays, recovery_hint, save_arrays
 
 IMAGE_SCALE = 255.0  # the largest value of a uint8 pixel
+SAMPLE_ARRAYS, DATASET_ARRAYS = ("inputs", "labels", "indices"), ("class_names", "mean", "std", "n_parameters")
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Samples:
     """Labelled inputs of one split.
 
     Attributes:
-        inputs: images, uint8 (N, C, H, W) in [0, 255], or features, float32 (N, D), float16 where they would not fit
+        inputs: images, uint8 (N, C, H, W) in [0, 255], or features, float32 or float16 (N, D)
         labels: int64 (N,), in [0, number of classes)
         indices: int64 (N,), the position of each sample in its published file (train or test)
     """
@@ -34,7 +35,7 @@ class Samples:
 
     @property
     def scale(self) -> float:
-        """What inputs are divided by before anything computes with them: 255 for images, 1 for features."""
+        """The divisor of inputs before any computation: 255 for images, 1 for features."""
         return IMAGE_SCALE if self.inputs.dtype == np.uint8 else 1.0
 
     @property
@@ -45,7 +46,7 @@ class Samples:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Splits by name, the class names, and what is known of the training part.
+    """Splits by name, the class names, and statistics of the training part.
 
     Attributes:
         mean, std: float64, of each channel (C,) of images in [0, 1], or of each feature (D,); empty before the split
@@ -60,9 +61,9 @@ class Dataset:
 
     @property
     def net_inputs(self) -> dict[str, Any]:
-        """What a network is built from beside its hyper-parameters: mean, std, shape and n_classes, as plain values."""
+        """A network's arguments besides its hyper-parameters: mean, std, shape and n_classes, as plain values."""
         train = self.splits["train"]
-        # What never changes is not divided by 0.
+        # A constant input must not be divided by 0.
         std = np.maximum(self.std, 1 / train.scale) if train.scale > 1 else np.where(self.std > 0, self.std, 1)
         return {
             "mean": self.mean.tolist(),
@@ -74,38 +75,30 @@ class Dataset:
     def save(self, path: Path) -> None:
         """Write everything into one npz file."""
         arrays = {f"{name}.{key}": array for name, split in self.splits.items() for key, array in vars(split).items()}
-        about = {"mean": self.mean, "std": self.std, "n_parameters": np.array(self.n_parameters)}
-        save_arrays(path, class_names=np.array(self.class_names), **about, **arrays)
+        statistics = {"mean": self.mean, "std": self.std, "n_parameters": np.array(self.n_parameters)}
+        save_arrays(path, class_names=np.array(self.class_names), **statistics, **arrays)
 
     @classmethod
     def load(cls, *paths: Path) -> "Dataset":
         """Read what `save` wrote; of several files, the splits of all and the rest of the first.
 
         Raises:
-            UserError: one is something else, or is damaged
+            UserError: a file is no dataset, or is damaged
         """
-        found = [cls._load(path) for path in paths]
-        return replace(found[0], splits={name: split for one in found for name, split in one.splits.items()})
+        loaded = [cls._load(path) for path in paths]
+        return replace(loaded[0], splits={name: split for part in loaded for name, split in part.splits.items()})
 
     @classmethod
     def _load(cls, path: Path) -> "Dataset":
         arrays = load_arrays(path)
         names = [key.removesuffix(".inputs") for key in arrays if key.endswith(".inputs")]
-        keys = {f"{name}.{key}" for name in names for key in ("inputs", "labels", "indices")}
-        if not names or not {"class_names", "mean", "std", "n_parameters"} | keys <= set(arrays):
-            raise UserError(f"{path}: not a dataset file; delete it and run `dvc repro`")
-        splits = {
-            name: Samples(*(arrays[f"{name}.{key}"] for key in ("inputs", "labels", "indices"))) for name in names
-        }
-        about = arrays["class_names"].tolist(), arrays["mean"], arrays["std"], int(arrays["n_parameters"])
-        return cls(splits, *about)
+        if not names or {*DATASET_ARRAYS, *(f"{name}.{key}" for name in names for key in SAMPLE_ARRAYS)} - set(arrays):
+            raise UserError(f"{path}: not a dataset file; {recovery_hint(path)}")
+        splits = {name: Samples(*(arrays[f"{name}.{key}"] for key in SAMPLE_ARRAYS)) for name in names}
+        return cls(splits, arrays["class_names"].tolist(), arrays["mean"], arrays["std"], int(arrays["n_parameters"]))
 
 
 def assert_same_samples(indices: np.ndarray, others: np.ndarray) -> None:
-    """Hold that two arrays describe the same samples in the same order.
-
-    Raises:
-        ValueError: they do not
-    """
+    """Raise a ValueError unless two arrays hold the indices of the same samples in the same order."""
     if not np.array_equal(indices, others):
         raise ValueError("the sample indices of two files differ: they were made from different splits")

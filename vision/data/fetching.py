@@ -18,11 +18,10 @@ import numpy as np
 
 from vision.data.dataset import Dataset, Samples
 from vision.pipeline.errors import UserError
+from vision.pipeline.parsing import one_line
 
-SILENCE_SECONDS = 30  # after which a server that says nothing is given up
-FILE_SECONDS = 30 * 60  # after which a server that says too little is
-LONGEST_REASON = 200  # characters
-DAMAGED = "differs from its published checksum (cut short, or another page in its place)"
+SILENCE_SECONDS, FILE_SECONDS = 30, 30 * 60  # time limits of a server's silence and of a download
+MAX_REASON = 200  # characters
 DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}  # of this machine, not of the mirror
 
 
@@ -32,9 +31,8 @@ def fetch(source: str, mirror: str | None, folder: Path | None = None) -> Datase
     Args:
         source: digits, or a key of PUBLISHED
         mirror: a folder or a base URL that holds the published files (mnist/, fashion_mnist/, cifar-10-batches-py/);
-            None or "" for torchvision's own addresses
-        folder: where the files lie until they are read; emptied first, of what a killed run left, and deleted at the
-            end. Without one, a new folder among the system's temporary files
+            None or "" for torchvision's addresses
+        folder: for the files meanwhile, emptied first and deleted at the end; by default a temporary folder
 
     Raises:
         UserError: nothing could be fetched, or a file differs from its published checksum
@@ -43,8 +41,8 @@ def fetch(source: str, mirror: str | None, folder: Path | None = None) -> Datase
         return _load_digits()
     mirror_folder, fetch_published = PUBLISHED[source]
     bases = mirrored(mirror, mirror_folder)
-    with _emptied(folder) if folder else tempfile.TemporaryDirectory() as place:
-        return fetch_published(import_torchvision_datasets(), str(place), bases)
+    with _empty(folder) if folder else tempfile.TemporaryDirectory() as path:
+        return fetch_published(import_torchvision_datasets(), str(path), bases)
 
 
 def mirrored(mirror: str | None, folder: str) -> list[str]:
@@ -59,9 +57,8 @@ def mirrored(mirror: str | None, folder: str) -> list[str]:
 
 
 @contextmanager
-def _emptied(folder: Path) -> Iterator[Path]:
-    """A new folder of this name, which goes when the block ends."""
-    shutil.rmtree(folder, ignore_errors=True)
+def _empty(folder: Path) -> Iterator[Path]:
+    shutil.rmtree(folder, ignore_errors=True)  # left by a killed run
     folder.mkdir(parents=True)
     try:
         yield folder
@@ -69,37 +66,25 @@ def _emptied(folder: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _place(utils: ModuleType, bases: list[str], name: str, md5: str, folder: str) -> None:
-    """Put one published file of a dataset into `folder`, from the first base that gives it intact."""
-    advice = (
-        "check the network, or set DATA_MIRROR to a folder or URL that holds the published files, or run `make demo`, "
-        "which needs none"
-    )
-    place_intact(bases, name, folder, lambda path: utils.check_integrity(path, md5), advice)
-
-
-def place_intact(bases: list[str], name: str, folder: str, intact: Callable[[str], bool], advice: str) -> None:
-    """Put one file into `folder`, from the first base, a folder or a URL, that gives it intact.
+def fetch_file(bases: list[str], name: str, folder: str, is_intact: Callable[[str], bool], advice: str) -> None:
+    """Put one file into `folder`, from the first base, a folder or a URL, that holds it intact.
 
     Args:
-        intact: whether the file at this path, which nobody has opened yet, is the one that was published
-        advice: how the error ends: what to do
+        is_intact: whether the file at this path, which no program has opened yet, is the published one
+        advice: the end of the error's message: what to do
 
     Raises:
-        UserError: no base gives it
+        UserError: no base holds it
     """
-    reasons = []
+    reasons, path = [], f"{folder}/{name}"
     for base in bases:
         address = f"{base.rstrip('/')}/{name}"
         os.makedirs(folder, exist_ok=True)
         try:
-            if "://" in base:
-                _download(address, f"{folder}/{name}")
-            else:
-                shutil.copyfile(address, f"{folder}/{name}")
-            if intact(f"{folder}/{name}"):
+            (_download if "://" in base else shutil.copyfile)(address, path)
+            if is_intact(path):
                 return
-            reasons.append(f"{address}: {DAMAGED}")
+            reasons.append(f"{address}: differs from its published checksum (cut short, or another page in its place)")
         except (OSError, HTTPException, ValueError) as error:
             if isinstance(error, OSError) and error.errno in DISK_ERRORS:
                 raise
@@ -108,21 +93,21 @@ def place_intact(bases: list[str], name: str, folder: str, intact: Callable[[str
 
 
 def _download(address: str, path: str) -> None:
-    """Write what a URL gives into a file, in no more than FILE_SECONDS. Not torchvision's way, which knows no end."""
+    """Write the answer of a URL into a file within FILE_SECONDS; torchvision's downloads have no time limit."""
     print(f"fetching {address}", flush=True)
     request = Request(address, headers={"User-Agent": "vision"})
-    with _limited(FILE_SECONDS), urlopen(request, timeout=SILENCE_SECONDS) as response, open(path, "wb") as file:
+    with _time_limit(FILE_SECONDS), urlopen(request, timeout=SILENCE_SECONDS) as response, open(path, "wb") as file:
         shutil.copyfileobj(response, file)
 
 
 @contextmanager
-def _limited(seconds: float) -> Iterator[None]:
-    """End the block with a TimeoutError once it took so long, whatever it waits for; for the main thread alone."""
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Raise a TimeoutError in the block after so many seconds; for the main thread alone."""
 
-    def give_up(*_: object) -> NoReturn:
+    def stop(*_: object) -> NoReturn:
         raise TimeoutError(f"took longer than {seconds:g} seconds")
 
-    handler = signal.signal(signal.SIGALRM, give_up)
+    handler = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
@@ -132,16 +117,17 @@ def _limited(seconds: float) -> Iterator[None]:
 
 
 def _reason(error: Exception) -> str:
-    """Why a download failed, in one line; what a server said may hold anything."""
+    """Why a download failed, as one printable line; a server's answer may hold any characters."""
     reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
-    text = " ".join(str(getattr(reason, "strerror", None) or reason).split())
-    return "".join(letter if letter.isprintable() else "?" for letter in text)[:LONGEST_REASON] or type(error).__name__
+    text = one_line(str(getattr(reason, "strerror", None) or reason))
+    printable = "".join(character if character.isprintable() else "?" for character in text)
+    return printable[:MAX_REASON] or type(error).__name__
 
 
 def import_torchvision_datasets() -> ModuleType:
-    """Import torchvision.datasets also where torchvision was built for another torch build (CUDA beside CPU).
+    """Import torchvision.datasets, also where torchvision was built for another torch build (CUDA or CPU).
 
-    Its compiled operators do not load there, and its import then fails on their absence; the datasets need none.
+    Its compiled operators, which the datasets do not use, cannot be loaded there, and its import fails without them.
     """
     try:
         import torchvision.datasets
@@ -154,12 +140,20 @@ def import_torchvision_datasets() -> ModuleType:
     return torchvision.datasets
 
 
+def _fetch_verified(utils: ModuleType, bases: list[str], name: str, md5: str, folder: str) -> None:
+    advice = (
+        "check the network, or set DATA_MIRROR to a folder or URL that holds the published files, or run `make demo`, "
+        "which needs none"
+    )
+    fetch_file(bases, name, folder, lambda path: utils.check_integrity(path, md5), advice)
+
+
 def _fetch_idx(class_name: str, datasets: ModuleType, folder: str, bases: list[str]) -> Dataset:
-    """MNIST and its look-alikes: four gzipped idx files."""
+    """Fetch MNIST or Fashion-MNIST: four gzipped idx files."""
     published = getattr(datasets, class_name)
-    raw = f"{folder}/{class_name}/raw"  # where torchvision looks for them
+    raw = f"{folder}/{class_name}/raw"  # where torchvision reads them
     for name, md5 in published.resources:
-        _place(datasets.utils, bases or published.mirrors, name, md5, raw)
+        _fetch_verified(datasets.utils, bases or published.mirrors, name, md5, raw)
         datasets.utils.extract_archive(f"{raw}/{name}")
     parts = {name: published(folder, train=name == "train") for name in ("train", "test")}
     splits = {name: _samples(part.data.numpy()[:, None], part.targets.numpy()) for name, part in parts.items()}
@@ -167,14 +161,15 @@ def _fetch_idx(class_name: str, datasets: ModuleType, folder: str, bases: list[s
 
 
 def _fetch_cifar10(datasets: ModuleType, folder: str, bases: list[str]) -> Dataset:
-    """CIFAR-10: pickled batches, in one archive at their published address; opened only after their checksums held."""
+    """Fetch CIFAR-10: pickled batches, at the published address in one archive; opened only if the checksums match."""
     published, utils = datasets.CIFAR10, datasets.utils
     if bases:
         files = [*published.train_list, *published.test_list, [published.meta["filename"], published.meta["md5"]]]
         for name, md5 in files:
-            _place(utils, bases, name, md5, f"{folder}/{published.base_folder}")
+            _fetch_verified(utils, bases, name, md5, f"{folder}/{published.base_folder}")
     else:
-        _place(utils, [published.url.removesuffix(published.filename)], published.filename, published.tgz_md5, folder)
+        base = published.url.removesuffix(published.filename)
+        _fetch_verified(utils, [base], published.filename, published.tgz_md5, folder)
         utils.extract_archive(f"{folder}/{published.filename}")
     parts = {name: published(folder, train=name == "train") for name in ("train", "test")}
     splits = {name: _samples(part.data.transpose(0, 3, 1, 2), np.array(part.targets)) for name, part in parts.items()}
@@ -182,7 +177,7 @@ def _fetch_cifar10(datasets: ModuleType, folder: str, bases: list[str]) -> Datas
 
 
 def _load_digits() -> Dataset:
-    """scikit-learn's bundled 8x8 digits, scaled up to 28x28; the last fifth, by other writers, is the test part."""
+    """scikit-learn's 8x8 digits, scaled up to 28x28; the last fifth, by other writers, is the test part."""
     from scipy.ndimage import zoom
     from sklearn.datasets import load_digits
 
@@ -199,8 +194,8 @@ def _samples(images: np.ndarray, labels: np.ndarray) -> Samples:
     return Samples(np.ascontiguousarray(images), labels.astype(np.int64), np.arange(len(labels)))
 
 
+# By source: its folder on a mirror, and the function that fetches it.
 PUBLISHED: dict[str, tuple[str, Callable[[ModuleType, str, list[str]], Dataset]]] = {
-    # source: (its folder on a mirror, what fetches it)
     "mnist": ("mnist", partial(_fetch_idx, "MNIST")),
     "fashion_mnist": ("fashion_mnist", partial(_fetch_idx, "FashionMNIST")),
     "cifar10": ("cifar-10-batches-py", _fetch_cifar10),

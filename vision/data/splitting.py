@@ -1,4 +1,4 @@
-"""How samples are divided: stratified orders, whose prefixes are nested subsets."""
+"""Division of samples: stratified orders, whose prefixes are nested subsets."""
 
 import heapq
 
@@ -11,8 +11,8 @@ from vision.pipeline.errors import UserError
 def stratified_order(labels: np.ndarray, seed: int) -> np.ndarray:
     """Order positions at random so that every prefix holds each class in proportion, to less than one image.
 
-    Hence prefixes are nested, class-stratified subsets. Of a class with n of the N images, the k-th is placed between
-    floor(k N / n) and ceil((k + 1) N / n), earliest deadline first, which always works out (Tijdeman, 1980).
+    Prefixes are therefore nested, class-stratified subsets. Of a class with n of the N images, the k-th comes between
+    floor(k N / n) and ceil((k + 1) N / n), earliest deadline first, which is always possible (Tijdeman, 1980).
 
     Args:
         labels: int (N,)
@@ -24,22 +24,22 @@ def stratified_order(labels: np.ndarray, seed: int) -> np.ndarray:
     generator, total = np.random.default_rng(seed), len(labels)
     members = [generator.permutation(np.flatnonzero(labels == label)) for label in np.unique(labels)]
     taken, order = [0] * len(members), np.empty(total, np.int64)
-    coming, ready = [(0, group) for group in range(len(members))], []
-    for place in range(total):
-        while coming and coming[0][0] <= place:
-            group = heapq.heappop(coming)[1]
-            due = -(-(taken[group] + 1) * total // len(members[group]))
-            heapq.heappush(ready, (due, generator.random(), group))
+    waiting, ready = [(0, group) for group in range(len(members))], []
+    for position in range(total):
+        while waiting and waiting[0][0] <= position:
+            group = heapq.heappop(waiting)[1]
+            deadline = -(-(taken[group] + 1) * total // len(members[group]))
+            heapq.heappush(ready, (deadline, generator.random(), group))
         group = heapq.heappop(ready)[2]
-        order[place] = members[group][taken[group]]
+        order[position] = members[group][taken[group]]
         taken[group] += 1
         if taken[group] < len(members[group]):
-            heapq.heappush(coming, (taken[group] * total // len(members[group]), group))
+            heapq.heappush(waiting, (taken[group] * total // len(members[group]), group))
     return order
 
 
 def subset(samples: Samples, fraction: float, seed: int) -> Samples:
-    """A class-stratified part; for one seed, a smaller fraction's samples are among a larger one's (row C3).
+    """A class-stratified part; for one seed, the samples of a smaller fraction are among those of a larger one.
 
     Args:
         fraction: in (0, 1]

@@ -1,21 +1,17 @@
-"""Representations by name. Each stands in a module of its own, imported when it is asked for.
+"""Representations by name. Each stands in a module of its own, which is imported on demand.
 
 A representation is made from the hyper-parameters that vision.pipeline.schema.hyper describes, seed, threads and
-device. It has `fit_transform(train)`, which learns from the training samples alone and gives their features, float32
-or float16 (N, D), then `transform(samples)`, which gives those of others, `n_parameters`, the number that was fitted,
-and `summary()`, what the metrics say of it.
+device. `fit_transform(train)` learns from the training samples alone and returns their features, float32 or float16
+(N, D); `transform(samples)` returns those of other samples; `n_parameters` is how many numbers were fitted;
+`summary()` holds its scores.
 """
 
 from typing import Any
 
-from vision.pipeline.registry import find
+from vision.pipeline.registry import load_class
 from vision.pipeline.schema.hyper import REPRESENTATIONS
 
 
 def make(name: str, hyper: dict[str, Any], *, seed: int, threads: int, device: str) -> Any:
-    """Make a representation.
-
-    Raises:
-        UserError: none has this name
-    """
-    return find("features", REPRESENTATIONS, name)(**hyper, seed=seed, threads=threads, device=device)
+    """Make a representation; a UserError if there is none of this name."""
+    return load_class("features", REPRESENTATIONS, name)(**hyper, seed=seed, threads=threads, device=device)

@@ -1,4 +1,4 @@
-"""Principal components of the training part: a short description of images for what is slow on every pixel."""
+"""Principal components of the training samples: a short representation for classifiers that are slow on all pixels."""
 
 import numpy as np
 from sklearn.decomposition import PCA
@@ -10,17 +10,16 @@ class PrincipalComponents:
     """The leading principal components (Pearson, 1901), at most as many as there are samples or dimensions."""
 
     def __init__(self, *, components: int, seed: int, threads: int, device: str):
-        """Take the number of components."""
         self.components = components
 
     def fit_transform(self, train: Samples) -> np.ndarray:
-        """Find the components of the training samples; give what they are in them, float32 (N, components)."""
+        """Fit to the training samples; return their coordinates, float32 (N, components)."""
         rows = train.rows
         self.model = PCA(min(self.components, *rows.shape), svd_solver="covariance_eigh")
         return self.model.fit_transform(rows)
 
     def transform(self, samples: Samples) -> np.ndarray:
-        """What other samples are in these components, float32 (N, components)."""
+        """Coordinates of other samples, float32 (N, components)."""
         return self.model.transform(samples.rows)
 
     @property
@@ -29,8 +28,6 @@ class PrincipalComponents:
         return self.model.components_.size + self.model.mean_.size
 
     def summary(self) -> dict[str, float]:
-        """The share of the training part's variance that the components explain."""
-        return {
-            "components": len(self.model.components_),
-            "explained_variance": float(self.model.explained_variance_ratio_.sum()),
-        }
+        """The number of components and their share of the training samples' variance."""
+        explained = float(self.model.explained_variance_ratio_.sum())
+        return {"components": len(self.model.components_), "explained_variance": explained}

@@ -1,11 +1,11 @@
-"""Principal components learned from a part of the training images, for descriptions that are long."""
+"""Principal components of a part of the training samples, for samples of many features."""
 
 import numpy as np
 from sklearn.decomposition import PCA
 
 from vision.data.dataset import Samples
 
-CHUNK = 2000  # samples that are in memory in float32 at once
+CHUNK = 2000  # samples that are in float32 at once
 
 
 class SampledComponents:
@@ -15,18 +15,17 @@ class SampledComponents:
     """
 
     def __init__(self, *, components: int, images: int, seed: int, threads: int, device: str):
-        """Take the number of components, and of training images that they are learned from, at most."""
         self.components, self.images, self.seed = components, images, seed
 
     def fit_transform(self, train: Samples) -> np.ndarray:
-        """Find the components of evenly spaced samples; give what all are in them, float32 (N, components)."""
-        chosen = train[:: -(-len(train) // self.images)].rows
-        count = min(self.components, *chosen.shape)
-        self.model = PCA(count, svd_solver="randomized", random_state=self.seed).fit(chosen)
+        """Fit to at most `images` evenly spaced samples; return the coordinates of all, float32 (N, components)."""
+        sample = train[:: -(-len(train) // self.images)].rows
+        count = min(self.components, *sample.shape)
+        self.model = PCA(count, svd_solver="randomized", random_state=self.seed).fit(sample)
         return self.transform(train)
 
     def transform(self, samples: Samples) -> np.ndarray:
-        """What other samples are in these components, float32 (N, components)."""
+        """Coordinates of samples, float32 (N, components)."""
         starts = range(0, len(samples), CHUNK)
         return np.concatenate([self.model.transform(samples[start : start + CHUNK].rows) for start in starts])
 
@@ -36,8 +35,6 @@ class SampledComponents:
         return self.model.components_.size + self.model.mean_.size
 
     def summary(self) -> dict[str, float]:
-        """The share of the sample's variance that the components explain."""
-        return {
-            "components": len(self.model.components_),
-            "explained_variance": float(self.model.explained_variance_ratio_.sum()),
-        }
+        """The number of components and their share of the sample's variance."""
+        explained = float(self.model.explained_variance_ratio_.sum())
+        return {"components": len(self.model.components_), "explained_variance": explained}

@@ -1,11 +1,9 @@
-"""The scattering transform (Bruna and Mallat, 2013, doi 10.1109/TPAMI.2012.230): wavelets, nothing of which is learned.
+"""The scattering transform (Bruna and Mallat, 2013, doi 10.1109/TPAMI.2012.230): fixed wavelets, without learning.
 
-A wavelet answers to the edges of one scale and direction; the modulus of its answer says where in the image they are.
-The coefficients are local means: of order 0 those of the image, of order 1 those of the moduli, of order 2 those of the
-moduli of larger wavelets' answers to these moduli. Small shifts and deformations of the image change them little.
-
-Filters, borders and the order of the coefficients are those of kymatio 0.3 (Andreux et al., 2020, JMLR 21), with which
-published results were computed: its numbers and ours differ by float32's rounding.
+The coefficients are local means: of order 0 of the image, of order 1 of the moduli of the image's wavelet transform, of
+order 2 of the moduli of these moduli's transform by larger wavelets. Small shifts and deformations of the image change
+them little. Filters, borders and the order of the coefficients are those of kymatio 0.3 (Andreux et al., 2020, JMLR
+21); the coefficients differ from kymatio's by float32's rounding.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -20,20 +18,20 @@ from threadpoolctl import threadpool_limits
 from vision.data.dataset import Samples
 from vision.pipeline.errors import UserError
 
-CHUNK = 2**17  # points of all angles' answers that a thread computes at a time: 1 MiB, a processor's cache
+CHUNK = 2**17  # complex values that a thread computes at a time: 1 MiB, a processor's cache
 PERIODS = 2  # before and after the grid, over which filters are summed
-PI = 3.1415  # kymatio's, where it divides a Gaussian by its integral: all digits would change coefficients by 1e-4
+PI = 3.1415  # as in kymatio's integral of a Gaussian: all digits would change coefficients by 1e-4
 
 
 @dataclass(frozen=True)
 class FilterBank:
-    """The filters for images of one size, from `filter_bank`. At resolution r, a grid has every 2^r-th point.
+    """The filters for images of one size. At resolution r, a grid has every 2^r-th point.
 
     Attributes:
-        padding: how many pixels are added before and after the image, by axis
+        padding: pixels before and after the image, by axis
         wavelets: spectra by resolution and scale, float32 (angles, padded height / 2^r, padded width / 2^r)
         smoothers: by resolution, the matrices from `smoother` for rows and for columns
-        shape: of what one channel of an image gives: coefficients, height, width
+        shape: coefficients, height, width of one channel's output
     """
 
     padding: tuple[tuple[int, int], ...]
@@ -69,7 +67,7 @@ def morlet(height: int, width: int, scale: int, angle: int, angles: int) -> np.n
     """Spectrum of a Morlet wavelet on a periodic grid, float64 (height, width): a wave under a Gaussian, of mean zero.
 
     The wave has 3 pi / 4 / 2^scale radians a pixel. The Gaussian's standard deviation is 0.8 × 2^scale pixels along the
-    wave and angles / 4 times that across it: the more directions there are, the sharper each is.
+    wave and angles / 4 times that across it.
     """
     sigma, slant = 0.8 * 2**scale, 4 / angles
     direction = np.pi * (max(angles // 2 - 1, 0) - angle) / angles
@@ -78,15 +76,15 @@ def morlet(height: int, width: int, scale: int, angle: int, angles: int) -> np.n
     gaussian = np.exp(-(along**2 + (slant * across) ** 2) / (2 * sigma**2)) * slant / (2 * PI * sigma**2)
     wave = gaussian * np.exp(0.75j * np.pi / 2**scale * along)
     wave, gaussian = (folded(folded(values, height, 0), width, 1) for values in (wave, gaussian))
-    # Turned by 180 degrees a wavelet is its own conjugate, so its spectrum is real.
+    # The wavelet rotated by 180 degrees is its complex conjugate, so its spectrum is real.
     return scipy.fft.fft2(wave - wave.sum() / gaussian.sum() * gaussian).real
 
 
 def smoother(side: int, resolution: int, scales: int) -> np.ndarray:
     """Matrix that takes local means along one axis of a grid, float32 (side / 2^scales - 2, side / 2^resolution).
 
-    A Gaussian of y and x is a product of one of y and one of x, so a small matrix on either side of a map smoothes it,
-    keeps every 2^scales-th pixel and leaves out the border, which is padding. This takes a fraction of a transform.
+    A Gaussian of y and x is separable. A matrix on either side of a map smoothes it, keeps every 2^scales-th pixel and
+    drops the padding, much faster than a Fourier transform.
     """
     sigma, step = 0.8 * 2 ** (scales - 1), 2 ** (scales - resolution)
     gaussian = np.exp(-(np.arange(-PERIODS * side, (PERIODS + 1) * side) ** 2) / (2 * sigma**2))
@@ -97,19 +95,19 @@ def smoother(side: int, resolution: int, scales: int) -> np.ndarray:
 
 
 def lowest(spectra: np.ndarray, resolution: int, axis: int) -> np.ndarray:
-    """Spectra of the same filters on every 2^resolution-th point of an axis: the lowest frequencies, of either sign."""
+    """Spectra of filters on every 2^resolution-th point of an axis: their lowest frequencies, of either sign."""
     side = spectra.shape[axis]
     half = side // 2**resolution // 2
     return spectra.take(np.r_[:half, side - half : side], axis)
 
 
 def folded(values: np.ndarray, side: int, axis: int) -> np.ndarray:
-    """Sum of an axis' parts of length `side`. It makes a grid periodic; a spectrum's is that of every n-th point."""
+    """Sum of an axis' parts of length `side`: makes a grid periodic, or gives the spectrum of every n-th point."""
     return reduce(np.add, np.split(values, values.shape[axis] // side, axis))  # .sum(axis) is slower by half
 
 
 def moduli(spectra: np.ndarray, wavelets: np.ndarray, step: int) -> np.ndarray:
-    """Moduli of one scale's wavelets' answers, at every step-th point.
+    """Moduli of images convolved with the wavelets of one scale, at every step-th point.
 
     Args:
         spectra: of images, divided by H × W, complex64 (N, H, W)
@@ -119,43 +117,43 @@ def moduli(spectra: np.ndarray, wavelets: np.ndarray, step: int) -> np.ndarray:
         float32 (N, angles, H / step, W / step)
     """
     height, width = wavelets.shape[1:]
-    answers = folded(folded(spectra[:, None] * wavelets, height // step, 2), width // step, 3)
-    return np.abs(scipy.fft.ifft2(answers, norm="forward", overwrite_x=True))
+    products = folded(folded(spectra[:, None] * wavelets, height // step, 2), width // step, 3)
+    return np.abs(scipy.fft.ifft2(products, norm="forward", overwrite_x=True))
 
 
-def scatter(planes: np.ndarray, bank: FilterBank, found: np.ndarray) -> None:
-    """Compute the coefficients of one-channel images, float32 (N, H, W), into `found`, (N, *bank.shape)."""
+def scatter(planes: np.ndarray, bank: FilterBank, output: np.ndarray) -> None:
+    """Compute the coefficients of one-channel images, float32 (N, H, W), into `output`, (N, *bank.shape)."""
     scales, angles = len(bank.smoothers), len(bank.wavelets[0, 0])
     planes = np.pad(planes, ((0, 0), *bank.padding), mode="reflect")
     spectra = scipy.fft.fft2(planes, norm="forward")
-    found[:, 0] = bank.smooth(planes, 0)
-    end = 1 + scales * angles  # of what is filled of order 2, which stands after order 1
+    output[:, 0] = bank.smooth(planes, 0)
+    end = 1 + scales * angles  # of the coefficients so far: order 2 comes after order 1
     for scale in range(scales):
         first = moduli(spectra, bank.wavelets[0, scale], 2**scale)
-        found[:, 1 + scale * angles : 1 + (scale + 1) * angles] = bank.smooth(first, scale)
+        output[:, 1 + scale * angles : 1 + (scale + 1) * angles] = bank.smooth(first, scale)
         if scale + 1 == scales:
             break
         inner = scipy.fft.fft2(first, norm="forward")
         for angle, larger in product(range(angles), range(scale + 1, scales)):
             second = moduli(inner[:, angle], bank.wavelets[scale, larger], 2 ** (larger - scale))
-            found[:, end : end + angles] = bank.smooth(second, larger)
+            output[:, end : end + angles] = bank.smooth(second, larger)
             end += angles
 
 
 class Scattering:
-    """Scattering coefficients of orders 0 to 2, an image's in one row: (channel, coefficient, y, x)."""
+    """Scattering coefficients of orders 0 to 2; each image's in one row: (channel, coefficient, y, x)."""
 
-    n_parameters = 0  # the filters are given
+    n_parameters = 0  # nothing is fitted
 
     def __init__(self, *, scales: int, angles: int, precision: str, seed: int, threads: int, device: str):
-        """Take kymatio's J and L, and the type that the coefficients are rounded to; all is computed on the CPU."""
+        """Take kymatio's J and L, and the dtype of the coefficients; the device is always the CPU."""
         self.scales, self.angles, self.precision, self.threads = scales, angles, precision, threads
 
     def fit_transform(self, train: Samples) -> np.ndarray:
-        """Coefficients of the training images, from which nothing but their size is learned."""
-        found = self.transform(train)
+        """Coefficients of the training images."""
+        coefficients = self.transform(train)
         self.shape = filter_bank(*train.inputs.shape[2:], self.scales, self.angles).shape
-        return found
+        return coefficients
 
     def transform(self, samples: Samples) -> np.ndarray:
         """Coefficients of images with pixels in [0, 1], float32 or float16 (N, D).
@@ -167,17 +165,17 @@ class Scattering:
         self._check(images)
         n, channels, *size = images.shape
         bank = filter_bank(*size, self.scales, self.angles)
-        found = np.empty((n, channels, *bank.shape), self.precision)
+        coefficients = np.empty((n, channels, *bank.shape), self.precision)
         step = max(1, CHUNK // (channels * bank.wavelets[0, 0].size))
 
         def fill(start: int) -> None:
             part = slice(start, start + step)
-            scatter((images[part] / scale).reshape(-1, *size), bank, found[part].reshape(-1, *bank.shape))
+            scatter((images[part] / scale).reshape(-1, *size), bank, coefficients[part].reshape(-1, *bank.shape))
 
-        # Each part is computed on one thread, and they are the same for any number of threads: so are the bits.
+        # Each part is computed on one thread, and the number of threads does not change the parts, nor then the bits.
         with threadpool_limits(1, "blas"), ThreadPoolExecutor(self.threads) as pool:
             list(pool.map(fill, range(0, n, step)))
-        return found.reshape(n, -1)
+        return coefficients.reshape(n, -1)
 
     def _check(self, images: np.ndarray) -> None:
         if images.dtype != np.uint8 or images.ndim != 4:
@@ -187,5 +185,5 @@ class Scattering:
             raise UserError(f"scales is {self.scales}: images of {height} x {width} pixels allow {most} at most")
 
     def summary(self) -> dict[str, float]:
-        """How many coefficients a channel has, and the size of the maps that they make."""
+        """The number of coefficients of a channel and the size of their maps."""
         return dict(zip(("coefficients", "height", "width"), self.shape, strict=True))

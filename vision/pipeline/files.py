@@ -1,5 +1,7 @@
-"""Files that appear whole or not at all, and arrays that are read without running code."""
+"""Files that appear whole or not at all, arrays that are read without running code, and the hashes of dvc.lock."""
 
+import hashlib
+import json
 import os
 import zipfile
 import zlib
@@ -12,37 +14,40 @@ import numpy as np
 
 from vision.pipeline.errors import UserError
 
+# What NumPy, zipfile and zlib raise for a file that is cut short, altered or of another kind.
+DAMAGE = (ValueError, TypeError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+
 
 class MissingName(UserError, KeyError):
-    """A name that an input file should hold and does not: to the user one line, to the code a key that is not there."""
+    """A name that an input file should hold and does not: one line for the user, a KeyError for the code."""
 
     __str__ = Exception.__str__  # KeyError shows a message in quotes
 
 
-class Content(dict[str, Any]):
-    """What an input file holds, by name; a name that it does not hold is told with the file."""
+class CheckedDict(dict[str, Any]):
+    """The content of an input file by name; a missing name is an error that names the file."""
 
-    def __init__(self, path: Path, found: dict[str, Any]) -> None:
-        super().__init__(found)
+    def __init__(self, path: Path, content: dict[str, Any]) -> None:
+        super().__init__(content)
         self._path = path
 
     def __missing__(self, name: str) -> Any:
-        raise MissingName(f"{self._path}: holds no {name!r}; {way_back(self._path)}")
+        raise MissingName(f"{self._path}: holds no {name!r}; {recovery_hint(self._path)}")
 
 
-def way_back(path: Path) -> str:
-    """What to do about a damaged file: git holds metrics and tables, DVC makes the rest anew."""
+def recovery_hint(path: Path) -> str:
+    """What to do about a damaged or missing file: git holds metrics and tables, DVC makes the rest again."""
     if path.suffix in (".json", ".csv"):
-        return f"bring it back with `git checkout {path}`, or make it anew with `dvc repro`"
+        return f"restore it with `git checkout {path}`, or make it again with `dvc repro`"
     return "delete it and run `dvc repro`"
 
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path`, and rename it to `path` when the block ends well.
+    """Give a temporary path in the folder of `path`, and rename it to `path` when the block succeeds.
 
     A block that fails leaves nothing behind. A killed process leaves the temporary file, which no stage reads,
-    which git ignores, and which the next run overwrites: its name is always the same.
+    git and DVC ignore, and the next run overwrites.
 
     Raises:
         UserError: the disk is full, or the folder cannot be written
@@ -56,9 +61,8 @@ def atomic_write(path: Path) -> Iterator[Path]:
         with suppress(OSError):
             temporary.unlink()
         if isinstance(error, OSError):
-            raise UserError(
-                f"{path}: cannot be written ({error.strerror or error}); free some space or allow writing"
-            ) from None
+            reason = error.strerror or error
+            raise UserError(f"{path}: cannot be written ({reason}); free disk space or allow writing") from None
         raise
 
 
@@ -68,23 +72,31 @@ def save_arrays(path: Path, **arrays: np.ndarray) -> None:
         np.savez(file, **arrays)
 
 
-# What numpy, zipfile and zlib raise for a file that is cut short, altered or of another kind.
-_DAMAGE = (ValueError, TypeError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
-
-
 def load_arrays(path: Path) -> dict[str, np.ndarray]:
     """Read every array of an npz file; object arrays, which would need pickle, are refused.
 
     Raises:
-        UserError: the file is missing, truncated or not an npz file of plain arrays; or, later, an array is asked for
-            that it does not hold
+        UserError: the file is missing, truncated or not an npz file of plain arrays; or, later, an array is missing
     """
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return Content(path, dict(arrays))
+            return CheckedDict(path, dict(arrays))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; run `dvc repro` to make it") from None
-    except (*_DAMAGE, OSError) as error:
+    except (*DAMAGE, OSError) as error:
         if isinstance(error, OSError) and error.filename:
-            raise  # it cannot be opened; without a name, a damaged directory of the zip file led outside the file
-        raise UserError(f"{path}: not a readable npz file ({error}); {way_back(path)}") from None
+            raise  # it cannot be opened; without a file name, a damaged directory of the zip file pointed outside it
+        raise UserError(f"{path}: not a readable npz file ({error}); {recovery_hint(path)}") from None
+
+
+def output_hash(path: Path) -> str:
+    """The md5 by which dvc.lock records a file or a directory."""
+    if not path.is_dir():
+        return hashlib.md5(path.read_bytes()).hexdigest()
+    files = {file.relative_to(path).as_posix(): file for file in path.rglob("*") if file.is_file()}
+    entries = [
+        {"md5": output_hash(file), "relpath": name}
+        for name, file in sorted(files.items())
+        if not (file.name.startswith(".") and file.name.endswith(".tmp"))  # see `atomic_write` and .dvcignore
+    ]
+    return f"{hashlib.md5(json.dumps(entries, sort_keys=True).encode()).hexdigest()}.dir"

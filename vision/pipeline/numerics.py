@@ -1,4 +1,4 @@
-"""Numerics: which code the libraries that compute run on this processor, chosen before they are loaded."""
+"""Numerics: which code the numerical libraries run on this processor, chosen before they are loaded."""
 
 import os
 import platform
@@ -9,39 +9,38 @@ from pathlib import Path
 from vision.pipeline.errors import UserError
 from vision.pipeline.parsing import read_yaml
 
-# What a shell exports for the libraries that compute changes bits: by their kernels, their precision, their blocks, and
-# how many threads they have, which params.yaml is to say.
+# Exported variables that change bits: kernels, precision, block sizes, numbers of threads. params.yaml decides these.
 OWNED = (
     "ATEN_CPU_CAPABILITY", "BLIS_", "CUBLAS_WORKSPACE_CONFIG", "DNNL_", "FREETYPE_", "GOTO_", "KMP_", "MKL_", "NPY_",
     "NVIDIA_TF32_OVERRIDE", "OMP_", "ONEDNN_", "OPENBLAS_", "PYTORCH_MPS_", "SCIPY_", "SKLEARN_",
     "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE", "VECLIB_",
 )  # fmt: skip
-# The instructions of Haswell (2013), which most x86-64 processors have since, and products that MKL computes alike for
-# every maker. With these all of them give the same bits; each library chooses by processor otherwise.
+# The instructions of Haswell (2013), which most x86-64 processors have, and MKL products that are equal on all makers'
+# processors: all of them then give the same bits. By default each library chooses by processor.
 PORTABLE = {
     "ATEN_CPU_CAPABILITY": "avx2",
     "MKL_CBWR": "COMPATIBLE",
-    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # all that NumPy has code for and Haswell has not
+    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # all that NumPy has code for and Haswell lacks
     "ONEDNN_MAX_CPU_ISA": "AVX2",
     "OPENBLAS_CORETYPE": "Haswell",
 }
-NEEDED = {"avx2", "fma", "bmi2"}  # by the code that PORTABLE names
+NEEDED = {"avx2", "fma", "bmi2"}  # instructions that PORTABLE uses
 
 
 def drop_tunables() -> None:
-    """Start this program again without GLIBC_TUNABLES, if that is set: the C library has read it before Python runs.
+    """Start this program again without GLIBC_TUNABLES, which the C library read before Python ran.
 
-    It may switch off the instructions by which exp and log are computed. Workers inherit what is left.
+    It may switch off the instructions by which exp and log are computed.
     """
     if os.environ.pop("GLIBC_TUNABLES", None) is not None:
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 def choose_numerics(path: Path) -> None:
-    """Set the environment of the libraries that compute, as `numerics` and `threads` in params.yaml say.
+    """Set the environment of the numerical libraries as `numerics` and `threads` in params.yaml say.
 
-    They read it when they are loaded, and workers inherit it: to be called before NumPy or torch is imported. A file
-    that cannot be read is for the stage runner to tell; until then it is taken for portable on one thread.
+    Call it before NumPy or torch is imported; workers inherit the environment. A file that cannot be read, which the
+    stage runner reports, means portable numerics on one thread.
     """
     try:
         params = read_yaml(path)
@@ -51,15 +50,13 @@ def choose_numerics(path: Path) -> None:
     for name in [name for name in os.environ if name.startswith(OWNED)]:
         del os.environ[name]
     if numerics != "native" and is_x86_64() and not NEEDED - processor_flags():
-        os.environ.update(PORTABLE)  # elsewhere OpenBLAS would run instructions that are not there
-    # Without it, scikit-learn takes as many as the machine has cores, where these are fewer than `threads`.
-    worker = "--multiprocessing-fork" in sys.orig_argv  # as multiprocessing starts a process: it has one thread
-    counted = isinstance(threads, int) and threads > 0 and not worker
-    os.environ["OMP_NUM_THREADS"] = str(threads) if counted else "1"
+        os.environ.update(PORTABLE)  # on other processors OpenBLAS would run missing instructions
+    # Without it, scikit-learn takes one thread for each core where these are fewer than `threads`.
+    os.environ["OMP_NUM_THREADS"] = str(threads) if isinstance(threads, int) and threads > 0 else "1"
 
 
 def why_not_portable(device: str) -> str | None:
-    """Why this machine's bits are not those of others, in a few words; None where they are."""
+    """Why this machine's bits differ from those of others, in a few words; None where they do not."""
     if device != "cpu":
         return f"device is {device}"
     if not is_x86_64():
@@ -69,18 +66,18 @@ def why_not_portable(device: str) -> str | None:
 
 
 def is_x86_64() -> bool:
-    """Whether this is what PORTABLE is about: Linux, whose wheels carry MKL and OpenBLAS, on x86-64."""
+    """Whether this is Linux, whose wheels carry MKL and OpenBLAS, on x86-64."""
     return platform.system() == "Linux" and platform.machine() == "x86_64"
 
 
 def has_bfloat16(device: str) -> bool:
-    """Whether bfloat16 is computed by hardware; elsewhere it is emulated, ten times slower than float32."""
+    """Whether the hardware computes bfloat16; elsewhere it is emulated, ten times slower than float32."""
     return device != "cpu" or bool({"avx512_bf16", "amx_bf16", "bf16"} & processor_flags())
 
 
 @cache
 def processor_flags() -> set[str]:
-    """The instruction sets that Linux names; none where it says nothing."""
+    """The instruction sets that Linux names; empty on other systems."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -1,111 +1,105 @@
-"""Independent runs of one study, spread over worker processes of one thread each."""
+"""Independent jobs of one stage, spread over worker processes by joblib."""
 
 import errno
+import pickle
+import random
 import resource
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing import get_context
+from contextlib import contextmanager, nullcontext
+from multiprocessing import resource_tracker
 from typing import TypeVar
 
-from vision.pipeline.errors import UserError
-from vision.pipeline.process import available_cores, exit_with_parent, fix_seeds_and_threads
+import joblib
+import numpy as np
+import threadpoolctl
+from joblib.parallel import LokyBackend, get_active_backend
 
-FILES_BESIDE_WORKERS = 48  # that a stage may hold open; each worker costs it two more
+from vision.pipeline.errors import UserError
+from vision.pipeline.process import die_with_parent, fix_seeds_and_threads
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 
-@contextmanager
-def team(workers: int | None = None) -> Iterator[Callable[[Callable[[Job], Result], Iterable[Job]], list[Result]]]:
-    """Give a function that calls another on each job and returns the results in the order of the jobs.
+def parallel_map(function: Callable[[Job], Result], jobs: Iterable[Job], workers: int | None = None) -> list[Result]:
+    """Call `function` on each job; return the results in the order of the jobs.
 
-    Every job runs on one thread, so its bits do not depend on how many workers share the work. Give long jobs first.
-    What is called is a module's function, or a functools.partial of one; it seeds itself from its job. The workers
-    stay until the block ends.
+    Each job runs on one thread and seeds itself, and its result is a pickled copy: neither the number of workers nor
+    the backend changes a bit. The backend is that of joblib's active `parallel_config`; by default, worker processes
+    that stay for the next call. Put the longest jobs first.
 
     Args:
-        workers: number of processes; by default one for each core
+        workers: number of processes; by default one for each available core
 
     Raises:
-        UserError: a worker was killed, or this machine lets none be started
+        UserError: a worker was killed, or no worker can be started on this machine
     """
-    workers = workers or available_cores()
-    _check_open_files(workers)
-    with _told_why_not():
-        pool = ProcessPoolExecutor(workers, get_context("spawn"), _start_worker)
-
-    def run_all(function: Callable[[Job], Result], jobs: Iterable[Job]) -> list[Result]:
-        jobs = list(jobs)
-        with _interrupts_later(), _told_why_not():
-            results = pool.map(function, jobs)
-        return list(results)
-
-    try:
-        yield run_all
-    except BaseException as error:
-        # Not waiting for the jobs under way, after Ctrl-C say: the workers end with this process.
-        pool.shutdown(wait=False, cancel_futures=True)
-        if isinstance(error, BrokenProcessPool):
-            message = "a worker process was killed, most often for want of memory; run again with less else running"
-            raise UserError(message) from None
-        raise
-    pool.shutdown()
-
-
-def run_all(function: Callable[[Job], Result], jobs: Iterable[Job], *, workers: int | None = None) -> list[Result]:
-    """Call `function` on each job, in workers that end with it; see `team`."""
     jobs = list(jobs)
-    with team(min(workers or available_cores(), len(jobs))) as call:
-        return call(function, jobs)
+    if not jobs:
+        return []
+    workers, config = min(workers or joblib.cpu_count(), len(jobs)), nullcontext()
+    if isinstance(get_active_backend()[0], LokyBackend):
+        _check_limits(workers)
+        config = joblib.parallel_config("loky", inner_max_num_threads=1, initializer=die_with_parent)
+    try:
+        with config, _defer_interrupts(), _explain_spawn_error():
+            parallel = joblib.Parallel(workers, return_as="generator", pre_dispatch="all", max_nbytes=None)
+            results = parallel(joblib.delayed(_run_job)(function, job) for job in jobs)
+        return [pickle.loads(result) for result in results]
+    except BrokenProcessPool:
+        message = "a worker process was killed, most often for lack of memory; stop other programs and run again"
+        raise UserError(message) from None
 
 
-def _check_open_files(workers: int) -> None:
-    """Hold that the limit of open files lets so many workers be started."""
-    limit, needed = resource.getrlimit(resource.RLIMIT_NOFILE)[0], FILES_BESIDE_WORKERS + 2 * workers
+def _run_job(function: Callable[[Job], Result], job: Job) -> bytes:
+    """Compute one job on one thread; then restore threads and generators, which in a serial run are the stage's."""
+    import torch  # here, since `fix_seeds_and_threads` covers torch only after its import
+
+    threads, states = torch.get_num_threads(), (random.getstate(), np.random.get_state(), torch.get_rng_state())
+    with threadpoolctl.threadpool_limits(1):
+        try:
+            fix_seeds_and_threads(seed=0, threads=1)
+            return pickle.dumps(function(job))
+        finally:
+            torch.set_num_threads(threads)
+            for restore, state in zip((random.setstate, np.random.set_state, torch.set_rng_state), states, strict=True):
+                restore(state)
+
+
+def _check_limits(workers: int) -> None:
+    limit, needed = resource.getrlimit(resource.RLIMIT_NOFILE)[0], 48 + 2 * workers  # 48: what a stage has open
     if limit != resource.RLIM_INFINITY and limit < needed:
         raise UserError(
             f"{workers} worker processes may need {needed} open files, and {limit} are allowed: `ulimit -n {needed}`"
         )
+    if workers > 1 and joblib.effective_n_jobs(workers) == 1:  # as joblib says where Python has no semaphores
+        raise UserError("no worker process can be started without a writable /dev/shm (docker run --shm-size=1g)")
 
 
 @contextmanager
-def _told_why_not() -> Iterator[None]:
-    """Tell what is missing where worker processes cannot be started; the system's own words name nothing."""
+def _explain_spawn_error() -> Iterator[None]:
+    """Say what a worker process needs where none can be started; the system's message does not."""
     try:
         yield
-    except (OSError, ImportError, NotImplementedError) as error:  # the last two where Python has no semaphores
+    except OSError as error:
         needs = {
             errno.EMFILE: "more open files: raise `ulimit -n`",
             errno.ENFILE: "more open files than the system has left",
-            errno.ENOMEM: "more memory: run again with less else running",
+            errno.ENOMEM: "more memory: stop other programs and run again",
             errno.EAGAIN: "more processes: raise `ulimit -u`",
         }
-        need = needs.get(getattr(error, "errno", None), "shared memory: a writable /dev/shm (docker run --shm-size=1g)")
-        reason = getattr(error, "strerror", None) or error
-        raise UserError(f"no worker process could be started ({reason}); that needs {need}") from None
+        need = needs.get(error.errno, "shared memory: a writable /dev/shm (docker run --shm-size=1g)")
+        raise UserError(f"no worker process could be started ({error.strerror or error}); it needs {need}") from None
 
 
 @contextmanager
-def _interrupts_later() -> Iterator[None]:
-    """Answer Ctrl-C when the block has ended; processes started in it never hear it, and end with this one."""
-    heard = []
-    handler = signal.signal(signal.SIGINT, lambda *_: heard.append(True))
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # new processes inherit this, and not the handler
+def _defer_interrupts() -> Iterator[None]:
+    """Deliver Ctrl-C after the block; processes that are started in it, and later by its threads, never receive it."""
+    resource_tracker.ensure_running()  # first, since its start would unblock the signal
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # inherited by threads and processes
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        signal.signal(signal.SIGINT, handler)
-    if heard:
-        raise KeyboardInterrupt
-
-
-def _start_worker() -> None:
-    exit_with_parent()
-    import torch  # noqa: F401  `fix_seeds_and_threads` fixes only what is imported by now; the first job may bring torch later
-
-    fix_seeds_and_threads(seed=0, threads=1)
