@@ -1,9 +1,8 @@
-"""How good is a classifier that is fitted once, and how sure are we of that?
+"""How good is a classifier that is fitted once, and how certain is that?
 
-Reads all three splits: it is fitted to the training part, the test part is only judged, and it is kept nowhere, since
-such objects cannot be read back without running what they hold. Writes what the evaluation of a network writes. The
-mean images' distances and the SVM's margins are no log-probabilities: before all else they are divided by a temperature
-that is chosen on the validation images, so that of these two nothing can be said without one. Rows H1, H18.
+Reads all three splits. Fits the classifier to the training part and writes what the evaluation of a network writes; the
+classifier itself is not saved, since loading such an object would run code. Scores that are no log-probabilities are
+first divided by a temperature that is chosen on the validation images.
 """
 
 from pathlib import Path
@@ -13,40 +12,24 @@ from vision.data.dataset import Dataset
 from vision.pipeline.errors import UserError
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
+from vision.scores.calibration import fit_temperature
 from vision.scores.evaluation import write_evaluation
-from vision.scores.temperature import fit_temperature
 
 
-def main(
-    params: Params,
-    *,
-    model: str,
-    data: Path,
-    test: Path,
-    metrics: Path,
-    confusion: Path,
-    classes: Path,
-    calibration: Path,
-    misclassified: Path,
-    errors: Path,
-    predictions: Path,
-) -> None:
+def main(params: Params, *, model: str, data: Path, predictions: Path, tables: Path, metrics: Path) -> None:
     if model not in params.classifiers:
         raise UserError(f"unknown classifier {model!r}; allowed: {', '.join(params.classifiers)}")
-    entry = params.classifiers[model]
-    classifier = make(entry.estimator, entry.hyper, seed=params.seed, threads=params.threads)
-    dataset = Dataset.load(data)
-    classifier.fit(dataset.splits["train"].rows, dataset.splits["train"].labels)
-    splits = Dataset.load(data, test).splits
+    entry, dataset = params.classifiers[model], Dataset.load(data / "train.npz", data / "test.npz")
+    classifier, splits = make(entry.estimator, entry.hyper, seed=params.seed, threads=params.threads), dataset.splits
+    classifier.fit(splits["train"].rows, splits["train"].labels)
     logits = {name: classifier.logits(split.rows) for name, split in splits.items()}
     about = {"parameters": dataset.n_parameters + classifier.n_parameters}
-    if not classifier.log_probabilities:  # its scores have no unit; a divisor, chosen by validation, makes them that
+    if not classifier.log_probabilities:
         about["score_temperature"] = fit_temperature(logits["valid"], splits["valid"].labels)
         logits = {name: scores / about["score_temperature"] for name, scores in logits.items()}
     write_evaluation(
-        logits, splits, dataset.class_names, about, options=params.evaluation, seed=params.seed, metrics=metrics,
-        confusion=confusion, classes=classes, calibration=calibration, misclassified=misclassified,
-        errors=errors, predictions=predictions,
+        logits, splits, dataset.class_names, about, options=params.evaluation, seed=params.seed,
+        tables=tables, predictions=predictions, metrics=metrics,
     )  # fmt: skip
 
 

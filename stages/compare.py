@@ -1,9 +1,9 @@
-"""Which models are really better than which, and do they fail on the same images?
+"""Which models differ significantly, and do they fail on the same images?
 
-Reads the kept predictions of the test images of every model of one role; the names are those of params.yaml. Writes
-one row per model, beside what the documents and others printed, one row per pair of models with McNemar's exact test,
-corrected for their number, and what all models get right or wrong. Loss and calibration are those of the model as it is
-and, in columns that begin with scaled, with the temperature that its validation images chose. Row H18.
+Reads the predictions of the test images by every model of a role. Writes one row per model, with the accuracies that
+the documents reported and others published; one row per pair of models with McNemar's exact test, Holm-corrected; and
+the shares of images that all models or none classify correctly. Columns that begin with scaled are after temperature
+scaling.
 """
 
 from itertools import combinations
@@ -16,58 +16,55 @@ from vision.evidence.documents import accuracies, read_accuracies
 from vision.pipeline.files import load_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.pipeline.tables import write_metrics, write_table
-from vision.scores.calibration import describe_calibration
+from vision.pipeline.tables import write_table
+from vision.scores.calibration import describe_calibration, describe_scaled
 from vision.scores.classification import summarise
-from vision.scores.intervals import proportion
+from vision.scores.estimate import table_row, write_scores
+from vision.scores.intervals import share_estimate
 from vision.scores.paired import holm, mcnemar
-from vision.scores.temperature import describe_scaled
 
 
-def main(
-    params: Params, *, role: str, predictions: Path, reported: Path, models: Path, pairs: Path, metrics: Path
-) -> None:
-    kept = {name: load_arrays(predictions / f"{name}.npz") for name in getattr(params.compared, role)}
-    labels, indices = (next(iter(kept.values()))[f"test_{key}"] for key in ("labels", "indices"))
-    for arrays in kept.values():
+def main(params: Params, *, role: str, models: Path, reported: Path, tables: Path) -> None:
+    predictions = {name: load_arrays(models / name / "predictions.npz") for name in getattr(params.compared, role)}
+    labels, indices = (next(iter(predictions.values()))[f"test_{key}"] for key in ("labels", "indices"))
+    for arrays in predictions.values():
         assert_same_samples(arrays["test_indices"], indices)
-    right = {name: arrays["test_logits"].argmax(1) == labels for name, arrays in kept.items()}
-
+    correct = {name: arrays["test_logits"].argmax(1) == labels for name, arrays in predictions.items()}
+    options = {"bins": params.evaluation.calibration_bins, "resamples": params.evaluation.resamples}
+    rows = [
+        {"model": name, **_scores(arrays, labels, seed=params.seed, **options)} for name, arrays in predictions.items()
+    ]
     others, dataset = read_accuracies(reported), getattr(params.datasets, role)
-    printed, published = (accuracies(others[who], dataset) for who in ("printed", "published"))
-    options = params.evaluation
-    draws = {"bins": options.calibration_bins, "resamples": options.resamples, "seed": params.seed}
-    rows = []
-    for name, arrays in kept.items():
-        logits = arrays["test_logits"]
-        row = {"model": name, **summarise(logits, labels)}
-        row |= describe_calibration(logits, labels, **draws)
-        scaled = describe_scaled(logits, labels, float(arrays["temperature"]), **draws)
-        row |= {f"scaled_{measure}": value for measure, value in scaled.items()}
-        row |= {"parameters": int(arrays["parameters"]), "diverged": bool(arrays["diverged"])}
-        rows.append(row | {"document_accuracy": printed.get(name), "published_accuracy": published.get(name)})
-    write_table(models, rows)
-    write_table(pairs, _pairs(right))
-    everyone = np.stack(list(right.values()))
-    write_metrics(
-        metrics,
-        {
-            "models": len(everyone),
-            "all_right": proportion(everyone.all(0)),
-            "none_right": proportion(~everyone.any(0)),
-        },
-    )
+    for column, source in (("document_accuracy", "reported"), ("published_accuracy", "published")):
+        known = accuracies(others[source], dataset)
+        rows = [{**row, column: known.get(row["model"])} for row in rows]
+    write_table(tables / "models.csv", rows)
+    write_table(tables / "pairs.csv", _pairs(correct))
+    every = np.stack(list(correct.values()))
+    shares = {"all_right": share_estimate(every.all(0)), "none_right": share_estimate(~every.any(0))}
+    write_scores(tables / "scores.csv", {"models": len(every), **shares})
 
 
-def _pairs(right: dict[str, np.ndarray]) -> list[dict]:
+def _scores(arrays: dict[str, np.ndarray], labels: np.ndarray, **options: int) -> dict[str, float]:
+    """The columns of one model."""
+    logits, temperature = arrays["test_logits"], float(arrays["temperature"])
+    return {
+        **table_row(summarise(logits, labels)),
+        **table_row(describe_calibration(logits, labels, **options)),
+        **table_row(describe_scaled(logits, labels, temperature, **options), "scaled_"),
+        **{"parameters": int(arrays["parameters"]), "diverged": bool(arrays["diverged"])},
+    }
+
+
+def _pairs(correct: dict[str, np.ndarray]) -> list[dict[str, str | float]]:
     """One row per pair of models, in the order of the models.
 
-    Columns: images that only one of them gets right, those that both get wrong, their share of all that either gets
-    wrong, McNemar's p-value and Holm's.
+    Columns: the numbers of images that only one of them gets right and that both get wrong, the latter's share of all
+    that either gets wrong, McNemar's p-value and Holm's.
     """
     rows = []
-    for first, second in combinations(right, 2):
-        a, b = right[first], right[second]
+    for first, second in combinations(correct, 2):
+        a, b = correct[first], correct[second]
         both_wrong, either_wrong = int((~a & ~b).sum()), int((~a | ~b).sum())
         row = {"first": first, "second": second, "only_first": int((a & ~b).sum()), "only_second": int((b & ~a).sum())}
         row |= {"both_wrong": both_wrong, "shared": both_wrong / max(either_wrong, 1), "p": mcnemar(a, b)}

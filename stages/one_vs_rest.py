@@ -1,32 +1,71 @@
-"""Which classes does the VGG-16 miss, and which does it name too often, each class against all others?
+"""Which classes does the VGG-16 miss, and which does it predict too often, each class against all others?
 
-Reads the confusion matrices of the VGG-16 that is fine-tuned whole and of the one whose backbone is frozen, as document
-004's is, and what that document printed. Writes the two-by-two table of every class, beside the document's where the
-images are of its dataset, and draws them. Rows F11 to F13.
+Reads the confusion matrices of the VGG-16 with all layers fine-tuned and of the one with a frozen backbone, as in
+document 004, and that document. Writes the two-by-two table of every class, with the reported one where the dataset is
+the document's.
 """
 
 from pathlib import Path
 
-from vision.evidence.documents import read_document
-from vision.evidence.one_vs_rest import COUNTS, class_rows, printed_classes
-from vision.figures.one_vs_rest import draw_one_vs_rest
+import numpy as np
+import pandas as pd
+
+from vision.evidence.documents import Document, printed_table, read_document
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
 from vision.pipeline.tables import read_table, write_table
+from vision.scores.intervals import count_estimate
+
+COUNTS = ("true_positives", "false_negatives", "false_positives", "true_negatives")
+Row = dict[str, str | int | float]
 
 
-def main(params: Params, *, document: Path, vgg16: Path, vgg16_frozen: Path, table: Path, figure: Path) -> None:
-    about = read_document(document)
-    printed = printed_classes(about) if params.datasets.fashion == about["dataset"] else {}
-    found = {name: class_rows(read_table(path)) for name, path in (("vgg16", vgg16), ("vgg16_frozen", vgg16_frozen))}
-    write_table(
-        table,
-        [{"model": name, **row, **printed.get(row["class"], {})} for name, rows in found.items() for row in rows],
-    )
-    drawn = {params.title(name): [[row[count] for count in COUNTS] for row in rows] for name, rows in found.items()}
-    names = [row["class"] for row in found["vgg16"]]
-    theirs = [[printed[name][f"printed_{count}"] for count in COUNTS] for name in names if printed]
-    draw_one_vs_rest(figure, names, drawn, theirs)
+def main(params: Params, *, document: Path, models: Path, tables: Path) -> None:
+    content = read_document(document)
+    reported = reported_classes(content) if params.datasets.fashion == content["dataset"] else {}
+    rows = [
+        {"model": name, **row, **reported.get(row["class"], {})}
+        for name in ("vgg16", "vgg16_frozen")
+        for row in class_rows(read_table(models / name / "evaluation/confusion.csv"))
+    ]
+    write_table(tables / "one_vs_rest.csv", rows)
+
+
+def one_vs_rest(confusion: np.ndarray) -> list[dict[str, int]]:
+    """The two-by-two table of each class, from counts (n_classes, n_classes) whose rows are true classes."""
+    correct, actual, predicted = np.diagonal(confusion), confusion.sum(1), confusion.sum(0)
+    others = confusion.sum() - actual - predicted + correct
+    counts = np.stack([correct, actual - correct, predicted - correct, others], 1)
+    return [dict(zip(COUNTS, map(int, row), strict=True)) for row in counts]
+
+
+def class_rows(table: pd.DataFrame) -> list[Row]:
+    """One row per class, in the table's order: class, COUNTS, and its accuracy (the recall) with Wilson's interval.
+
+    Args:
+        table: actual, predicted, images, one row per cell
+    """
+    names = list(dict.fromkeys(table.actual))
+    confusion = table.pivot(index="actual", columns="predicted", values="images").loc[names, names].to_numpy()
+    rows = []
+    for name, counts in zip(names, one_vs_rest(confusion), strict=True):
+        correct, images = counts["true_positives"], counts["true_positives"] + counts["false_negatives"]
+        rows.append({"class": str(name), **counts, **count_estimate(correct, images).columns("accuracy")})
+    return rows
+
+
+def reported_classes(document: Document) -> dict[str, Row]:
+    """Document 004's accuracy of each class, and the counts of its confusion matrix, as columns reported_<name>."""
+    matrix = printed_table(document, "vgg16_confusion")
+    names = [row["actual"] for row in matrix]
+    counts = one_vs_rest(np.array([[row[name] for name in names] for row in matrix]))
+    named = dict(zip(names, counts, strict=True))
+    return {
+        row["class"]: {
+            f"reported_{key}": value for key, value in {**named[row["class"]], "accuracy": row["accuracy"]}.items()
+        }
+        for row in printed_table(document, "vgg16_classes")
+    }
 
 
 if __name__ == "__main__":

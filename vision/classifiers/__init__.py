@@ -1,9 +1,9 @@
-"""Classifiers by name. Each stands in a module of its own, imported when it is asked for.
+"""Classifiers by name. Each stands in a module of its own, imported when it is needed.
 
-A classifier is made from the hyper-parameters that vision.pipeline.schema.hyper describes, seed and threads. It has
-`fit(inputs, labels)`, `logits(inputs)`, and then `n_parameters`; inputs are float32 (N, D), pixels in [0, 1].
-`log_probabilities` says what the logits are: log-probabilities, but for a constant of each image, as a network's are;
-or scores without a unit, such as distances, that only a temperature makes into such.
+A classifier takes the hyper-parameters that vision.pipeline.schema.hyper describes, seed and threads. It has
+`fit(inputs, labels)`, `logits(inputs)` and, once fitted, `n_parameters`; inputs are float32 (N, D), pixels in [0, 1].
+`log_probabilities` is true if its logits are log-probabilities up to a constant of each image, as a network's are, and
+false if they are scores without a unit, such as distances.
 """
 
 from typing import Any

@@ -1,36 +1,33 @@
-"""K nearest neighbours (row H18)."""
+"""K nearest neighbours."""
 
 import numpy as np
 from sklearn.neighbors import KNeighborsClassifier
 
-from vision.classifiers.probabilities import smoothed_logarithm
+from vision.classifiers.probabilities import Estimator, smoothed_logarithm
 from vision.pipeline.errors import UserError
 
 
-class NearestNeighbours:
+class NearestNeighbours(Estimator):
     """The nearest training images vote, each with the inverse of its Euclidean distance."""
 
-    log_probabilities = True
-
     def __init__(self, *, neighbours: int, seed: int, threads: int):
-        """Take the number of neighbours."""
         self.model = KNeighborsClassifier(neighbours, weights="distance", algorithm="brute", n_jobs=threads)
 
     def fit(self, inputs: np.ndarray, labels: np.ndarray) -> None:
-        """Keep the training images.
+        """Store the training images.
 
         Raises:
-            UserError: there are fewer of them than neighbours
+            UserError: there are fewer images than neighbours
         """
         if self.model.n_neighbors > len(inputs):
             raise UserError(f"neighbours is {self.model.n_neighbors}: must be at most {len(inputs)}, the images")
-        self.model.fit(inputs, labels)
+        super().fit(inputs, labels)
 
     def logits(self, inputs: np.ndarray) -> np.ndarray:
-        """Log of the neighbours' share, one further neighbour's vote shared by all classes."""
+        """Log of the neighbours' share, with one more vote that all classes share."""
         return smoothed_logarithm(self.model.predict_proba(inputs), self.model.n_neighbors)
 
     @property
     def n_parameters(self) -> int:
-        """Number of fitted parameters."""
+        """Number of stored values."""
         return self.model.n_samples_fit_ * self.model.n_features_in_

@@ -1,23 +1,23 @@
-"""The classifier that document 002 calls its baseline (row H1)."""
+"""The classifier that document 002 calls its baseline."""
 
 import numpy as np
 
 
 def class_means(pixels: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Mean image of each class, float (n_classes, D), of rows of pixels (N, D) (row H2)."""
+    """Mean image of each class, float (n_classes, D), of rows of pixels (N, D)."""
     return np.stack([pixels[labels == label].mean(0) for label in range(labels.max() + 1)])
 
 
 class MeanImage:
-    """The class whose mean training image is nearest by the sum of absolute differences (row H1)."""
+    """The class whose mean training image is nearest by the sum of absolute differences."""
 
     log_probabilities = False
 
     def __init__(self, *, seed: int, threads: int):
-        """Nothing to choose."""
+        """Take seed and threads, which it does not use, as every classifier does."""
 
     def fit(self, inputs: np.ndarray, labels: np.ndarray) -> None:
-        """Take the mean of each class."""
+        """Compute the mean of each class."""
         self.means = class_means(inputs, labels)
 
     def logits(self, inputs: np.ndarray) -> np.ndarray:

@@ -1,26 +1,19 @@
-"""A random forest (row H18)."""
+"""A random forest."""
 
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier
 
-from vision.classifiers.probabilities import smoothed_logarithm
+from vision.classifiers.probabilities import Estimator, smoothed_logarithm
 
 
-class RandomForest:
-    """Trees on bootstrap samples, a random subset of inputs at each split (Breiman, 2001)."""
-
-    log_probabilities = True
+class RandomForest(Estimator):
+    """Full-grown trees on bootstrap samples, with a random subset of inputs at each split (Breiman, 2001)."""
 
     def __init__(self, *, trees: int, seed: int, threads: int):
-        """Take the number of trees."""
         self.model = RandomForestClassifier(trees, random_state=seed, n_jobs=threads)
 
-    def fit(self, inputs: np.ndarray, labels: np.ndarray) -> None:
-        """Grow every tree to the end."""
-        self.model.fit(inputs, labels)
-
     def logits(self, inputs: np.ndarray) -> np.ndarray:
-        """Log of the trees' mean share, one further tree's vote shared by all classes."""
+        """Log of the trees' mean share, with one more vote that all classes share."""
         return smoothed_logarithm(self.model.predict_proba(inputs), len(self.model.estimators_))
 
     @property

@@ -1,4 +1,4 @@
-"""A support vector machine (row H18)."""
+"""A support vector machine."""
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
@@ -6,28 +6,25 @@ from itertools import combinations
 import numpy as np
 from sklearn.svm import SVC
 
+from vision.classifiers.probabilities import Estimator
 
-class SupportVectors:
-    """One against one, radial kernel (Cortes and Vapnik, 1995)."""
+
+class SupportVectors(Estimator):
+    """One against one, radial kernel (Cortes and Vapnik, 1995); `penalty` is scikit-learn's C."""
 
     log_probabilities = False
 
     def __init__(self, *, penalty: float, seed: int, threads: int):
-        """Take scikit-learn's C."""
         self.model = SVC(C=penalty, cache_size=1000, decision_function_shape="ovo")
         self.threads = threads
 
-    def fit(self, inputs: np.ndarray, labels: np.ndarray) -> None:
-        """Find the support vectors."""
-        self.model.fit(inputs, labels)
-
     def logits(self, inputs: np.ndarray) -> np.ndarray:
-        """What each class loses by, summed over its pairs: a class that wins against all others has 0.
+        """The sum of each class's negative margins over its pairs: 0 for a class that wins against all others.
 
-        A count of the pairs won says next to nothing of how sure the machine is: most images give the same counts.
+        Counts of the pairs won would hardly show confidence, since they are the same for most images.
         """
         parts = np.array_split(inputs, min(self.threads, len(inputs)))
-        with ThreadPoolExecutor(self.threads) as pool:  # each row by itself: the parts change no bit
+        with ThreadPoolExecutor(self.threads) as pool:  # rows are independent, so the number of parts changes no bit
             margins = np.concatenate(list(pool.map(self.model.decision_function, parts)))
         margins = -margins[:, None] if margins.ndim == 1 else margins  # (N, n_pairs), positive for the pair's first
         n_classes = len(self.model.classes_)

@@ -1,11 +1,9 @@
-"""A number with its 95 % interval: how it is kept, printed, and held against an interval that someone names."""
+"""A number with its 95 % interval: in text, in tables, and in the file scores.csv of each stage."""
 
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import pandas as pd
 
 from vision.pipeline.files import Content
 from vision.pipeline.tables import read_table, write_table
@@ -28,7 +26,7 @@ class Estimate(NamedTuple):
     Attributes:
         value: finite
         low, high: its 95 % interval; None where it has none
-        n: how many images, seeds or rows it was measured on; None where no single number says that
+        n: on how many images, seeds or rows it was measured; None where no single number says that
         unit: a key of UNITS, by which it is printed
     """
 
@@ -40,9 +38,10 @@ class Estimate(NamedTuple):
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Its bounds; None if it has none, or if they say nothing: no width, or beside the number."""
-        usable = self.low is not None and self.high is not None
-        return (self.low, self.high) if usable and self.low < self.high and self.low <= self.value <= self.high else None
+        """Its bounds; None if it has none, or if they have no width or do not contain the number."""
+        if self.low is None or self.high is None or not self.low < self.high:
+            return None
+        return (self.low, self.high) if self.low <= self.value <= self.high else None
 
     def columns(self, name: str) -> dict[str, float]:
         """The number and its bounds as columns of a table: name, name_low, name_high."""
@@ -50,7 +49,7 @@ class Estimate(NamedTuple):
         return {name: self.value, **bounds}
 
     def __str__(self) -> str:
-        """Say "99.32 % (99.14 to 99.46)", in the number's unit."""
+        """Return "99.32 % (99.14 to 99.46)", in the number's unit."""
         factor, form, ending = UNITS[self.unit]
         text = f"{factor * self.value:{form}}{ending}"
         if self.low is None:
@@ -61,8 +60,17 @@ class Estimate(NamedTuple):
 Scores = dict[str, Estimate]  # by dotted name, as test.accuracy
 
 
+def table_row(scores: Mapping[str, Estimate | float | None], prefix: str = "") -> dict[str, float]:
+    """Scores as columns of one row of a table, each estimate with its bounds; None is left out."""
+    row: dict[str, float] = {}
+    for name, score in scores.items():
+        if score is not None:
+            row |= score.columns(prefix + name) if isinstance(score, Estimate) else {prefix + name: score}
+    return row
+
+
 def flatten(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Estimate]]:
-    """The numbers of nested sections by dotted name; a plain number or truth value is an estimate without interval.
+    """The numbers of nested sections by dotted name; a plain number or truth value gets no interval, None is left out.
 
     Raises:
         ValueError: one is not finite
@@ -72,38 +80,34 @@ def flatten(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
         if isinstance(value, Mapping):
             yield from flatten(value, f"{name}.")
         elif value is not None:
-            found = value if isinstance(value, Estimate) else Estimate(value)
-            if not math.isfinite(found.value):
-                raise ValueError(f"score {name} is {found.value}: it must be a finite number")
-            yield name, found
+            score = value if isinstance(value, Estimate) else Estimate(value)
+            if not all(math.isfinite(number) for number in score[:3] if number is not None):
+                raise ValueError(f"score {name} is {score.value} ({score.low} to {score.high}): it must be finite")
+            yield name, score
 
 
 def write_scores(path: Path, nested: Mapping[str, Any]) -> None:
     """Write nested estimates and numbers as a table of name, value, low, high, n, with all their digits."""
-    rows = [
-        {"name": name, "value": _text(found.value), "low": _text(found.low), "high": _text(found.high), "n": found.n}
-        for name, found in flatten(nested)
-    ]
-    table = pd.DataFrame(rows, columns=["name", "value", "low", "high", "n"])
-    write_table(path, table.assign(n=table.n.astype("Int64")))
+    columns = ("value", "low", "high", "n")
+    scores = flatten(nested)
+    write_table(path, [{"name": name} | {key: _text(getattr(score, key)) for key in columns} for name, score in scores])
 
 
-def _text(value: float | None) -> str | None:
-    if value is None:
+def _text(number: float | None) -> str | None:
+    if number is None:
         return None
-    number = float(value)
-    return str(int(number)) if number.is_integer() and abs(number) < 2**53 else repr(number)
+    return str(int(number)) if float(number).is_integer() and abs(number) < 2**53 else repr(float(number))
 
 
 def read_scores(path: Path) -> Scores:
     """Read what `write_scores` wrote.
 
     Raises:
-        UserError: the file is missing, cut short or damaged; or, later, a name is asked for that it does not hold
+        UserError: the file is missing, cut short or damaged; or, later, a name is looked up that it does not hold
     """
-    rows = read_table(path, dtype=str, keep_default_na=False)
-    found = {
-        row.name: Estimate(float(row.value), *(float(text) if text else None for text in (row.low, row.high, row.n)))
-        for row in rows.itertuples(index=False)
-    }
-    return Content(path, found)
+    rows = read_table(path, dtype=str, keep_default_na=False).itertuples(index=False)
+    scores = {}
+    for row in rows:
+        value, low, high = (float(text) if text else None for text in (row.value, row.low, row.high))
+        scores[row.name] = Estimate(value, low, high, int(row.n) if row.n else None)
+    return Content(path, scores)

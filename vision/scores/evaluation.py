@@ -1,4 +1,4 @@
-"""What the evaluation of every model writes, whatever made its logits."""
+"""What the evaluation of a model writes, for networks and classifiers alike."""
 
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,8 @@ from vision.pipeline.files import save_arrays
 from vision.pipeline.schema.studies import Evaluation
 from vision.pipeline.tables import write_metrics, write_table
 from vision.scores import calibration as reliability
-from vision.scores import classification as scores
-from vision.scores.temperature import describe_scaled, fit_temperature
+from vision.scores import classification
+from vision.scores.estimate import write_scores
 
 
 def write_evaluation(
@@ -22,49 +22,59 @@ def write_evaluation(
     *,
     options: Evaluation,
     seed: int,
-    metrics: Path,
-    confusion: Path,
-    classes: Path,
-    calibration: Path,
-    misclassified: Path,
-    errors: Path,
+    tables: Path,
     predictions: Path,
+    metrics: Path,
 ) -> None:
-    """Score a model on all splits and keep its predictions. The metrics come last.
+    """Score a model on all splits; write its tables, its predictions and, last, its headline numbers.
 
-    All models are judged alike: as they are, and, under `scaled`, with one temperature chosen on the validation images,
-    which the predictions are kept without and beside.
+    The test scores are of the model as it is and, under `scaled`, with a temperature chosen on the validation images.
 
     Args:
         logits: float (N, n_classes) of each split: train, valid and test
         names: of the classes
-        about: further metrics, which come first; parameters, a count, among them
+        about: further scores, which come first; `parameters`, a count, among them
+        tables: folder for scores, confusion, classes, calibration, misclassified and errors
     """
-    logits = {name: values.astype(np.float32) for name, values in logits.items()}  # as they are kept
-    judged, draws = splits["test"], {"resamples": options.resamples, "seed": seed}
+    logits = {name: values.astype(np.float32) for name, values in logits.items()}  # the precision of the predictions
+    test, draws = splits["test"], {"resamples": options.resamples, "seed": seed}
     binned = {"bins": options.calibration_bins, **draws}
-    temperature = fit_temperature(logits["valid"].astype(np.float64), splits["valid"].labels)
-    summary = {name: scores.summarise(logits[name], split.labels) for name, split in splits.items()}
-    counts = scores.confusion_matrix(judged.labels, logits["test"].argmax(1), len(names))
-    summary["test"] |= reliability.describe_calibration(logits["test"], judged.labels, **binned)
-    summary["test"] |= scores.macro_f1(counts, **draws)
-    summary["test"]["errors"] = scores.describe_errors(logits["test"], judged.labels, **draws)
-    summary["test"]["scaled"] = describe_scaled(logits["test"], judged.labels, temperature, **binned)
-
-    write_table(confusion, scores.confusion_rows(counts, names))
-    write_table(classes, [{**row, "class": names[row["class"]]} for row in scores.per_class(counts, **draws)])
-    write_table(calibration, reliability.calibration_table(logits["test"], judged.labels, **binned))
-    rows = [
-        {"split": name, **row, "class": names[row["class"]]}
-        for name in ("train", "test")
-        for row in scores.misclassified_by_class(splits[name].labels, logits[name].argmax(1), len(names))
-    ]
-    write_table(misclassified, rows)
-    write_table(errors, scores.wrong_images(logits["test"], judged.labels, judged.indices))
-    arrays = {"parameters": np.array(about["parameters"]), "diverged": np.array(about.get("diverged", False))}
-    arrays["temperature"] = np.array(temperature)
+    temperature = reliability.fit_temperature(logits["valid"].astype(np.float64), splits["valid"].labels)
+    confusion = classification.confusion_matrix(test.labels, logits["test"].argmax(1), len(names))
+    scores = {name: classification.summarise(logits[name], split.labels) for name, split in splits.items()}
+    scores["test"] |= {
+        **reliability.describe_calibration(logits["test"], test.labels, **binned),
+        "macro_f1": classification.macro_f1(confusion, **draws),
+        "errors": classification.describe_errors(logits["test"], test.labels, **draws),
+        "scaled": reliability.describe_scaled(logits["test"], test.labels, temperature, **binned),
+    }
+    write_scores(tables / "scores.csv", about | scores)
+    write_table(tables / "confusion.csv", classification.confusion_rows(confusion, names))
+    write_table(tables / "classes.csv", _named(classification.per_class(confusion, **draws), names))
+    write_table(tables / "calibration.csv", reliability.calibration_table(logits["test"], test.labels, **binned))
+    write_table(tables / "misclassified.csv", _misclassified(logits, splits, names))
+    write_table(tables / "errors.csv", classification.wrong_images(logits["test"], test.labels, test.indices))
+    arrays = {"parameters": about["parameters"], "diverged": about.get("diverged", False), "temperature": temperature}
     for name in ("train", "test"):
         arrays |= {f"{name}_logits": logits[name]}
         arrays |= {f"{name}_labels": splits[name].labels, f"{name}_indices": splits[name].indices}
-    save_arrays(predictions, **arrays)
-    write_metrics(metrics, {**about, **summary})
+    save_arrays(predictions, **{name: np.asarray(array) for name, array in arrays.items()})
+    write_metrics(metrics, _headline(scores, about))
+
+
+def _misclassified(logits: dict[str, np.ndarray], splits: dict[str, Samples], names: list[str]) -> list[dict[str, Any]]:
+    rows = []
+    for split in ("train", "test"):
+        by_class = classification.misclassified_by_class(splits[split].labels, logits[split].argmax(1), len(names))
+        rows += [{"split": split, **row} for row in _named(by_class, names)]
+    return rows
+
+
+def _named(rows: list[dict[str, Any]], names: list[str]) -> list[dict[str, Any]]:
+    return [{**row, "class": names[row["class"]]} for row in rows]
+
+
+def _headline(scores: dict[str, Any], about: dict[str, Any]) -> dict[str, Any]:
+    test, diverged = scores["test"], {"diverged": True} if about.get("diverged") else {}
+    numbers = test["accuracy"].columns("accuracy") | {"loss": test["loss"].value, "ece": test["ece"].value}
+    return {**diverged, "test": numbers, "valid": {"accuracy": scores["valid"]["accuracy"].value}}

@@ -1,4 +1,4 @@
-"""Intervals of 95 %: of shares, of means, over seeds, by the bootstrap."""
+"""Numbers with 95 % intervals: shares, means, means over seeds, and the bootstrap."""
 
 import math
 from collections.abc import Callable
@@ -13,11 +13,23 @@ Z = float(ndtri(0.5 + CONFIDENCE / 2))  # half the width of the interval, in sta
 
 
 def wilson_interval(correct: int, images: int) -> tuple[float, float]:
-    """95 % score interval of a proportion, in [0, 1] (Wilson, 1927)."""
+    """95 % score interval of a proportion (Wilson, 1927); [0, 1] where there are no images."""
+    if not images:
+        return 0.0, 1.0
     share, weight = correct / images, Z**2 / images
     middle = share + weight / 2
     half = Z * math.sqrt(share * (1 - share) / images + weight / (4 * images))
     return max(0.0, (middle - half) / (1 + weight)), min(1.0, (middle + half) / (1 + weight))
+
+
+def count_estimate(correct: int, images: int) -> Estimate:
+    """The proportion correct / images with its Wilson interval; 0 where there are no images."""
+    return Estimate(correct / max(images, 1), *wilson_interval(correct, images), images)
+
+
+def share_estimate(mask: np.ndarray) -> Estimate | None:
+    """Share of true in a bool mask (N,) with its Wilson interval; None of an empty mask."""
+    return count_estimate(int(mask.sum()), len(mask)) if len(mask) else None
 
 
 def mean_interval(values: np.ndarray) -> tuple[float, float]:
@@ -26,20 +38,9 @@ def mean_interval(values: np.ndarray) -> tuple[float, float]:
     return float(values.mean() - half), float(values.mean() + half)
 
 
-def mean_with_interval(name: str, values: np.ndarray) -> dict[str, float]:
-    """Mean of values (N,) as `name`, with its normal interval as `name`_low and `name`_high."""
-    low, high = mean_interval(values)
-    return {name: float(values.mean()), f"{name}_low": low, f"{name}_high": high}
-
-
 def mean_estimate(values: np.ndarray) -> Estimate:
     """Mean of values (N,) with its normal interval."""
     return Estimate(float(values.mean()), *mean_interval(values), len(values))
-
-
-def share_estimate(mask: np.ndarray) -> Estimate | None:
-    """Share of true in a bool mask (N,) with its Wilson interval; None of an empty mask."""
-    return Estimate(float(mask.mean()), *wilson_interval(mask.sum(), len(mask)), len(mask)) if len(mask) else None
 
 
 def seed_estimate(values: np.ndarray, *, largest: float = math.inf) -> Estimate:
@@ -53,38 +54,18 @@ def seed_estimate(values: np.ndarray, *, largest: float = math.inf) -> Estimate:
     return Estimate(mean, mean - half, min(mean + half, largest), len(values))
 
 
-def proportion(mask: np.ndarray) -> dict[str, int | float]:
-    """Share of true in a bool mask (N,) with its Wilson interval; of an empty mask only the count, 0."""
-    if not len(mask):
-        return {"images": 0}
-    low, high = wilson_interval(mask.sum(), len(mask))
-    return {"images": len(mask), "share": float(mask.mean()), "low": low, "high": high}
+def seed_and_sample_estimate(values: np.ndarray, samples: np.ndarray) -> Estimate:
+    """As `seed_estimate`, of a number that is also a mean over samples, so that both seeds and samples vary it.
 
-
-def over_seeds(values: np.ndarray, *, largest: float = math.inf) -> dict[str, float]:
-    """Mean, standard deviation and 95 % t interval of the mean, of one number measured once per seed (at least 2).
-
-    Args:
-        largest: what the number cannot exceed, nor then the interval; 1 for a share
-    """
-    mean, std = float(np.mean(values)), float(np.std(values, ddof=1))
-    half = float(stdtrit(len(values) - 1, 0.5 + CONFIDENCE / 2)) * std / math.sqrt(len(values))
-    return {"mean": mean, "std": std, "low": mean - half, "high": min(mean + half, largest)}
-
-
-def over_seeds_and_samples(values: np.ndarray, samples: np.ndarray) -> dict[str, float]:
-    """As `over_seeds`, of a number that is also a mean over samples: other seeds and other samples would move it.
-
-    Both widths are added in squares, so that it is on the safe side: part of what differs between seeds is that each
-    is judged on these samples.
+    The squared half-widths are added. This is conservative: a part of the variance between seeds is sampling error.
 
     Args:
         values: (S,), one per seed
         samples: (N,), what each sample adds to their mean, itself a mean over the seeds
     """
-    found, (low, high) = over_seeds(values), mean_interval(samples)
-    half = math.hypot(found["high"] - found["mean"], (high - low) / 2)
-    return found | {"low": found["mean"] - half, "high": found["mean"] + half}
+    by_seed, (low, high) = seed_estimate(values), mean_interval(samples)
+    half = math.hypot(by_seed.high - by_seed.value, (high - low) / 2)
+    return by_seed._replace(low=by_seed.value - half, high=by_seed.value + half)
 
 
 def percentile_interval(draws: np.ndarray) -> np.ndarray:
@@ -93,7 +74,7 @@ def percentile_interval(draws: np.ndarray) -> np.ndarray:
 
 
 def bootstrap(statistic: Callable[[np.ndarray], float], size: int, resamples: int, seed: int) -> tuple[float, float]:
-    """95 % percentile interval of `statistic(positions)` when `size` positions are drawn anew with replacement."""
+    """95 % percentile interval of `statistic(positions)` when `size` positions are drawn with replacement."""
     low, high = percentile_interval(bootstrap_draws(statistic, size, resamples, seed))
     return float(low), float(high)
 

@@ -1,0 +1,80 @@
+"""How much does the representation of the images decide, and how much the classifier?
+
+Reads every classifier's predictions on every representation. Writes one row for each with its accuracy; one for each
+two representations of the same images with a paired test, Holm-corrected; and what each loses from handwriting to
+colour.
+"""
+
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vision.data.dataset import assert_same_samples
+from vision.pipeline.files import load_arrays
+from vision.pipeline.runner import run
+from vision.pipeline.schema import Params
+from vision.pipeline.tables import write_table
+from vision.scores.estimate import Estimate, table_row, write_scores
+from vision.scores.intervals import count_estimate
+from vision.scores.paired import difference_interval, holm, mcnemar, paired_interval
+
+CLASSIFIERS = ("mean_image", "softmax", "linear_discriminant", "random_forest", "knn")
+KEYS = ("role", "kind", "classifier")
+Cell = tuple[str, str, str]  # of KEYS
+
+
+def main(params: Params, *, predictions: Path, tables: Path) -> None:
+    correct: dict[Cell, np.ndarray] = {}
+    indices: dict[str, np.ndarray] = {}
+    for name, entry in params.benchmark.inputs.items():
+        arrays = load_arrays(predictions / f"{name}.npz")
+        assert_same_samples(indices.setdefault(entry.role, arrays["indices"]), arrays["indices"])
+        correct |= {(entry.role, entry.kind, key): arrays[key] == arrays["labels"] for key in CLASSIFIERS}
+    scores = {cell: _accuracy(mask) for cell, mask in correct.items()}
+    losses = _losses({cell: numbers["accuracy"] for cell, numbers in scores.items()})
+    rows = [dict(zip(KEYS, cell, strict=True)) | table_row(numbers) for cell, numbers in scores.items()]
+    write_table(tables / "accuracy.csv", rows)
+    write_table(tables / "pairs.csv", _pairs(correct))
+    rows = [dict(zip(KEYS, cell, strict=True)) | loss.columns("loss") for cell, loss in losses.items()]
+    write_table(tables / "losses.csv", [{key: value for key, value in row.items() if key != "role"} for row in rows])
+    named = {".".join(cell): numbers for cell, numbers in scores.items()}
+    named |= {".".join(["handwriting_less_colour", *cell[1:], "loss"]): loss for cell, loss in losses.items()}
+    write_scores(tables / "scores.csv", named)
+
+
+def _accuracy(correct: np.ndarray) -> dict[str, int | Estimate]:
+    count, images = int(correct.sum()), len(correct)
+    return {"images": images, "correct": count, "accuracy": count_estimate(count, images)}
+
+
+def _pairs(correct: dict[Cell, np.ndarray]) -> list[dict[str, Any]]:
+    """One row for each two representations under the same classifier: the second's gain, and McNemar's test."""
+    rows = []
+    for (role, first, classifier), (other_role, second, other) in combinations(correct, 2):
+        if (role, classifier) != (other_role, other):
+            continue
+        before, after = correct[role, first, classifier], correct[role, second, classifier]
+        gained, lost, images = int((after & ~before).sum()), int((before & ~after).sum()), len(before)
+        row = {"role": role, "classifier": classifier, "first": first, "second": second}
+        row |= {"only_first": lost, "only_second": gained}
+        row |= Estimate((gained - lost) / images, *paired_interval(gained, lost, images)).columns("gain")
+        rows.append(row | {"p": mcnemar(before, after)})
+    corrected = holm(np.array([row["p"] for row in rows]))
+    return [row | {"p_holm": p} for row, p in zip(rows, corrected, strict=True)]
+
+
+def _losses(accuracies: dict[Cell, Estimate]) -> dict[Cell, Estimate]:
+    """Loss of accuracy from handwriting to colour; these are two independent samples of images."""
+    losses = {}
+    for (role, kind, classifier), easy in accuracies.items():
+        hard = accuracies.get(("colour", kind, classifier))
+        if role == "handwriting" and hard is not None:
+            bounds = difference_interval(hard.value, (hard.low, hard.high), easy.value, (easy.low, easy.high))
+            losses[role, kind, classifier] = Estimate(easy.value - hard.value, *bounds)
+    return losses
+
+
+if __name__ == "__main__":
+    run(main)
