@@ -13,7 +13,7 @@ from vision.nets import SavedNet, build, resnet18, vgg16
 from vision.nets.inference import predict
 from vision.pipeline.errors import UserError
 from vision.pipeline.schema.models import Options, Recipe
-from vision.pipeline.schema.transfer import FineTuned
+from vision.pipeline.schema.models import FineTuned
 from vision.studies.finetuning import HEADS, OneCycleTrainer, cycle, finetune, joined, with_backbone
 from vision.training.history import Training
 

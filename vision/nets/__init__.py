@@ -19,8 +19,8 @@ from typing import Any
 from vision.nets.inference import to_device
 from vision.pipeline.checkpoints import load_checkpoint, save_checkpoint
 from vision.pipeline.errors import UserError
-from vision.pipeline.files import way_back
-from vision.pipeline.registry import find
+from vision.pipeline.files import recovery_hint
+from vision.pipeline.registry import load_class
 from vision.pipeline.schema.hyper import NETS
 
 MAX_REASON = 300  # characters; torch lists every weight that does not fit
@@ -32,7 +32,7 @@ def build(name: str, /, **hyper: Any) -> Any:
     Raises:
         UserError: no network has this name, or the data do not suit it
     """
-    return find("nets", NETS, name)(**hyper)
+    return load_class("nets", NETS, name)(**hyper)
 
 
 def restore_net(name: str, hyper: dict[str, Any], weights: dict[str, Any], device: str = "cpu") -> Any:
@@ -74,5 +74,5 @@ def load_net(path: Path) -> SavedNet:
         net = restore_net(saved["name"], hyper, saved["weights"])
     except (UserError, KeyError, TypeError, ValueError, RuntimeError) as error:  # other keys, or other shapes
         reason = " ".join(str(error).split())[:MAX_REASON]
-        raise UserError(f"{path}: not the weights of such a network ({reason}); {way_back(path)}") from error
+        raise UserError(f"{path}: not the weights of such a network ({reason}); {recovery_hint(path)}") from error
     return SavedNet(net.eval() if hasattr(net, "eval") else net, hyper, history)

@@ -10,7 +10,7 @@ from vision.nets import SavedNet, build
 from vision.nets.inference import in_batches
 from vision.pipeline.errors import UserError
 from vision.pipeline.schema.models import Options, Recipe
-from vision.pipeline.schema.transfer import FineTuned
+from vision.pipeline.schema.models import FineTuned
 from vision.training.history import OnEpoch, Training, train
 from vision.training.jobs import Job, Trained
 from vision.training.loop import TorchTrainer

@@ -5,9 +5,9 @@ from pydantic import ValidationError
 
 from tests.parameters import VALUES
 from vision.pipeline.schema.explanations import Explanations
-from vision.pipeline.schema.from_scratch import FromScratch
+from vision.pipeline.schema.models import FromScratch
 from vision.pipeline.schema.models import Recipe, Search
-from vision.pipeline.schema.replications import ReplicatedSweep, Replication
+from vision.pipeline.schema.models import ReplicatedSweep, Replication
 from vision.pipeline.schema.studies import Evaluation, Maximisation, Neighbours, Split, Subsets, Tsne
 from vision.pipeline.schema.transfer import Activations, FineTuned, Spaces
 

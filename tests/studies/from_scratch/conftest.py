@@ -5,7 +5,7 @@ import pytest
 
 from tests.trainings import striped_images
 from vision.data.dataset import Dataset
-from vision.pipeline.schema.from_scratch import FromScratch
+from vision.pipeline.schema.models import FromScratch
 
 RUN = {"role": "fashion", "inputs": "fashion", "net": "numpy_mlp"}
 

@@ -5,7 +5,7 @@ import pytest
 
 from tests.trainings import striped_images
 from vision.data.dataset import Dataset
-from vision.pipeline.schema.replications import Replication
+from vision.pipeline.schema.models import Replication
 
 ENTRY = {
     "document": "003", "role": "handwriting", "beside": ["softmax"], "net": "mlp",

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vision.pipeline.schema.replications import ReplicatedSweep
+from vision.pipeline.schema.models import ReplicatedSweep
 from vision.studies.replication.sweeps import lambda_rows, sweep_runs
 
 SWEEP = ReplicatedSweep(replication="softmax", weight_decay=[1, 0.1], settled_epoch=2, last_epochs=2)

@@ -113,10 +113,6 @@ class Model(Entry, Recipe):
         kept = self.model_dump(exclude={"search", "hyper"})
         return Model(**kept | own, hyper={**self.hyper, **hyper}, search=search)
 
-    def with_overrides(self, values: dict[str, Any]) -> "Model":
-        """See `changed`."""
-        return self.changed(values)
-
     def value(self, name: str) -> Any:
         """What the recipe or `hyper` says for a name."""
         return getattr(self, name) if name in Recipe.model_fields else self.hyper[name]

@@ -7,7 +7,7 @@ from sklearn.neural_network import MLPClassifier
 
 from vision.data.dataset import Samples
 from vision.nets.numpy_mlp import NumpyMLP
-from vision.pipeline.schema.from_scratch import TRAINERS, FromScratch, ScratchRun
+from vision.pipeline.schema.models import TRAINERS, FromScratch, ScratchRun
 from vision.pipeline.schema.models import Recipe
 from vision.training.history import Epoch
 from vision.training.jobs import Job

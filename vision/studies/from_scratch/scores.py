@@ -8,7 +8,7 @@ from vision.data.dataset import Samples
 from vision.nets import SavedNet
 from vision.nets.inference import predict
 from vision.pipeline.errors import UserError
-from vision.pipeline.schema.from_scratch import FromScratch
+from vision.pipeline.schema.models import FromScratch
 from vision.scores.classification import summarise
 from vision.scores.estimate import Estimate
 from vision.scores.paired import mcnemar, paired_interval

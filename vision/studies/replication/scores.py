@@ -8,7 +8,7 @@ import numpy as np
 from vision.data.dataset import Dataset
 from vision.nets import restore_net
 from vision.nets.inference import count_parameters, predict
-from vision.pipeline.schema.replications import Replication
+from vision.pipeline.schema.models import Replication
 from vision.scores.classification import misclassified_by_class, summarise
 from vision.scores.estimate import Estimate
 from vision.scores.intervals import seed_estimate
