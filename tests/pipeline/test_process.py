@@ -1,8 +1,9 @@
-"""What a process needs before it computes: seeds, threads, and one copy of itself at a time."""
+"""Seeds, threads, the parent of a process, and the lock of a stage's outputs."""
 
 import os
 import random
 import threading
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -11,50 +12,43 @@ import threadpoolctl
 import torch
 
 from tests.running import wait_for
-from vision.pipeline import process
-from vision.pipeline.process import available_cores, fix_seeds_and_threads, only_copy
+from vision.pipeline.process import fix_seeds_and_threads, parent_pids, stage_lock
+
+OUTPUTS = [Path("models/a.pt"), Path("metrics/a.json")]
 
 
-def draws():
-    return random.random(), np.random.random(), torch.rand(1).item()
-
-
-def test_settle_seeds_every_generator_and_sets_the_threads():
-    found = []
+def test_fix_seeds_and_threads_covers_every_generator_and_thread_pool():
+    draws = []
     for seed in (3, 3, 4):
         fix_seeds_and_threads(seed=seed, threads=2)
-        found.append(draws())
-    assert found[0] == found[1]
-    assert all(first != second for first, second in zip(found[0], found[2], strict=True))
+        draws.append((random.random(), np.random.random(), torch.rand(1).item()))
+    assert draws[0] == draws[1]
+    assert all(first != second for first, second in zip(draws[0], draws[2], strict=True))
     assert torch.get_num_threads() == 2
     assert torch.are_deterministic_algorithms_enabled()
     assert not torch.backends.cudnn.allow_tf32
     assert {pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"} == {1}
 
 
-def test_only_copy_waits_while_another_holds_the_lock(tmp_path, capsys):
+def test_stage_lock_waits_for_the_same_outputs_in_any_order_and_spelling(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
     entered = threading.Event()
 
     def enter():
-        with only_copy(tmp_path / "stages/a.lock", "split"):
+        with stage_lock([path.resolve() for path in reversed(OUTPUTS)], "train"):
             entered.set()
 
-    with only_copy(tmp_path / "stages/b.lock", "other"), only_copy(tmp_path / "stages/a.lock", "split"):
+    with stage_lock(OUTPUTS[:1], "another"), stage_lock(OUTPUTS, "train"):
         waiting = threading.Thread(target=enter)
         waiting.start()
-        assert wait_for(lambda: capsys.readouterr().err, "a line") == "waiting for another run of split to end\n"
+        assert "another run of train" in wait_for(lambda: capsys.readouterr().err, "a line")
         assert not entered.is_set()
     waiting.join(timeout=10)
     assert entered.is_set()
 
 
 @pytest.mark.parametrize("words", [["python", "-m", "dvc"], ["sh", "-c", "python"]])
-def test_lineage_goes_beyond_a_shell_that_runs_one_command(words, monkeypatch):
+def test_parent_pids_go_beyond_a_shell_that_runs_one_command(words, monkeypatch):
     monkeypatch.setattr(psutil.Process, "cmdline", lambda _: words)
     parent = os.getppid()
-    shells = [psutil.Process(parent).ppid()] if words[0] == "sh" else []
-    assert process._lineage() == [parent, *shells]
-
-
-def test_available_cores_are_those_this_process_may_use():
-    assert 1 <= available_cores() <= len(os.sched_getaffinity(0))
+    assert parent_pids() == [parent, psutil.Process(parent).ppid()][: 2 if words[0] == "sh" else 1]

@@ -1,22 +1,20 @@
-"""Metrics and tables that were cut, edited or merged badly are one line that names the file and how to restore it."""
+"""Metrics and tables: the same content gives the same bytes, and a damaged table is one line that names the file."""
 
-import pickle
+import json
+import math
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from vision.pipeline.errors import UserError
-from vision.pipeline.tables import read_metrics, read_records, read_table, write_metrics, write_table
+from vision.pipeline.tables import read_records, read_table, tidy_curves, write_metrics, write_table
 
 CONFLICT = "<<<<<<< HEAD\n{}=======\n{}>>>>>>> other\n"
-BACK = r"; bring it back with `git checkout \S+`, or make it anew with `dvc repro`$"
-FOUND = {"test": {"accuracy": 0.5}, "layers": {"logits": {"share": 1}}}
-
-
-@pytest.fixture
-def metrics(tmp_path):
-    write_metrics(tmp_path / "convnet.json", FOUND)
-    return tmp_path / "convnet.json"
+CURVES = [
+    {"epoch": 1, "augmented_train_loss": 0.9, "valid_loss": 0.8, "valid_accuracy": 0.5},
+    {"epoch": 2, "augmented_train_loss": 0.7, "valid_loss": 0.6, "valid_accuracy": 0.75},
+]
 
 
 @pytest.fixture
@@ -25,65 +23,67 @@ def table(tmp_path):
     return tmp_path / "runs.csv"
 
 
-def refusal(read, path):
-    with pytest.raises(UserError, match=BACK) as caught:
-        read(path)
-    message = str(caught.value)
-    assert "\n" not in message
-    assert message.startswith(f"{path}: ")
-    return message
+def assert_refused(path):
+    with pytest.raises(UserError, match="git checkout") as caught:
+        read_table(path)
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).startswith(f"{path}: ")
 
 
-def test_damaged_metrics_are_refused(metrics):
-    whole = metrics.read_text()
-    for content in ("", whole[: len(whole) // 2], whole[:-2], CONFLICT.format(whole, whole), "[" * 100_000):
-        metrics.write_text(content)
-        assert "not JSON" in refusal(read_metrics, metrics)
-    metrics.write_bytes(b"\xff\xfe")
-    assert "not text" in refusal(read_metrics, metrics)
-    metrics.write_text("[1]")
-    assert "not a section" in refusal(read_metrics, metrics)
-    metrics.unlink()
-    assert "no such file" in refusal(read_metrics, metrics)
+@pytest.mark.parametrize("bad", [math.nan, -math.inf, None, "1"], ids=repr)
+def test_write_metrics_refuses_all_but_finite_numbers_by_name(tmp_path, bad):
+    path = tmp_path / "scores.json"
+    with pytest.raises(ValueError, match=r"scores\.test\.loss"):
+        write_metrics(path, {"test": {"accuracy": 0.5, "loss": bad}})
+    assert not path.exists()
 
 
-def test_a_missing_metric_is_named_with_its_file_and_is_a_key_error_too(metrics):
-    found = read_metrics(metrics)
-    assert found == FOUND
-    assert "holds no 'valid'" in refusal(lambda _: found["valid"], metrics)
-    assert "holds no 'tsne'" in refusal(lambda _: found["layers"]["logits"]["tsne"], metrics)
-    with pytest.raises(KeyError):
-        found["valid"]
-    assert found.get("valid") is None
-    assert "holds no 'valid'" in refusal(lambda _: pickle.loads(pickle.dumps(found))["valid"], metrics)
+def test_metrics_survive_their_file(tmp_path):
+    metrics = {"images": 3, "diverged": True, "test": {"loss": 1 / 3, "tiny": 1e-300}}
+    write_metrics(tmp_path / "scores.json", metrics)
+    assert json.loads((tmp_path / "scores.json").read_text()) == metrics
 
 
-def test_a_table_cut_anywhere_but_after_a_line_is_refused(table):
+@pytest.mark.parametrize("kind", [list, pd.DataFrame])
+def test_table_survives_its_file_to_8_digits(tmp_path, kind):
+    rows = [{"class": 'ç, "b"', "images": 3, "loss": 1 / 3}, {"class": "two\nlines", "images": 4, "loss": None}]
+    write_table(tmp_path / "table.csv", kind(rows))
+    content = (tmp_path / "table.csv").read_bytes()
+    assert content.decode() == 'class,images,loss\n"ç, ""b""",3,0.33333333\n"two\nlines",4,\n'
+    assert read_records(tmp_path / "table.csv") == [rows[0] | {"loss": 0.33333333}, rows[1]]
+
+
+def test_table_cut_anywhere_but_after_a_line_is_refused(table):
     whole = table.read_bytes()
     for size in range(len(whole)):
         table.write_bytes(whole[:size])
         if whole[:size].endswith(b"\n"):
             assert list(read_table(table).columns) == ["model", "score"]
         else:
-            refusal(read_table, table)
+            assert_refused(table)
 
 
-def test_a_damaged_table_is_refused(table):
+def test_damaged_table_is_refused(table):
     whole = table.read_text()
     header, first, *_ = whole.splitlines(keepends=True)
     merged = header + CONFLICT.format(first, first)  # pandas would read its marks as models without a score
     for content in (merged, CONFLICT.format(whole, whole), "\n", f"{whole}c,1,2\n", f"{whole}c\n"):
         table.write_text(content)
-        refusal(read_table, table)
+        assert_refused(table)
     table.write_bytes(b"model,score\n\xff,1\n")
-    assert "not text" in refusal(read_table, table)
+    assert_refused(table)
     table.unlink()
-    assert "no such file" in refusal(read_table, table)
+    assert_refused(table)
 
 
-def test_a_table_is_read_as_it_was_written(table):
-    write_table(table, [{"model": 'Größe, "a"', "score": 1 / 3}, {"model": "two\nlines", "score": None}])
-    read = read_table(table)
-    assert read["model"].tolist() == ['Größe, "a"', "two\nlines"]
-    np.testing.assert_array_equal(read["score"], [0.33333333, np.nan])
-    assert read_records(table)[1] == {"model": "two\nlines", "score": None}
+def test_tidy_curves_hold_every_value_once_epoch_by_epoch():
+    tidy = tidy_curves("run 1", CURVES)
+    assert list(tidy.columns) == ["run", "epoch", "split", "measure", "value"]
+    rows = {(row.epoch, f"{row.split}_{row.measure}"): row.value for row in tidy.itertuples()}
+    assert rows == {(row["epoch"], key): row[key] for row in CURVES for key in row if key != "epoch"}
+    assert len(tidy) == len(rows)
+    assert tidy.epoch.is_monotonic_increasing
+    np.testing.assert_array_equal(tidy.run, "run 1")
+    empty = tidy_curves("run 2", [])  # of a run that diverged in its first epoch
+    assert list(empty.columns) == list(tidy.columns)
+    assert len(pd.concat([empty, tidy])) == 6

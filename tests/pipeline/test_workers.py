@@ -1,31 +1,36 @@
-"""Runs spread over processes: the same results in the same order, however many share the work."""
+"""parallel_map: the same results in the same order, however many workers share the jobs and whatever the backend."""
 
 import errno
 import os
+import random
 import resource
 import signal
 
+import joblib
 import numpy as np
-import psutil
 import pytest
 import threadpoolctl
+import torch
 
 from vision.pipeline.errors import UserError
-from vision.pipeline.workers import run_all, team
+from vision.pipeline.process import fix_seeds_and_threads
+from vision.pipeline.workers import parallel_map
+
+JOBS = [3, 1, 2, 1]
 
 
 def measure(seed):
-    """A result that depends on its job alone."""
+    """A result that depends on its job, and on the global generators as each job finds them."""
     matrix = np.random.default_rng(seed).normal(size=(60, 60))
-    return seed, np.linalg.matrix_power(matrix / 8, 20).tobytes()
+    draws = random.random(), np.random.random(), torch.rand(1).item()
+    return seed, draws, np.linalg.matrix_power(matrix / 8, 20).tobytes()
 
 
-def whereabouts(job):
-    """Where a job is computed: the process, its threads, and whether torch is deterministic there."""
-    import torch  # as a job's own module does, and here no earlier than that
-
+def settings(job):
+    """The process of a job, its numbers of threads, and whether torch is deterministic there."""
     threads = {pool["num_threads"] for pool in threadpoolctl.threadpool_info()} | {torch.get_num_threads()}
-    return os.getpid(), threads, torch.are_deterministic_algorithms_enabled()
+    blocked = signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    return os.getpid(), threads, torch.are_deterministic_algorithms_enabled(), blocked
 
 
 def fail(job):
@@ -36,100 +41,80 @@ def fail(job):
     return job
 
 
-@pytest.fixture(scope="module")
-def call():
-    """A team of one worker, as each takes seconds to start."""
-    with team(1) as call:
-        yield call
+def test_workers_and_serial_runs_give_the_same_bits_in_the_order_of_the_jobs():
+    expected = [parallel_map(measure, [job])[0] for job in JOBS]
+    assert [seed for seed, *_ in expected] == JOBS
+    assert parallel_map(measure, iter(JOBS), workers=2) == expected
+    with joblib.parallel_config("sequential"):
+        assert parallel_map(measure, JOBS) == expected
 
 
-JOBS = [3, 1, 2, 1]
+def test_job_of_a_worker_has_one_thread_and_deterministic_torch_and_never_hears_ctrl_c():
+    (first, *found), (second, *_) = parallel_map(settings, range(2), workers=2)
+    assert os.getpid() not in (first, second)
+    assert found == [{1}, True, True]
 
 
-def test_a_worker_gives_the_bits_of_this_process(call):
-    assert call(measure, iter(JOBS)) == [measure(job) for job in JOBS]
+def test_serial_jobs_use_one_thread_and_leave_the_threads_and_generators_of_the_stage():
+    fix_seeds_and_threads(seed=5, threads=2)
+    draw = random.random()
+    expected = np.random.random(), torch.rand(1).item()
+    fix_seeds_and_threads(seed=5, threads=2)
+    assert random.random() == draw
+    [(pid, threads, *_)] = parallel_map(settings, [0])
+    assert (pid, threads) == (os.getpid(), {1})
+    assert (np.random.random(), torch.rand(1).item()) == expected
+    assert torch.get_num_threads() == 2
 
 
-@pytest.mark.slow
-def test_results_of_several_workers_come_in_the_order_of_the_jobs():
-    assert run_all(measure, JOBS, workers=2) == [measure(job) for job in JOBS]
+@pytest.mark.parametrize("workers", [1, 2])
+def test_results_are_copies(workers):
+    shared = ["same"]
+    first, second = parallel_map(lambda _: shared, range(2), workers=workers)
+    assert first == second == shared
+    assert first is not second
 
 
-def test_a_worker_has_one_thread_and_deterministic_torch_and_stays(call):
-    (first, *settings), (second, *_) = call(whereabouts, [0]) + call(whereabouts, [1])
-    assert first == second != os.getpid()
-    assert settings == [{1}, True]
-    assert psutil.pid_exists(first)
-
-
-def test_an_exception_of_a_job_is_raised_as_it_is(call):
+@pytest.mark.parametrize("workers", [1, 2])
+def test_exception_of_a_job_is_raised_unchanged(workers):
     with pytest.raises(ZeroDivisionError, match="bug"):
-        call(fail, ["fine", "bug"])
-
-
-def test_no_jobs_have_no_results():
-    assert run_all(measure, []) == []
-
-
-def test_a_team_takes_no_jobs_after_its_block():
-    with team(1) as call:
-        pass
-    with pytest.raises(RuntimeError, match="after shutdown"):
-        call(fail, ["fine"])
+        parallel_map(fail, ["fine", "bug"], workers=workers)
+    assert parallel_map(fail, [], workers=workers) == []
 
 
 @pytest.mark.slow
-def test_workers_end_with_their_block():
-    with team(1) as call:
-        [(process, *_)] = call(whereabouts, [0])
-    assert not psutil.pid_exists(process)
-
-
-@pytest.mark.slow
-def test_a_killed_worker_is_an_error_of_the_user():
+def test_killed_worker_is_a_user_error_and_later_calls_work():
     with pytest.raises(UserError, match="a worker process was killed"):
-        run_all(fail, ["fine", "kill", "fine"], workers=1)
+        parallel_map(fail, ["fine", "kill", "fine"], workers=2)
+    assert parallel_map(fail, ["fine"] * 2, workers=2) == ["fine"] * 2
 
 
 @pytest.mark.parametrize(("number", "words"), [(errno.ENOSYS, "/dev/shm"), (errno.EMFILE, "ulimit -n")])
-@pytest.mark.parametrize("name", ["synchronize.SemLock.__init__", "util.spawnv_passfds"])
-def test_what_prevents_a_worker_from_starting_is_named(name, number, words, monkeypatch):
+def test_failed_start_of_a_worker_names_what_it_needs(number, words, monkeypatch):
     def refuse(*_, **__):
-        raise OSError(number, os.strerror(number))  # as without /dev/shm: the system names no file
+        raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(f"multiprocessing.{name}", refuse)
+    monkeypatch.setattr("joblib._parallel_backends.get_memmapping_executor", refuse)
     with pytest.raises(UserError, match=f"no worker process could be started.*{words}"):
-        run_all(fail, ["fine"], workers=1)
+        parallel_map(fail, ["fine"] * 2, workers=2)
 
 
-def test_too_few_open_files_are_reported_before_any_work(monkeypatch):
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (127, 127))
-    with pytest.raises(UserError, match=r"^40 worker processes may need 128 open files, and 127 are allowed"), team(40):
-        pass
-    for limit in (128, resource.RLIM_INFINITY):
-        monkeypatch.setattr(resource, "getrlimit", lambda _, limit=limit: (limit, limit))
-        with team(40) as call:
-            assert call(fail, []) == []
+def test_threads_which_joblib_uses_without_shared_memory_are_refused():
+    with joblib.parallel_config("threading"), pytest.raises(UserError, match="/dev/shm"):
+        parallel_map(fail, ["fine"])
 
 
-def test_jobs_that_cannot_be_read_are_not_blamed_on_the_workers():
-    def jobs():
-        yield "fine"
-        raise FileNotFoundError(errno.ENOENT, "No such file or directory", "jobs.csv")
-
-    with pytest.raises(FileNotFoundError), team(1) as call:
-        call(fail, jobs())
+def test_limit_of_open_files_is_checked_before_any_work(monkeypatch):
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (51, 51))
+    with pytest.raises(UserError, match="ulimit -n 52"):
+        parallel_map(fail, ["fine"] * 2, workers=2)
 
 
-def test_an_interrupt_while_workers_start_is_raised_afterwards(monkeypatch):
-    handler = signal.getsignal(signal.SIGINT)
-
+def test_interrupt_while_workers_start_is_raised_afterwards(monkeypatch):
     def interrupted(*_, **__):
         os.kill(os.getpid(), signal.SIGINT)
-        return iter(["result"])
+        return lambda jobs: iter(["result"])
 
-    with team(1) as call:
-        monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor.map", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            call(fail, ["fine"])
-    assert signal.getsignal(signal.SIGINT) is handler
+    monkeypatch.setattr("joblib.Parallel", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        parallel_map(fail, ["fine"])

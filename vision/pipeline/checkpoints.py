@@ -26,14 +26,14 @@ def load_checkpoint(path: Path) -> Any:
         UserError: the file is missing, damaged or holds anything that would run code
     """
     try:
-        content = io.BytesIO(path.read_bytes())
+        content = path.read_bytes()
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; run `dvc repro` to make it") from None
     try:
-        with zipfile.ZipFile(content) as entries:
+        with zipfile.ZipFile(io.BytesIO(content)) as entries:
             damaged = entries.testzip()  # by the CRC-32 of each entry, which torch.load does not check
         if not damaged:
-            return torch.load(content, map_location="cpu", weights_only=True)
+            return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except MemoryError:
         raise
     except Exception:  # torch reports a damaged or foreign file by any kind of exception

@@ -14,10 +14,12 @@ from typing import TypeVar
 import joblib
 import numpy as np
 import threadpoolctl
-from joblib.parallel import LokyBackend, get_active_backend
+from joblib.parallel import LokyBackend, ThreadingBackend, get_active_backend
 
 from vision.pipeline.errors import UserError
 from vision.pipeline.process import die_with_parent, fix_seeds_and_threads
+
+SHARED_MEMORY = "shared memory: a writable /dev/shm (docker run --shm-size=1g)"
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -40,7 +42,10 @@ def parallel_map(function: Callable[[Job], Result], jobs: Iterable[Job], workers
     if not jobs:
         return []
     workers, config = min(workers or joblib.cpu_count(), len(jobs)), nullcontext()
-    if isinstance(get_active_backend()[0], LokyBackend):
+    backend = get_active_backend()[0]
+    if isinstance(backend, ThreadingBackend):  # joblib's default without semaphores; threads would share generators
+        raise UserError(f"no worker process can be started; it needs {SHARED_MEMORY}")
+    if isinstance(backend, LokyBackend):
         _check_limits(workers)
         config = joblib.parallel_config("loky", inner_max_num_threads=1, initializer=die_with_parent)
     try:
@@ -74,8 +79,6 @@ def _check_limits(workers: int) -> None:
         raise UserError(
             f"{workers} worker processes may need {needed} open files, and {limit} are allowed: `ulimit -n {needed}`"
         )
-    if workers > 1 and joblib.effective_n_jobs(workers) == 1:  # as joblib says where Python has no semaphores
-        raise UserError("no worker process can be started without a writable /dev/shm (docker run --shm-size=1g)")
 
 
 @contextmanager
@@ -90,7 +93,7 @@ def _explain_spawn_error() -> Iterator[None]:
             errno.ENOMEM: "more memory: stop other programs and run again",
             errno.EAGAIN: "more processes: raise `ulimit -u`",
         }
-        need = needs.get(error.errno, "shared memory: a writable /dev/shm (docker run --shm-size=1g)")
+        need = needs.get(error.errno, SHARED_MEMORY)
         raise UserError(f"no worker process could be started ({error.strerror or error}); it needs {need}") from None
 
 
