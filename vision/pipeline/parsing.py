@@ -10,11 +10,7 @@ from vision.pipeline.errors import UserError
 
 
 def read_yaml(path: Path) -> Any:
-    """Read a YAML file.
-
-    Raises:
-        UserError: it is missing or not YAML; one line, with the line of the file where it is known
-    """
+    """Read a YAML file; a UserError, if it is missing or not YAML, is one line that names the place."""
     try:
         return parse_yaml(path.read_text(encoding="utf-8"), path)
     except FileNotFoundError:
@@ -24,11 +20,7 @@ def read_yaml(path: Path) -> Any:
 
 
 def parse_yaml(text: str, name: object) -> Any:
-    """Read YAML from text; `name` is what an error calls it.
-
-    Raises:
-        UserError: it is not YAML; one line, with the line of the text where it is known
-    """
+    """Read YAML from text; a UserError, if it is not YAML, is one line that begins with `name`."""
     try:
         return YAML(typ="safe").load(text)
     except (YAMLError, ValueError, LookupError) as error:  # the last two: a value is not of its type, as !!int abc

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from vision.pipeline.errors import UserError
 from vision.pipeline.schema import models, studies
 from vision.pipeline.schema import types as t
-from vision.pipeline.schema.hyper import BACKBONES, ESTIMATORS, REPRESENTATIONS, hyper_of
+from vision.pipeline.schema.hyper import BACKBONES, ESTIMATORS, OF_FEATURES, REPRESENTATIONS, hyper_of
 
 CONVNET = "convnet"
 ROLES = get_args(models.Role)
@@ -26,8 +26,8 @@ REFERENCES = (
     (("embeddings",), "model", TRAINED, ("role", "net")),
     (("explanations",), "model", ("finetuned",), ("role", "net")),
     (("replications",), "baselines", COMPARED, ("role",)),
-    (("benchmark.inputs",), "", PREPARED, ("role",)),
-    (("compared",), "", COMPARED, ("role",)),
+    (("benchmark.inputs",), "itself", PREPARED, ("role",)),
+    (("compared",), "itself", COMPARED, ("role",)),
 )
 
 Source = Literal["mnist", "fashion_mnist", "cifar10", "digits"]
@@ -36,15 +36,12 @@ Fractions = Annotated[list[Annotated[t.Float, Field(gt=0, le=1)]], t.Distinct, F
 Iterations = Annotated[t.Int, Field(gt=250)]  # scikit-learn's t-SNE reports no divergence after fewer
 Channels = Annotated[t.Int, Field(ge=1, le=64)]
 Weights = Literal["cifar10", "imagenet", "none"]
-Classifier = t.section(
-    "Classifier", models.Entry, estimator=Literal[tuple(ESTIMATORS)], hyper=hyper_of(ESTIMATORS, "estimator")
-)
-Features = t.section(
-    "Features",
-    models.Entry,
-    representation=Literal[tuple(REPRESENTATIONS)],
-    hyper=hyper_of(REPRESENTATIONS, "representation"),
-)
+
+
+def _kinds(registry: dict[str, type], key: str) -> type:
+    """Entries by name, with the hyper-parameters of the class in `registry` that `key` names."""
+    fields = {key: Literal[tuple(registry)], "hyper": hyper_of(registry, key)}
+    return dict[t.Name, t.section("Kind", models.Entry, **fields)]
 
 
 class Params(models.Recipe):
@@ -62,12 +59,12 @@ class Params(models.Recipe):
     tsne: t.section("Tsne", pca_components=t.Several, iterations=Iterations, quality_neighbours=t.Count)
     neighbours: t.section("Neighbours", queries=studies.Indices, count=t.Count)
     kernels: t.section("Kernels", images=t.Several)
-    features: dict[t.Name, Features]
+    features: _kinds(REPRESENTATIONS, "representation")
     defaults: models.Defaults
     models: dict[t.Name, models.Model]
     pretrained: dict[t.Name, models.Model]
     from_scratch: models.FromScratch
-    classifiers: dict[t.Name, Classifier]
+    classifiers: _kinds(ESTIMATORS, "estimator")
     backbones: dict[t.Name, t.section("Backbone", net=Literal[BACKBONES], weights=Weights, pretrained=t.Name)]
     finetuned: dict[t.Name, models.FineTuned]
     layers: dict[t.Name, t.section("Layer", models.Entry, net=models.Net, weights=t.Name, layer=t.Name)]
@@ -93,44 +90,56 @@ class Params(models.Recipe):
 
     @model_validator(mode="after")
     def _check_references(self) -> "Params":
-        sections = self._sections()
-        for sources, field, targets, same in REFERENCES:
-            places = [(".".join(filter(None, (s, name, field))), e) for s in sources for name, e in sections[s].items()]
-            for place, entry in places:
-                agreed = {key: getattr(entry, key) for key in same}
-                others = [item for target in targets for item in sections[target].items()]
-                known = [name for name, other in others if agreed == {key: getattr(other, key) for key in same}]
+        for sections, field, targets, same in REFERENCES:
+            for place, _, entry in self._entries(*sections):
+                wanted = {key: getattr(entry, key) for key in same}
+                known = [name for _, name, target in self._entries(*targets) if wanted.items() <= vars(target).items()]
                 given = getattr(entry, field)
                 for value in given if isinstance(given, list) else [given]:
                     if value not in known:
-                        kind = " and ".join(f"{key} {own}" for key, own in agreed.items())
                         allowed = f"should be one of {', '.join(known)}" if known else "there is none"
-                        raise t.validation_error(f"{place} is {value!r}: {allowed}, of {kind}")
+                        kind = " and ".join(map(" ".join, wanted.items()))
+                        key = f"{place}.{field}".replace("..", ".").removesuffix(".itself")
+                        raise t.validation_error(f"{key} is {value!r}: {allowed}, of {kind}")
         return self
+
+    def _entries(self, *sections: str) -> list[tuple[str, str, Any]]:
+        """Place, name and entry of everything in some sections, which may be those that REFERENCES adds."""
+        rows, kind = self.benchmark.inputs.items(), {"role": "fashion", "net": "vgg16"}
+        known = dict(self) | {
+            CONVNET: {CONVNET: self.network(CONVNET)},
+            "datasets": {role: SimpleNamespace(role=role) for role in ROLES},
+            "from_scratch.models": self.from_scratch.models,
+            "backbone weights": {f"backbone_{name}": entry for name, entry in self.backbones.items()},
+            "explanations": {"": SimpleNamespace(**kind, model=self.explanations.model)},
+            "benchmark.inputs": {name: SimpleNamespace(role=row.role, itself=name) for name, row in rows},
+            "compared": {role: SimpleNamespace(role=role, itself=names) for role, names in self.compared},
+        }
+        return [(f"{section}.{name}", name, entry) for section in sections for name, entry in known[section].items()]
 
     @model_validator(mode="after")
     def _check_precision(self) -> "Params":
-        entries = {"": self, "defaults.": self.defaults}
-        for section in ("models", "pretrained"):
-            entries |= {f"{section}.{name}.": model for name, model in getattr(self, section).items()}
-        for place, entry in entries.items():
+        trained = [(f"{place}.", model) for place, _, model in self._entries("models", "pretrained")]
+        for place, entry in [("", self), ("defaults.", self.defaults), *trained]:
             if entry.precision == "bfloat16" and self.numerics == "portable":
                 allowed = "should be float32 in portable numerics; or use `-S numerics=native`"
                 raise t.validation_error(f"{place}precision is bfloat16: {allowed}")
         return self
 
-    def _sections(self) -> dict[str, dict[str, Any]]:
-        """Entries by section and name; those of REFERENCES that are not entries of params.yaml are made here."""
-        rows = self.benchmark.inputs.items()
-        return dict(self) | {
-            CONVNET: {CONVNET: self.network(CONVNET)},
-            "datasets": {role: SimpleNamespace(role=role) for role in ROLES},
-            "from_scratch.models": self.from_scratch.models,
-            "backbone weights": {f"backbone_{name}": entry for name, entry in self.backbones.items()},
-            "explanations": {"": SimpleNamespace(role="fashion", net="vgg16", model=self.explanations.model)},
-            "benchmark.inputs": {name: SimpleNamespace(**{"role": row.role, "": name}) for name, row in rows},
-            "compared": {role: SimpleNamespace(**{"role": role, "": names}) for role, names in self.compared},
-        }
+    @model_validator(mode="after")
+    def _check_features(self) -> "Params":
+        """A network whose inputs are features takes them, and does not augment them."""
+        for place, _, model in self._entries("models", "pretrained"):
+            allowed = {"net": OF_FEATURES} | {name: (off,) for name, off in models.NO_AUGMENTATION.items()}
+            if model.inputs in ROLES:
+                continue
+            for name, values in allowed.items():
+                searched = [value for grid in model.search.rounds for value in grid.get(name, [])]
+                for value in (getattr(model, name), *searched):
+                    if value not in values:
+                        known = " or ".join(map(str, values))
+                        raise t.validation_error(f"{place}.{name} is {value}: should be {known} for {model.inputs}")
+        return self
 
     @property
     def recipe(self) -> models.Recipe:
@@ -154,8 +163,7 @@ class Params(models.Recipe):
 
     def models_of(self, role: str) -> list[str]:
         """The names of all models of one role in the order of params.yaml, the headline ConvNet last."""
-        sections = self._sections()
-        return [name for section in COMPARED for name, entry in sections[section].items() if entry.role == role]
+        return [name for _, name, entry in self._entries(*COMPARED) if entry.role == role]
 
 
 def _filled(defaults: Any, entry: Any) -> Any:

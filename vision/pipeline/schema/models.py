@@ -1,12 +1,12 @@
 """Recipes, searches, and the entries of what is trained. The comments of params.yaml say what each key means."""
 
 from itertools import product
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainValidator, TypeAdapter, ValidationError, model_validator
 
 from vision.pipeline.schema import types as t
-from vision.pipeline.schema.hyper import NETS, OF_FEATURES, hyper_of
+from vision.pipeline.schema.hyper import NETS, hyper_of
 
 Role = Literal["handwriting", "fashion", "colour"]
 Net = Literal[tuple(NETS)]
@@ -74,17 +74,6 @@ class Model(Entry, Recipe):
     search: Search
 
     @model_validator(mode="after")
-    def _check_inputs(self) -> "Model":
-        if self.inputs not in get_args(Role):
-            if self.net not in OF_FEATURES:
-                allowed = f"should be one of {', '.join(OF_FEATURES)}"
-                raise t.validation_error(f"net is {self.net!r}: {allowed}, as {self.inputs} are features")
-            for name, off in NO_AUGMENTATION.items():
-                if (value := getattr(self, name)) != off:
-                    raise t.validation_error(f"{name} is {value}: should be {off}, as {self.inputs} are features")
-        return self
-
-    @model_validator(mode="after")
     def _check_search(self) -> "Model":
         for number, grid in enumerate(self.search.rounds):
             place = f"search.rounds.{number}."
@@ -100,11 +89,7 @@ class Model(Entry, Recipe):
         return self
 
     def with_overrides(self, values: dict[str, Any]) -> "Model":
-        """The entry without the rounds of its search and with other values, of the recipe or of `hyper`.
-
-        Raises:
-            ValidationError: a name is unknown, or a value is not allowed
-        """
+        """The entry without the rounds of its search and with other values, of the recipe or of `hyper`."""
         hyper = {name: values.get(name, value) for name, value in self.hyper.items()}
         others = {name: value for name, value in values.items() if name not in hyper}
         search = {**self.search.model_dump(), "rounds": []}

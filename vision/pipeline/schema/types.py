@@ -26,11 +26,7 @@ def section(name: str, base: type[StrictModel] = StrictModel, /, **fields: Any) 
 
 
 def check_keys(values: Any, known: Iterable[str], place: str = "") -> None:
-    """Refuse an unknown key and name the nearest known one; `place` is where the keys stand in the section.
-
-    Raises:
-        PydanticCustomError: a key is unknown
-    """
+    """Refuse an unknown key and name the nearest known one; `place` is where the keys stand in the section."""
     names = sorted(known)
     for key in [key for key in values if key not in names] if isinstance(values, dict) else []:
         nearest = [f"did you mean {name}? " for name in difflib.get_close_matches(str(key), names, n=1)]
