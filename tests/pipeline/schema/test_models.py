@@ -69,16 +69,12 @@ def test_grid_is_the_product_with_the_last_name_varying_fastest():
 
 @pytest.mark.parametrize("phase", ["frozen", "unfrozen"])
 def test_phase_takes_what_its_entry_leaves_out_from_the_defaults(phase):
-    defaults, values = (
-        Options(**DEFAULTS | {"momentum": 0.5, "weight_decay": 0.3, "shift_pixels": 2}),
-        VALUES["finetuned"]["vgg16"],
-    )
+    defaults = Options(**DEFAULTS | {"momentum": 0.5, "weight_decay": 0.3, "shift_pixels": 2})
+    values, entry_keys = VALUES["finetuned"]["vgg16"], ("batch_size", "weight_decay", "warmup_fraction")
     for flip in (True, False, None):
         tuned = FineTuned(**values | {"horizontal_flip": flip})
         recipe = tuned.recipe(getattr(tuned, phase), defaults)
-        expected = defaults.model_dump() | {
-            name: values[name] for name in ("batch_size", "weight_decay", "warmup_fraction")
-        }
+        expected = defaults.model_dump() | {name: values[name] for name in entry_keys}
         expected |= {"optimizer": "adam", "schedule": "one_cycle", "decay_all": True}
         expected |= NO_AUGMENTATION if phase == "frozen" else {"horizontal_flip": bool(flip)}
         assert recipe == Recipe(**expected, lr=max(values[phase]["lr"]), epochs=values[phase]["epochs"])
@@ -91,14 +87,8 @@ def test_replications_train_at_a_constant_rate_with_decay_of_all_parameters_what
             recipe = replication.recipe.model_dump()
             keys = ("optimizer", "lr", "batch_size", "epochs", "weight_decay")
             assert {key: recipe[key] for key in keys} == {key: VALUES["replications"][name][key] for key in keys}
-            fixed = {
-                "schedule": "constant",
-                "decay_all": True,
-                "momentum": 0,
-                "precision": "float32",
-                **NO_AUGMENTATION,
-            }
-            assert fixed.items() <= recipe.items()
+            fixed = {"schedule": "constant", "decay_all": True, "momentum": 0, "precision": "float32"}
+            assert (fixed | NO_AUGMENTATION).items() <= recipe.items()
 
 
 @pytest.mark.parametrize("change", [{"convergence_epoch": 21}, {"last_epochs": None}, {"epochs": 14}], ids=str)

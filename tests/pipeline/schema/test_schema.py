@@ -13,10 +13,6 @@ from vision.pipeline.schema import CONVNET, Params
 from vision.pipeline.schema.hyper import ESTIMATORS, NETS, REPRESENTATIONS
 from vision.pipeline.schema.models import Recipe
 
-LAYER, TUNED, RUN = (
-    VALUES[section][name]
-    for section, name in (("layers", "colour_backbone"), ("finetuned", "resnet18"), ("from_scratch", "models"))
-)
 ENTRIES = {"models": MODEL, "pretrained": MODEL, "classifiers": CLASSIFIER, "features": FEATURES}
 OF_FEATURES = {**MODEL, "inputs": "handwriting_pca"}
 
@@ -57,9 +53,6 @@ def test_defaults_fill_what_entries_leave_out():
 def test_wrong_default_is_reported_as_a_default():
     assert mistake(changed("defaults.momentum", 1)).startswith("defaults.momentum is 1: ")
     assert mistake(changed("defaults.momentun", 1)).startswith("unknown parameter defaults.momentun; ")
-    assert mistake({name: value for name, value in VALUES.items() if name != "defaults"}).startswith(
-        "defaults is missing"
-    )
 
 
 @pytest.mark.parametrize(
@@ -103,12 +96,9 @@ def test_inputs_are_any_prepared_dataset_of_the_role(section):
 
 def test_benchmark_has_prepared_datasets_one_of_each_role_and_kind():
     row = {"role": "colour", "kind": "scattering"}
-    assert mistake(changed("benchmark.inputs.nobody", {**row, "role": "fashion"})).startswith(
-        "benchmark.inputs.nobody is "
-    )
-    assert mistake(changed("benchmark.inputs.fashion", {**row, "kind": "pixels"})).startswith(
-        "benchmark.inputs.fashion"
-    )
+    for name in ("nobody", "fashion"):
+        message = mistake(changed(f"benchmark.inputs.{name}", {**row, "kind": "pixels"}))
+        assert message.startswith(f"benchmark.inputs.{name} is {name!r}: should be one of colour, ")
     message = "benchmark.inputs.colour_components.kind is 'scattering': colour_scattering is that of colour already"
     assert mistake(changed("benchmark.inputs.colour_components", row)) == message
 
@@ -116,10 +106,7 @@ def test_benchmark_has_prepared_datasets_one_of_each_role_and_kind():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        (
-            {"net": "convnet", "hyper": {"dropout": 0}},
-            "net is convnet: should be mlp or dense_head for handwriting_pca",
-        ),
+        ({"net": "convnet", "hyper": {"dropout": 0}}, "net is convnet: should be mlp or dense_head for handw"),
         ({"rotation_degrees": 5}, "rotation_degrees is 5.0: should be 0 for handwriting_pca"),
         ({"horizontal_flip": True}, "horizontal_flip is True: should be False for "),
         ({"search": {"rounds": [{"horizontal_flip": [False, True]}]}}, "horizontal_flip is True: should be False for "),
@@ -143,15 +130,15 @@ def test_study_from_scratch_saves_weights_within_its_epochs_under_distinct_names
     message = "from_scratch.checkpoints holds 100: should be at most 60, from_scratch.epochs"
     assert mistake(changed("from_scratch.epochs", 60)) == message
     message = "from_scratch.others.numpy_relu: `models` has this name, too; choose another one"
-    assert mistake(changed("from_scratch.others.numpy_relu", RUN["numpy_relu"])) == message
+    run = VALUES["from_scratch"]["models"]["numpy_relu"]
+    assert mistake(changed("from_scratch.others.numpy_relu", run)) == message
 
 
 def test_recipe_of_the_convnet_stands_at_the_top_level(params):
     entry = params.network(CONVNET)
     assert {name: getattr(entry, name) for name in Recipe.model_fields} == params.recipe.model_dump()
     assert (entry.net, entry.role, entry.inputs) == ("convnet", "handwriting", "handwriting")
-    assert entry.hyper == {"dropout": VALUES["dropout"]}
-    assert entry.search.rounds == []
+    assert (entry.hyper, entry.search.rounds) == ({"dropout": VALUES["dropout"]}, [])
 
 
 def test_entries_are_found_by_name(params):
@@ -160,7 +147,7 @@ def test_entries_are_found_by_name(params):
     assert params.replication("softmax") is params.replications["softmax"]
     with pytest.raises(UserError, match=r"^unknown model 'knn'; allowed: softmax, "):
         params.network("knn")
-    with pytest.raises(UserError, match=f"^unknown replication 'knn'; allowed: {', '.join(VALUES['replications'])}$"):
+    with pytest.raises(UserError, match="unknown replication 'knn'"):
         params.replication("knn")
 
 
@@ -169,10 +156,4 @@ def test_models_of_a_role_come_in_the_order_of_the_file(params):
     for role in VALUES["datasets"]:
         expected = [name for section in sections for name, entry in section.items() if entry["role"] == role]
         assert params.models_of(role) == expected + [CONVNET] * (role == "handwriting")
-
-
-def test_linear_classifier_of_the_benchmark_takes_the_rest_from_the_defaults(params):
-    model = params.benchmark.linear("colour", "colour_scattering", params.defaults)
-    assert (model.role, model.inputs, model.net, model.hyper["hidden"]) == ("colour", "colour_scattering", "mlp", [])
-    expected = {**VALUES["defaults"], "optimizer": "adam", "schedule": "one_cycle", **VALUES["benchmark"]["softmax"]}
-    assert expected.items() <= model.model_dump().items()
+    assert (params.title("relu_mlp"), params.title("no_title")) == (VALUES["titles"]["relu_mlp"], "no title")
