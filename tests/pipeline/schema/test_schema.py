@@ -96,9 +96,9 @@ def test_inputs_are_any_prepared_dataset_of_the_role(section):
 
 def test_benchmark_has_prepared_datasets_one_of_each_role_and_kind():
     row = {"role": "colour", "kind": "scattering"}
-    for name in ("nobody", "fashion"):
-        message = mistake(changed(f"benchmark.inputs.{name}", {**row, "kind": "pixels"}))
-        assert message.startswith(f"benchmark.inputs.{name} is {name!r}: should be one of colour, ")
+    for name in ("nobody", "handwriting_pca"):
+        message = mistake(changed(f"benchmark.inputs.{name}", {**row, "role": "fashion"}))
+        assert message.startswith(f"benchmark.inputs.{name} is {name!r}: should be one of fashion, ")
     message = "benchmark.inputs.colour_components.kind is 'scattering': colour_scattering is that of colour already"
     assert mistake(changed("benchmark.inputs.colour_components", row)) == message
 
