@@ -1,7 +1,7 @@
 """Is every value of params.yaml one that the stages can work with?
 
-Reads params.yaml, all of it; each stage does so again before it works, but only after DVC removed what it had written.
-Writes one line that is always the same, so that a changed parameter reruns this stage and not what comes after it.
+Reads params.yaml, all of it; each stage does so again, but only after DVC has removed its outputs. Writes one line that
+is always the same, so that a changed parameter reruns this stage and not the stages after it.
 """
 
 import sys
@@ -15,19 +15,19 @@ from vision.pipeline.schema import Params
 
 
 def main(params: Params, *, checked: Path) -> None:
-    for line in _warnings(params):
+    for line in warnings(params):
         print(line, file=sys.stderr, flush=True)
     with atomic_write(checked) as temporary:
         temporary.write_text("params.yaml keeps to its schema\n")
 
 
-def _warnings(params: Params) -> Iterator[str]:
-    """What this machine does otherwise than params.yaml says."""
-    if params.numerics == "portable" and (why := why_not_portable(params.device)):
-        yield f"numerics: portable does not hold here ({why}): results may differ in their last digits"
-    precisions = {params.precision, *(model.precision for model in params.models.values())}
-    if "bfloat16" in precisions and not has_bfloat16(params.device):
-        yield "precision: this processor has no bfloat16, and float32 takes its place"
+def warnings(params: Params) -> Iterator[str]:
+    """The settings of params.yaml that this machine does not support, a line for each."""
+    if params.numerics == "portable" and (reason := why_not_portable(params.device)):
+        yield f"numerics: portable does not hold here ({reason}): results may differ in their last digits"
+    recipes = [params, params.defaults, *params.models.values(), *params.pretrained.values()]
+    if any(recipe.precision == "bfloat16" for recipe in recipes) and not has_bfloat16(params.device):
+        yield "precision: this processor has no bfloat16, and float32 is used instead"
 
 
 if __name__ == "__main__":

@@ -1,27 +1,41 @@
-"""The first stage refuses a params.yaml that is wrong anywhere, before DVC has removed anything."""
+"""The first stage refuses a params.yaml with an error anywhere, before DVC has removed anything."""
 
 import pytest
 
+from stages import check
+from tests.parameters import VALUES, changed
 from tests.repositories import dvc, ran, start_dvc, sums
 from tests.running import change, end
 from tests.scratch import make_scratch
+from vision.pipeline.params import parse_params
 
 
-def test_check_writes_the_same_for_all_valid_parameters(scratch, run_stage):
-    written = set()
+def test_check_writes_the_same_for_all_valid_parameters(tmp_path):
     for lr in (0.1, 0.2):
-        change(scratch, lr=lr)
-        run_stage("check")
-        written.add((scratch / "data/checked.txt").read_bytes())
-    assert len(written) == 1
+        check.main(parse_params({**VALUES, "lr": lr}), checked=tmp_path / f"{lr}.txt")
+    assert (tmp_path / "0.1.txt").read_bytes() == (tmp_path / "0.2.txt").read_bytes() != b""
+
+
+@pytest.mark.parametrize("key", ["precision", "models.softmax.precision", "pretrained.colour_vgg16.precision"])
+def test_check_warns_of_bfloat16_where_the_processor_has_none(key, monkeypatch):
+    params = parse_params({**changed(key, "bfloat16"), "numerics": "native"})
+    for supported in (True, False):
+        monkeypatch.setattr(check, "has_bfloat16", lambda device, supported=supported: supported)
+        assert [line.split(":")[0] for line in check.warnings(params)] == ["precision"] * (not supported)
+
+
+def test_check_warns_where_numerics_are_not_portable(monkeypatch):
+    for reason, warned in ((None, []), ("the device is mps", ["numerics"])):
+        monkeypatch.setattr(check, "why_not_portable", lambda device, reason=reason: reason)
+        assert [line.split(":")[0] for line in check.warnings(parse_params(VALUES))] == warned
 
 
 @pytest.mark.slow
 def test_mistake_anywhere_ends_repro_before_anything_is_removed(tmp_path):
     folder = tmp_path.resolve() / "scratch"
     make_scratch(folder, {"threads": 1})
-    wanted = "split@handwriting"
-    assert ran(dvc(folder, "repro", wanted)) == ["check", "download@handwriting", wanted]
+    target = "split@handwriting"
+    assert ran(dvc(folder, "repro", target)) == ["check", "download@handwriting", target]
     before = sums(folder)
 
     change(folder, droput=0.9)  # a section that no stage names
@@ -29,13 +43,13 @@ def test_mistake_anywhere_ends_repro_before_anything_is_removed(tmp_path):
     assert status != 0
     assert ran(out) == ["check"]
     (line,) = [line for line in errors.splitlines() if line.startswith("error in stage check: ")]
-    assert "droput" in line
-    assert "dropout" in line
+    assert "did you mean dropout?" in line
     del before["data/checked.txt"]
     assert sums(folder).items() >= before.items()
 
     text = (folder / "params.yaml").read_text().replace("droput: 0.9\n", "")
     (folder / "params.yaml").write_text(text)
     change(folder, lr=0.05)
-    assert ran(dvc(folder, "repro", wanted)) == ["check"]
-    assert sums(folder)["data/prepared/handwriting.npz"] == before["data/prepared/handwriting.npz"]
+    assert ran(dvc(folder, "repro", target)) == ["check"]
+    test_images = "data/prepared/handwriting/test.npz"
+    assert sums(folder)[test_images] == before[test_images]

@@ -1,4 +1,4 @@
-"""Classes by name: each stands in a module of its own, imported when it is asked for."""
+"""Classes by name: each stands in a module of its own, imported when it is needed."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -7,12 +7,12 @@ from vision.pipeline.errors import UserError
 from vision.pipeline.schema.types import StrictModel
 
 
-def find(room: str, registry: Mapping[str, type[StrictModel]], name: str) -> type:
-    """The class that `name` stands for in vision/<room>/<name>.py; its description in `registry` has the same name.
+def load_class(package: str, registry: Mapping[str, type[StrictModel]], name: str) -> type:
+    """The class of vision/<package>/<name>.py that has the same name as its description in `registry`.
 
     Raises:
-        UserError: the registry has no such name
+        UserError: the registry does not have this name
     """
     if name not in registry:
-        raise UserError(f"unknown name {name!r} of vision/{room}; allowed: {', '.join(registry)}")
-    return getattr(import_module(f"vision.{room}.{name}"), registry[name].__name__)
+        raise UserError(f"unknown name {name!r} of vision/{package}; allowed: {', '.join(registry)}")
+    return getattr(import_module(f"vision.{package}.{name}"), registry[name].__name__)

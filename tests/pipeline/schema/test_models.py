@@ -1,11 +1,14 @@
-"""Entries of models: their searches, the grids of these, and what a point of a grid changes."""
+"""Entries of trained networks: searches and their grids, and the recipes of fine-tuning, replications and studies."""
 
 import pytest
 
-from tests.parameters import mistake, with_model
+from tests.parameters import VALUES, changed, mistake, with_model
 from tests.trainings import entry
+from vision.nets.numpy_mlp import PLAIN
 from vision.pipeline.params import parse_params
-from vision.pipeline.schema.models import MOST_POINTS
+from vision.pipeline.schema.models import NO_AUGMENTATION, FineTuned, Options, Recipe
+
+DEFAULTS = {name: value for name, value in VALUES["defaults"].items() if name != "search"}
 
 
 def rounds(*grids, **search):
@@ -15,48 +18,41 @@ def rounds(*grids, **search):
 @pytest.mark.parametrize(
     ("key", "value", "reason"),
     [
-        ("lr", -1, "greater than 0"),
-        ("batch_size", 2.5, "valid integer"),
-        ("hidden", 25, "hidden is 25: input should be a valid list"),  # widths that are not nested
-        ("hidden", [10**12], "hidden.0 is 1000000000000"),
-        ("width", 3, "unknown name width; allowed here: activation, batch_size, "),
-        ("net", "convnet", "unknown name net; "),
+        ("lr", -1, "lr is -1: should be greater than 0"),
+        ("hidden", 25, "hyper.hidden is 25: should be a valid list"),  # widths that are not nested
+        ("hidden", [0], "hyper.hidden.0 is 0: "),
     ],
 )
-def test_a_bad_value_in_a_grid_is_named_with_its_place(key, value, reason):
+def test_wrong_value_in_a_grid_is_named_with_its_round(key, value, reason):
     message = mistake(rounds({"hidden": [[5]]}, {"epochs": [1, 2], key: [value]}))
-    assert message.startswith(f"models.new.search.rounds.1.{key} holds {value!r}: ")
-    assert reason in message
+    assert message.startswith(f"models.new.search.rounds.1.{key}: {reason}")
 
 
-@pytest.mark.parametrize("values", [[], 3, [0.1, 0.1]], ids=str)
-def test_a_grid_has_a_list_of_different_values_for_each_name(values):
-    assert mistake(rounds({"lr": values})).startswith(f"models.new.search.rounds.0.lr is {values!r}: ")
+@pytest.mark.parametrize(("name", "nearest"), [("hiden", "hidden"), ("epoch", "epochs")])
+def test_unknown_name_in_a_grid_is_named_with_the_nearest_of_recipe_and_hyper(name, nearest):
+    message = mistake(rounds({"lr": [0.1]}, {name: [3]}))
+    assert message.startswith(f"unknown parameter models.new.search.rounds.1.{name}; did you mean {nearest}? ")
+    assert "activation, batch_size, " in message
 
 
-def test_a_grid_has_a_limited_number_of_points():
-    sizes = list(range(1, 102))
-    message = mistake(rounds({"lr": [0.1]}, {"batch_size": sizes, "epochs": sizes[:100]}))
-    assert message == f"models.new.search.rounds.1 has 10,100 points: should be at most {MOST_POINTS:,}"
-    assert entry({"batch_size": sizes[:100], "epochs": sizes[:100]}).search.rounds
-
-
-def test_the_search_scores_no_more_epochs_than_are_trained():
-    message = mistake(rounds({"lr": [0.1]}, score_epochs=3))
-    assert message == "models.new.search.score_epochs is 3: should be at most 2, epochs"
+def test_search_scores_no_more_epochs_than_are_trained():
+    message = "models.new.search.score_epochs is 3: should be at most 2, the epochs of a run"
+    assert mistake(rounds({"lr": [0.1]}, score_epochs=3)) == message
+    assert mistake(rounds({"epochs": [3, 2]}, score_epochs=3)) == message
     assert parse_params(rounds({"lr": [0.1]}, score_epochs=2)).models["new"].search.score_epochs == 2
     assert parse_params(rounds(score_epochs=3)).models["new"].search.rounds == []  # nothing is scored
-    assert mistake(rounds({"epochs": [2, 1]}, score_epochs=2)).endswith("should be at least 2, search.score_epochs")
 
 
-def test_changed_replaces_values_of_the_recipe_and_of_the_hyper_parameters():
+def test_with_overrides_replaces_values_of_the_recipe_and_of_the_hyper_parameters():
     model = entry({"lr": [1]})
-    other = model.changed({"lr": 0.5, "hidden": [7, 3]})
+    other = model.with_overrides({"lr": 0.5, "hidden": [7, 3]})
     assert (other.lr, other.hyper) == (0.5, {"hidden": [7, 3], "activation": "relu"})
     assert other.model_dump(exclude={"lr", "hyper", "search"}) == model.model_dump(exclude={"lr", "hyper", "search"})
     assert other.search == model.search.model_copy(update={"rounds": []})
     assert (model.lr, model.hyper) == (0.1, {"hidden": [6], "activation": "relu"})
     assert [other.value(name) for name in ("lr", "optimizer", "hidden")] == [0.5, "sgd", [7, 3]]
+    with pytest.raises(ValueError, match="unknown parameter width"):
+        model.with_overrides({"width": 3})
 
 
 def test_grid_is_the_product_with_the_last_name_varying_fastest():
@@ -69,3 +65,43 @@ def test_grid_is_the_product_with_the_last_name_varying_fastest():
             for k, widths in enumerate(hidden):  # the index of bug B3.4
                 assert points[(i * 3 + j) * 5 + k] == {"lr": lr, "batch_size": size, "hidden": widths}
     assert model.grid(0) == [{"epochs": 7}]
+
+
+@pytest.mark.parametrize("phase", ["frozen", "unfrozen"])
+def test_phase_takes_what_its_entry_leaves_out_from_the_defaults(phase):
+    defaults = Options(**DEFAULTS | {"momentum": 0.5, "weight_decay": 0.3, "shift_pixels": 2})
+    values, entry_keys = VALUES["finetuned"]["vgg16"], ("batch_size", "weight_decay", "warmup_fraction")
+    for flip in (True, False, None):
+        tuned = FineTuned(**values | {"horizontal_flip": flip})
+        recipe = tuned.recipe(getattr(tuned, phase), defaults)
+        expected = defaults.model_dump() | {name: values[name] for name in entry_keys}
+        expected |= {"optimizer": "adam", "schedule": "one_cycle", "decay_all": True}
+        expected |= NO_AUGMENTATION if phase == "frozen" else {"horizontal_flip": bool(flip)}
+        assert recipe == Recipe(**expected, lr=max(values[phase]["lr"]), epochs=values[phase]["epochs"])
+
+
+def test_replications_train_at_a_constant_rate_with_decay_of_all_parameters_whatever_the_defaults():
+    values = changed("defaults", {**VALUES["defaults"], "momentum": 0.3, "weight_decay": 0.7, "schedule": "one_cycle"})
+    for name, replication in parse_params(values).replications.items():
+        if name != "softmax_lambdas":
+            recipe = replication.recipe.model_dump()
+            keys = ("optimizer", "lr", "batch_size", "epochs", "weight_decay")
+            assert {key: recipe[key] for key in keys} == {key: VALUES["replications"][name][key] for key in keys}
+            fixed = {"schedule": "constant", "decay_all": True, "momentum": 0, "precision": "float32"}
+            assert (fixed | NO_AUGMENTATION).items() <= recipe.items()
+
+
+@pytest.mark.parametrize("change", [{"convergence_epoch": 21}, {"last_epochs": None}, {"epochs": 14}], ids=str)
+def test_replication_of_several_lambdas_has_epochs_to_summarise(change):
+    key, entry = "replications.softmax_lambdas", VALUES["replications"]["softmax_lambdas"]
+    assert mistake(changed(key, entry | change)).startswith(f"{key}.convergence_epoch and last_epochs: should be given")
+    assert parse_params(changed(key, entry | {"epochs": 15})).replications["softmax_lambdas"].epochs == 15
+
+
+def test_runs_from_scratch_are_plain_gradient_descent_at_their_own_rate():
+    study, values = parse_params(VALUES).from_scratch, VALUES["from_scratch"]
+    assert study.runs.keys() == values["models"].keys() | values["others"].keys()
+    for run in study.runs.values():
+        recipe = study.recipe(run)
+        assert {key: getattr(recipe, key) for key in PLAIN} == PLAIN
+        assert (recipe.lr, recipe.batch_size, recipe.epochs) == (run.lr, values["batch_size"], values["epochs"])

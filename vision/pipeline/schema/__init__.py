@@ -1,314 +1,179 @@
 """The schema of params.yaml: every number that changes a result, its type and its range. It holds no such number."""
 
-from typing import Any, Literal
+from types import SimpleNamespace
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from vision.pipeline.errors import UserError
-from vision.pipeline.schema.explanations import Explanations, check_explanations
-from vision.pipeline.schema.from_scratch import FromScratch, check_from_scratch
-from vision.pipeline.schema.mistakes import Mistakes
-from vision.pipeline.schema.models import Classifier, Features, Model, Options, Recipe, Search
-from vision.pipeline.schema.replications import ReplicatedSweep, Replication, check_replications, check_sweep
-from vision.pipeline.schema.studies import (
-    Compared,
-    Datasets,
-    Evaluation,
-    Kernels,
-    Maximisation,
-    Neighbours,
-    Representations,
-    Split,
-    Subsets,
-    Tsne,
-)
-from vision.pipeline.schema.transfer import (
-    Activations,
-    Backbone,
-    FineTuned,
-    Layer,
-    Panel,
-    Spaces,
-    check_backbones,
-    check_layers,
-    check_norms,
-    check_panel,
-    check_spaces,
-)
-from vision.pipeline.schema.types import Float, Int, Name, Seed, statement
+from vision.pipeline.schema import models, studies
+from vision.pipeline.schema import types as t
+from vision.pipeline.schema.hyper import BACKBONES, ESTIMATORS, OF_FEATURES, REPRESENTATIONS, hyper_of
 
 CONVNET = "convnet"
-OF_FEATURES = ("mlp", "dense_head")  # networks that take rows of numbers
-# What the studies' own stages read: these entries must stay, perceptrons on handwriting, with these rounds first.
-STUDIED_ROUNDS = {
-    "softmax": [{"weight_decay"}],
-    "softmax_document": [],
-    "tanh_mlp": [{"lr", "batch_size", "hidden"}, {"weight_decay"}],
-    "tanh_mlp_document": [],
-    "relu_mlp": [],
-}
-STUDIED_CLASSIFIER = "mean_image"
-METRICS_OF_STUDIES = {
-    "comparison_handwriting", "comparison_fashion", "comparison_colour", "convnet_tsne", "convnet_neighbours",
-    "convnet_subsets", "relu_mlp_representations", "relu_mlp_maximisation", "panel", "replicated_sweep", "from_scratch",
-    "explanations",
-}  # fmt: skip
+ROLES = get_args(models.Role)
+PREPARED = ("datasets", "features", "layers")
+TRAINED = ("models", "pretrained", "finetuned", CONVNET)
+COMPARED = ("classifiers", "models", "from_scratch.models", "finetuned", CONVNET)
+# Sections; the key of their entries that holds a name, or a list of names; the sections where such a name must exist;
+# the keys on which both entries agree.
+REFERENCES = (
+    (("features", "models", "pretrained", "classifiers", "embeddings"), "inputs", PREPARED, ("role",)),
+    (("layers", "finetuned"), "inputs", ("datasets",), ("role",)),
+    (("backbones",), "pretrained", ("models", "pretrained"), ("net",)),
+    (("finetuned",), "backbone", ("backbones",), ("net",)),
+    (("layers",), "weights", (*TRAINED, "backbone weights"), ("net",)),
+    (("embeddings",), "model", TRAINED, ("role", "net")),
+    (("explanations",), "model", ("finetuned",), ("role", "net")),
+    (("replications",), "baselines", COMPARED, ("role",)),
+    (("benchmark.inputs",), "itself", PREPARED, ("role",)),
+    (("compared",), "itself", COMPARED, ("role",)),
+)
+
+Source = Literal["mnist", "fashion_mnist", "cifar10", "digits"]
+Names = Annotated[list[t.Name], t.Distinct, Field(min_length=2)]
+Fractions = Annotated[list[Annotated[t.Float, Field(gt=0, le=1)]], t.Distinct, Field(min_length=3)]
+Iterations = Annotated[t.Int, Field(gt=250)]  # scikit-learn's t-SNE reports no divergence after fewer
+Channels = Annotated[t.Int, Field(ge=1, le=64)]
+Weights = Literal["cifar10", "imagenet", "none"]
 
 
-class Defaults(Options):
-    """What an entry under `models` need not say; what is searched stands in the entry itself."""
-
-    search: Search
-
-    @field_validator("search")
-    @classmethod
-    def _check_rounds(cls, search: Search) -> Search:
-        if search.rounds:
-            raise statement("rounds should be empty: what is searched stands in the entry of the model")
-        return search
+def _kinds(registry: dict[str, type], key: str) -> type:
+    """Entries by name, with the hyper-parameters of the class in `registry` that `key` names."""
+    fields = {key: Literal[tuple(registry)], "hyper": hyper_of(registry, key)}
+    return dict[t.Name, t.section("Kind", models.Entry, **fields)]
 
 
-class Params(Recipe):
+class Params(models.Recipe):
     """The whole of params.yaml. The headline ConvNet's recipe stands at its top level."""
 
-    dropout: Float = Field(ge=0, lt=1)
-    seed: Seed
-    threads: Int = Field(ge=1, le=256)
+    dropout: t.Fraction
+    seed: t.Seed
+    threads: t.Count
     device: Literal["cpu", "cuda", "mps"]
     numerics: Literal["portable", "native"]
-    datasets: Datasets
-    split: Split
-    subsets: Subsets
-    evaluation: Evaluation
-    tsne: Tsne
-    neighbours: Neighbours
-    kernels: Kernels
-    features: dict[Name, Features]
-    defaults: Defaults
-    models: dict[Name, Model]
-    pretrained: dict[Name, Model]
-    from_scratch: FromScratch
-    classifiers: dict[Name, Classifier]
-    backbones: dict[Name, Backbone]
-    finetuned: dict[Name, FineTuned]
-    layers: dict[Name, Layer]
-    spaces: Spaces
-    activations: Activations
-    panel: Panel
-    representations: Representations
-    maximisation: Maximisation
-    explanations: Explanations
-    mistakes: Mistakes
-    replications: dict[Name, Replication]
-    replicated_sweep: ReplicatedSweep
-    compared: Compared
-    titles: dict[Name, str]
+    datasets: t.section("Datasets", **dict.fromkeys(ROLES, Source))
+    split: t.section("Split", valid_one_in=t.Several)
+    subsets: t.section("Subsets", fractions=Fractions, seeds=t.Seeds)
+    evaluation: studies.Evaluation
+    tsne: t.section("Tsne", pca_components=t.Several, iterations=Iterations, quality_neighbours=t.Count)
+    neighbours: t.section("Neighbours", queries=studies.Indices, count=t.Count)
+    kernels: t.section("Kernels", images=t.Several)
+    features: _kinds(REPRESENTATIONS, "representation")
+    defaults: models.Defaults
+    models: dict[t.Name, models.Model]
+    pretrained: dict[t.Name, models.Model]
+    from_scratch: models.FromScratch
+    classifiers: _kinds(ESTIMATORS, "estimator")
+    backbones: dict[t.Name, t.section("Backbone", net=Literal[BACKBONES], weights=Weights, pretrained=t.Name)]
+    finetuned: dict[t.Name, models.FineTuned]
+    layers: dict[t.Name, t.section("Layer", models.Entry, net=models.Net, weights=t.Name, layer=t.Name)]
+    embeddings: dict[t.Name, studies.Embedding]
+    activations: t.section("Activations", image=t.Index, channels=Channels)
+    benchmark: studies.Benchmark
+    maximisation: t.section("Maximisation", batches=t.Count, batch_size=t.Count, steps=t.Count, lr=t.Rate)
+    explanations: studies.Explanations
+    document_errors: t.section("DocumentErrors", seeds=t.Seeds)
+    replications: dict[t.Name, models.Replication]
+    compared: t.section("Compared", **dict.fromkeys(ROLES, Names))
+    titles: dict[t.Name, str]
 
     @model_validator(mode="before")
     @classmethod
-    def _fill_models(cls, values: Any) -> Any:
-        """Give each network what `defaults` says and its entry does not."""
-        if not isinstance(values, dict) or not isinstance(defaults := values.get("defaults"), dict):
-            return values
-        networks = {name: values[name] for name in ("models", "pretrained") if isinstance(values.get(name), dict)}
-        return values | {
-            section: {name: _filled(defaults, entry) for name, entry in entries.items()}
-            for section, entries in networks.items()
+    def _fill_networks(cls, values: Any) -> Any:
+        """Give each network the values of `defaults` that its entry does not have."""
+        for section in ("models", "pretrained"):
+            if isinstance(values, dict) and isinstance(entries := values.get(section), dict):
+                defaults = dict.fromkeys(entries, values.get("defaults"))
+                values = values | {section: _filled(defaults, entries)}
+        return values
+
+    @model_validator(mode="after")
+    def _check_references(self) -> "Params":
+        for sections, field, targets, same in REFERENCES:
+            for place, _, entry in self._entries(*sections):
+                wanted = {key: getattr(entry, key) for key in same}
+                known = [name for _, name, target in self._entries(*targets) if wanted.items() <= vars(target).items()]
+                given = getattr(entry, field)
+                for value in given if isinstance(given, list) else [given]:
+                    if value not in known:
+                        allowed = f"should be one of {', '.join(known)}" if known else "there is none"
+                        kind = " and ".join(map(" ".join, wanted.items()))
+                        key = f"{place}.{field}".replace("..", ".").removesuffix(".itself")
+                        raise t.validation_error(f"{key} is {value!r}: {allowed}, of {kind}")
+        return self
+
+    def _entries(self, *sections: str) -> list[tuple[str, str, Any]]:
+        """Place, name and entry of everything in some sections, which may be those that REFERENCES adds."""
+        rows, kind = self.benchmark.inputs.items(), {"role": "fashion", "net": "vgg16"}
+        known = dict(self) | {
+            CONVNET: {CONVNET: self.network(CONVNET)},
+            "datasets": {role: SimpleNamespace(role=role) for role in ROLES},
+            "from_scratch.models": self.from_scratch.models,
+            "backbone weights": {f"backbone_{name}": entry for name, entry in self.backbones.items()},
+            "explanations": {"": SimpleNamespace(**kind, model=self.explanations.model)},
+            "benchmark.inputs": {name: SimpleNamespace(role=row.role, itself=name) for name, row in rows},
+            "compared": {role: SimpleNamespace(role=role, itself=names) for role, names in self.compared},
         }
-
-    @model_validator(mode="after")
-    def _check_names(self) -> "Params":
-        roles = set(Datasets.model_fields)
-        taken = {CONVNET, *METRICS_OF_STUDIES, *roles, *(f"backbone_{name}" for name in self.backbones)}
-        sections = ("features", "layers", "models", "pretrained", "classifiers", "finetuned")
-        named = {section: getattr(self, section) for section in sections} | {"from_scratch": self.from_scratch.runs}
-        for section, entries in named.items():
-            for name, entry in entries.items():
-                if name in taken or name.endswith("_test"):  # as the files of test images do
-                    raise statement(f"{section}.{name}: this name is taken; choose another one")
-                taken.add(name)
-                role = self._role_of(entry.inputs)
-                if role is None:
-                    known = ", ".join([*Datasets.model_fields, *self.features, *self.layers])
-                    raise statement(f"{section}.{name}.inputs is {entry.inputs!r}: should be one of {known}")
-                if role != entry.role:
-                    raise statement(f"{section}.{name}.role is {entry.role}: its inputs, {entry.inputs}, are of {role}")
-        return self
-
-    @model_validator(mode="after")
-    def _check_inputs(self) -> "Params":
-        """What is for images alone is not asked of features."""
-        for where, model in self._networks():
-            if model.inputs in Datasets.model_fields:
-                continue
-            if model.net not in OF_FEATURES:
-                allowed = " or ".join(OF_FEATURES)
-                raise statement(f"{where}.net is {model.net}: should be {allowed} for features, as its inputs are")
-            for key in ("rotation_degrees", "scale_fraction", "shift_pixels", "crop_padding_pixels", "horizontal_flip"):
-                searched = [value for grid in model.search.rounds for value in grid.get(key, [])]
-                if any([getattr(model, key), *searched]):
-                    found = "is true: should be false" if key == "horizontal_flip" else "is above 0: should be 0"
-                    raise statement(f"{where}.{key} {found} for features, as its inputs are")
-        return self
-
-    @model_validator(mode="after")
-    def _check_transfer(self) -> "Params":
-        """What is learned from others' features names what there is."""
-        prepared = {name: self._role_of(name) for name in (*Datasets.model_fields, *self.features, *self.layers)}
-        trained = self.models | self.pretrained
-        check_backbones(self.backbones, trained)
-        check_layers(self.layers, self.finetuned, self.backbones)
-        check_norms(self.finetuned, self.backbones, trained)
-        networks = {
-            role: [name for name in self.models_of(role) if name not in self.classifiers]
-            for role in Datasets.model_fields
-        }
-        check_spaces(self.spaces, prepared, networks)
-        check_panel(self.panel, prepared)
-        check_explanations(self.explanations, self.finetuned)
-        return self
-
-    @model_validator(mode="after")
-    def _check_from_scratch(self) -> "Params":
-        check_from_scratch(self.from_scratch, "fashion")
-        return self
-
-    @model_validator(mode="after")
-    def _check_replications(self) -> "Params":
-        check_replications(self.replications, {role: self.models_of(role) for role in Datasets.model_fields})
-        check_sweep(self.replicated_sweep, self.replications, "handwriting")
-        return self
-
-    @model_validator(mode="after")
-    def _check_compared(self) -> "Params":
-        """What is compared are models of that role."""
-        for role, names in self.compared:
-            known = self.models_of(role)
-            for number, name in enumerate(names):
-                if name not in known:
-                    raise statement(f"compared.{role}.{number} is {name!r}: should be one of {', '.join(known)}")
-        return self
+        return [(f"{section}.{name}", name, entry) for section in sections for name, entry in known[section].items()]
 
     @model_validator(mode="after")
     def _check_precision(self) -> "Params":
-        """bfloat16 is computed by some processors alone."""
-        keys = {"precision": self.precision, "defaults.precision": self.defaults.precision}
-        keys |= {f"{where}.precision": model.precision for where, model in self._networks()}
-        for key, precision in keys.items():
-            if precision == "bfloat16" and self.numerics == "portable":
-                raise statement(f"{key} is bfloat16: should be float32 in portable numerics; or `-S numerics=native`")
+        trained = [(f"{place}.", model) for place, _, model in self._entries("models", "pretrained")]
+        for place, entry in [("", self), ("defaults.", self.defaults), *trained]:
+            if entry.precision == "bfloat16" and self.numerics == "portable":
+                allowed = "should be float32 in portable numerics; or use `-S numerics=native`"
+                raise t.validation_error(f"{place}precision is bfloat16: {allowed}")
         return self
 
     @model_validator(mode="after")
-    def _check_representations(self) -> "Params":
-        images, tsne = self.representations.images, self.tsne
-        for key, times in (("perplexity", 3), ("quality_neighbours", 2)):
-            if times * getattr(tsne, key) >= images:
-                limit = f"{images / times:.1f}, representations.images divided by {times}"
-                raise statement(f"tsne.{key} is {getattr(tsne, key):g}: should be below {limit}")
+    def _check_features(self) -> "Params":
+        """A network whose inputs are features takes them, and does not augment them."""
+        for place, _, model in self._entries("models", "pretrained"):
+            allowed = {"net": OF_FEATURES} | {name: (off,) for name, off in models.NO_AUGMENTATION.items()}
+            if model.inputs in ROLES:
+                continue
+            for name, values in allowed.items():
+                searched = [value for grid in model.search.rounds for value in grid.get(name, [])]
+                for value in (getattr(model, name), *searched):
+                    if value not in values:
+                        known = " or ".join(map(str, values))
+                        raise t.validation_error(f"{place}.{name} is {value}: should be {known} for {model.inputs}")
         return self
 
-    def _networks(self) -> list[tuple[str, Model]]:
-        """Where in params.yaml each network that is trained stands, and its entry."""
-        sections = {"models": self.models, "pretrained": self.pretrained}
-        return [(f"{section}.{name}", model) for section, found in sections.items() for name, model in found.items()]
-
-    def _role_of(self, inputs: str) -> str | None:
-        """The role whose images a prepared dataset is made from in the end; None if there is no such dataset."""
-        made = {**self.features, **self.layers}
-        for _ in range(1 + len(made)):  # no longer, if some are made from each other
-            if inputs in Datasets.model_fields:
-                return inputs
-            inputs = made[inputs].inputs if inputs in made else ""
-        return None
-
-    @field_validator("models")
-    @classmethod
-    def _check_studied_models(cls, models: dict[str, Model]) -> dict[str, Model]:
-        for name, rounds in STUDIED_ROUNDS.items():
-            if name not in models:
-                raise statement(f"{name} is missing; the stages of its study need it")
-            _check_studied(name, models[name], rounds)
-        hidden = models["relu_mlp"].hyper["hidden"]
-        if not hidden:
-            raise statement("relu_mlp.hyper.hidden is empty: its study draws the hidden layers")
-        if 1 in hidden:
-            raise statement(f"relu_mlp.hyper.hidden is {hidden}: should be 2 or wider, to be drawn in two dimensions")
-        return models
-
-    @field_validator("classifiers")
-    @classmethod
-    def _check_studied_classifier(cls, classifiers: dict[str, Classifier]) -> dict[str, Classifier]:
-        if STUDIED_CLASSIFIER not in classifiers:
-            raise statement(f"{STUDIED_CLASSIFIER} is missing; the stages of its study need it")
-        _check_about(STUDIED_CLASSIFIER, classifiers[STUDIED_CLASSIFIER], "estimator", "mean_image")
-        return classifiers
-
     @property
-    def recipe(self) -> Recipe:
-        """The top-level keys that say how the ConvNet is trained."""
-        return Recipe(**{name: getattr(self, name) for name in Recipe.model_fields})
+    def recipe(self) -> models.Recipe:
+        """The recipe of the ConvNet, which stands at the top level."""
+        return models.Recipe(**{name: getattr(self, name) for name in models.Recipe.model_fields})
 
-    def network(self, name: str) -> Model:
-        """The entry of one network; the ConvNet's stands at the top level.
-
-        Raises:
-            UserError: there is none
-        """
+    def network(self, name: str) -> models.Model:
+        """The entry of one network; the ConvNet's is made from the top level. An unknown name is a UserError."""
         if name == CONVNET:
-            where = {"role": "handwriting", "inputs": "handwriting", "net": CONVNET}
-            hyper, search = {"dropout": self.dropout}, self.defaults.search
-            return Model(**where, hyper=hyper, search=search, **self.recipe.model_dump())
-        if name not in (known := self.models | self.pretrained):
-            raise UserError(f"unknown model {name!r}; allowed: {', '.join([CONVNET, *known])}")
-        return known[name]
+            entry = {"net": CONVNET, "hyper": {"dropout": self.dropout}, "search": self.defaults.search}
+            return models.Model(role="handwriting", inputs="handwriting", **entry, **self.recipe.model_dump())
+        return _entry("model", name, self.models | self.pretrained)
 
-    def replication(self, name: str) -> Replication:
-        """The entry of one replication.
-
-        Raises:
-            UserError: there is none
-        """
-        if name not in self.replications:
-            raise UserError(f"unknown replication {name!r}; allowed: {', '.join(self.replications)}")
-        return self.replications[name]
+    def replication(self, name: str) -> models.Replication:
+        """The entry of one replication. An unknown name is a UserError."""
+        return _entry("replication", name, self.replications)
 
     def title(self, name: str) -> str:
-        """What figures and tables call a model."""
+        """The name of a model in figures and tables."""
         return self.titles.get(name, name.replace("_", " "))
 
     def models_of(self, role: str) -> list[str]:
         """The names of all models of one role in the order of params.yaml, the headline ConvNet last."""
-        entries = {**self.classifiers, **self.models, **self.from_scratch.models, **self.finetuned}
-        entries[CONVNET] = self.network(CONVNET)
-        return [name for name, entry in entries.items() if entry.role == role]
+        return [name for _, name, entry in self._entries(*COMPARED) if entry.role == role]
 
 
-def _filled(defaults: dict[str, Any], entry: Any) -> Any:
-    """An entry with the defaults that it does not replace; a search replaces them one by one."""
-    if not isinstance(entry, dict):
+def _filled(defaults: Any, entry: Any) -> Any:
+    """An entry over the defaults, key by key at every depth."""
+    if not isinstance(defaults, dict) or not isinstance(entry, dict):
         return entry
-    searches = [defaults.get("search"), entry.get("search", {})]
-    search = searches[0] | searches[1] if all(isinstance(found, dict) for found in searches) else searches[1]
-    return {**defaults, **entry, "search": search}
+    return defaults | {key: _filled(defaults.get(key), value) for key, value in entry.items()}
 
 
-def _check_about(name: str, entry: Model | Classifier, kind: str, value: str) -> None:
-    for key, studied in ((kind, value), ("inputs", "handwriting")):
-        if getattr(entry, key) != studied:
-            raise statement(f"{name}.{key} is {getattr(entry, key)!r}: should be {studied}, which its study is about")
-
-
-def _check_studied(name: str, model: Model, rounds: list[set[str]]) -> None:
-    _check_about(name, model, "net", "mlp")
-    for number, names in enumerate(rounds):
-        found = model.search.rounds[number : number + 1]
-        if not found or set(found[0]) != names:
-            raise statement(
-                f"{name}.search.rounds.{number} should search {', '.join(sorted(names))}, which its study draws"
-            )
-        if any(len(widths) != 1 for widths in found[0].get("hidden", [])):
-            raise statement(f"{name}.search.rounds.{number}.hidden should hold one width each, as [200]")
-    for number, grid in enumerate(model.search.rounds[len(rounds) :], start=len(rounds)):
-        if "hidden" in grid:
-            raise statement(f"{name}.search.rounds.{number} searches hidden: its study is about the layers it has")
+def _entry(kind: str, name: str, entries: dict[str, Any]) -> Any:
+    if name not in entries:
+        raise UserError(f"unknown {kind} {name!r}; allowed: {', '.join(entries)}")
+    return entries[name]

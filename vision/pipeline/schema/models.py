@@ -1,120 +1,102 @@
-"""What is trained, fitted and represented: recipes, searches, and the entries of models, classifiers and features."""
+"""Recipes, searches, and the entries of what is trained. The comments of params.yaml say what each key means."""
 
 from itertools import product
-from math import prod
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, PlainValidator, TypeAdapter, ValidationError, model_validator
 
-from vision.pipeline.schema.hyper import ESTIMATORS, NETS, REPRESENTATIONS, checked
-from vision.pipeline.schema.types import Count, Distinct, Epochs, Float, Int, Name, Rate, StrictModel, statement
+from vision.pipeline.schema import types as t
+from vision.pipeline.schema.hyper import NETS, hyper_of
 
 Role = Literal["handwriting", "fashion", "colour"]
-MOST_POINTS = 10_000  # of one round of a search
-Grid = Annotated[dict[str, Annotated[list, Field(min_length=1), Distinct]], Field(min_length=1)]
+Net = Literal[tuple(NETS)]
+TRAINERS = ("numpy", "sklearn", "sklearn_defaults")
+NO_AUGMENTATION = {
+    "rotation_degrees": 0, "scale_fraction": 0, "shift_pixels": 0, "crop_padding_pixels": 0, "horizontal_flip": False,
+}  # fmt: skip
 
 
-class Options(StrictModel):
-    """The part of a recipe that an entry under `models` may leave to `defaults`."""
+class Options(t.StrictModel):
+    """The part of a recipe that an entry may leave to `defaults`."""
 
     optimizer: Literal["sgd", "adam"]
     schedule: Literal["one_cycle", "constant"]
-    momentum: Float = Field(ge=0, lt=1)
-    weight_decay: Float = Field(ge=0, le=1000)
-    decay_all: bool = Field(strict=True)
-    warmup_fraction: Float = Field(gt=0, lt=1)
-    rotation_degrees: Float = Field(ge=0, le=180)
-    scale_fraction: Float = Field(ge=0, lt=1)
-    shift_pixels: Float = Field(ge=0, le=1000)
-    crop_padding_pixels: Int = Field(ge=0, le=1000)
-    horizontal_flip: bool = Field(strict=True)
+    momentum: t.Fraction
+    weight_decay: t.NotNegative
+    decay_all: t.Switch
+    warmup_fraction: Annotated[t.Fraction, Field(gt=0)]
+    rotation_degrees: t.NotNegative
+    scale_fraction: t.Fraction
+    shift_pixels: t.NotNegative
+    crop_padding_pixels: t.Index
+    horizontal_flip: t.Switch
     precision: Literal["bfloat16", "float32"]
 
 
 class Recipe(Options):
     """How one network is trained: its optimiser and schedule, and how its batches are augmented."""
 
-    lr: Rate
-    epochs: Epochs
-    batch_size: Count
+    lr: t.Rate
+    epochs: t.Count
+    batch_size: t.Count
 
 
-class Search(StrictModel):
-    """How hyper-parameters are chosen by validation, round after round; no rounds mean that nothing is searched.
-
-    Attributes:
-        rounds: each a grid, lists of values by name; a round starts from the winner of the one before
-        finalists: how many of a round's best points run again with fresh seeds, which decide
-        repeats: how many fresh seeds; they follow the seed that all points had
-        score_epochs: a run's score is its mean validation accuracy over this many last epochs (row L12)
-    """
-
-    rounds: list[Grid] = Field(max_length=100)
-    finalists: Int = Field(ge=2, le=1000)
-    repeats: Int = Field(ge=2, le=1000)
-    score_epochs: Epochs
+def plain_recipe(**values: Any) -> Recipe:
+    """Gradient descent at a constant learning rate, without augmentation, but for `values`."""
+    plain = {"optimizer": "sgd", "schedule": "constant", "momentum": 0, "weight_decay": 0, "decay_all": False}
+    return Recipe(**plain | NO_AUGMENTATION | {"warmup_fraction": 0.5, "precision": "float32"} | values)
 
 
-class Entry(StrictModel):
-    """What every entry says of the data it works on.
+class Search(t.StrictModel):
+    """How hyper-parameters are chosen by validation, round after round; without rounds nothing is searched."""
 
-    Attributes:
-        role: which role's images these are in the end; models of one role are compared
-        inputs: the prepared dataset: the role itself for its images, or an entry of `features`
-    """
+    rounds: list[Annotated[dict[str, Annotated[list, t.Distinct, Field(min_length=1)]], Field(min_length=1)]]
+    finalists: t.Several
+    repeats: t.Several
+    score_epochs: t.Count
+
+
+Defaults = t.section("Defaults", Options, search=Search)
+
+
+class Entry(t.StrictModel):
+    """The data of an entry: which images they are or are made from, and the prepared dataset."""
 
     role: Role
-    inputs: Name
+    inputs: t.Name
 
 
 class Model(Entry, Recipe):
-    """One network that is compared: its class, the hyper-parameters of that class, and its recipe.
+    """One network: its class, the hyper-parameters of that class, its recipe, and the search for both."""
 
-    Attributes:
-        net: a key of NETS, and the module of vision.nets
-        hyper: what that class is built with beside what the data decide
-    """
-
-    net: Literal[tuple(NETS)]
-    hyper: Annotated[dict[str, Any], checked(NETS, "net")] = Field({}, validate_default=True)
+    net: Net
+    hyper: hyper_of(NETS, "net")
     search: Search
 
     @model_validator(mode="after")
     def _check_search(self) -> "Model":
-        if self.search.rounds and self.search.score_epochs > self.epochs:
-            raise statement(
-                f"search.score_epochs is {self.search.score_epochs}: should be at most {self.epochs}, epochs"
-            )
         for number, grid in enumerate(self.search.rounds):
-            if (points := prod(map(len, grid.values()))) > MOST_POINTS:
-                raise statement(f"search.rounds.{number} has {points:,} points: should be at most {MOST_POINTS:,}")
+            place = f"search.rounds.{number}."
+            t.check_keys(grid, [*Recipe.model_fields, *self.hyper], place)
             for name, value in ((name, value) for name, values in grid.items() for value in values):
                 try:
-                    changed = self.changed({name: value})
-                    if changed.epochs < self.search.score_epochs:
-                        raise ValueError(f"should be at least {self.search.score_epochs}, search.score_epochs")
-                except ValueError as error:
-                    reason = error.errors()[0]["msg"].lower() if isinstance(error, ValidationError) else error
-                    raise statement(f"search.rounds.{number}.{name} holds {value!r}: {reason}") from None
+                    epochs = self.with_overrides({name: value}).epochs
+                except ValidationError as error:
+                    raise t.validation_error(f"{place}{name}: {t.describe(error)}") from None
+                if epochs < (scored := self.search.score_epochs):
+                    allowed = f"should be at most {epochs}, the epochs of a run"
+                    raise t.validation_error(f"search.score_epochs is {scored}: {allowed}")
         return self
 
-    def changed(self, values: dict[str, Any]) -> "Model":
-        """The same without the rounds of its search and with other values, of the recipe or of `hyper`.
-
-        Raises:
-            ValueError: a name is neither's, or a value is not allowed
-        """
-        own = {name: value for name, value in values.items() if name in Recipe.model_fields}
-        hyper = {name: value for name, value in values.items() if name not in own}
-        if unknown := set(hyper) - set(self.hyper):
-            known = sorted({*Recipe.model_fields, *self.hyper})
-            raise ValueError(f"unknown name {min(unknown)}; allowed here: {', '.join(known)}")
+    def with_overrides(self, values: dict[str, Any]) -> "Model":
+        """The entry without the rounds of its search and with other values, of the recipe or of `hyper`."""
+        hyper = {name: values.get(name, value) for name, value in self.hyper.items()}
+        others = {name: value for name, value in values.items() if name not in hyper}
         search = {**self.search.model_dump(), "rounds": []}
-        kept = self.model_dump(exclude={"search", "hyper"})
-        return Model(**kept | own, hyper={**self.hyper, **hyper}, search=search)
+        return Model(**self.model_dump() | others | {"hyper": hyper, "search": search})
 
     def value(self, name: str) -> Any:
-        """What the recipe or `hyper` says for a name."""
+        """The value of a name, in the recipe or in `hyper`."""
         return getattr(self, name) if name in Recipe.model_fields else self.hyper[name]
 
     def grid(self, number: int) -> list[dict[str, Any]]:
@@ -123,23 +105,113 @@ class Model(Entry, Recipe):
         return [dict(zip(lists, values, strict=True)) for values in product(*lists.values())]
 
 
-class Classifier(Entry):
-    """One classifier that is fitted and not trained.
-
-    Attributes:
-        estimator: a key of ESTIMATORS, and the module of vision.classifiers
-    """
-
-    estimator: Literal[tuple(ESTIMATORS)]
-    hyper: Annotated[dict[str, Any], checked(ESTIMATORS, "estimator")] = Field({}, validate_default=True)
+def _phase(groups: int) -> type[t.StrictModel]:
+    """A phase of fine-tuning: its epochs, and the peak learning rate of each group of layers, the head's last."""
+    return t.section("Phase", epochs=t.Count, lr=Annotated[list[t.Rate], Field(min_length=groups, max_length=groups)])
 
 
-class Features(Entry):
-    """One prepared dataset that is made from another one.
+class FineTuned(Entry):
+    """A backbone with a new head, which is trained alone and then with the backbone."""
 
-    Attributes:
-        representation: a key of REPRESENTATIONS, and the module of vision.features
-    """
+    backbone: t.Name
+    net: Net
+    hyper: hyper_of(NETS, "net")
+    batch_size: t.Count
+    weight_decay: t.NotNegative
+    warmup_fraction: Annotated[t.Fraction, Field(gt=0)]
+    update_batchnorm: t.Switch
+    horizontal_flip: t.Switch | None = None  # None: as in `defaults`
+    frozen: _phase(1)  # the head
+    unfrozen: _phase(3)  # the early layers, the late ones and the head
 
-    representation: Literal[tuple(REPRESENTATIONS)]
-    hyper: Annotated[dict[str, Any], checked(REPRESENTATIONS, "representation")] = Field({}, validate_default=True)
+    def recipe(self, phase: t.StrictModel, defaults: Options) -> Recipe:
+        """The recipe of one phase; what the entry does not name is as in `defaults`."""
+        values = {name: getattr(defaults, name) for name in Options.model_fields}
+        values |= {name: getattr(self, name) for name in ("batch_size", "weight_decay", "warmup_fraction")}
+        values |= {"optimizer": "adam", "schedule": "one_cycle", "decay_all": True}
+        if phase is self.frozen:  # its inputs are the backbone's features, computed once
+            values |= NO_AUGMENTATION
+        elif self.horizontal_flip is not None:
+            values["horizontal_flip"] = self.horizontal_flip
+        return Recipe(**values, lr=max(phase.lr), epochs=phase.epochs)
+
+
+class ScratchRun(t.StrictModel):
+    """One network of the study from scratch."""
+
+    role: Literal["fashion"]
+    inputs: Literal["fashion"]
+    net: Literal["numpy_mlp"]
+    trainer: Literal[TRAINERS]
+    activation: Literal["linear", "relu", "sigmoid", "tanh"]
+    lr: t.Rate
+
+
+class FromScratch(t.StrictModel):
+    """The same layers, trained in NumPy and by scikit-learn."""
+
+    hidden: list[t.Count]
+    batch_size: t.Count
+    epochs: t.Count
+    checkpoints: Annotated[list[t.Count], t.Distinct, Field(min_length=1)]
+    models: Annotated[dict[t.Name, ScratchRun], Field(min_length=1)]
+    others: dict[t.Name, ScratchRun]
+
+    @model_validator(mode="after")
+    def _check_runs(self) -> "FromScratch":
+        if (last := max(self.checkpoints)) > self.epochs:
+            raise t.validation_error(f"checkpoints holds {last}: should be at most {self.epochs}, from_scratch.epochs")
+        if both := self.models.keys() & self.others.keys():
+            raise t.validation_error(f"others.{min(both)}: `models` has this name, too; choose another one")
+        return self
+
+    @property
+    def runs(self) -> dict[str, ScratchRun]:
+        """All networks of the study by name."""
+        return self.models | self.others
+
+    def recipe(self, run: ScratchRun) -> Recipe:
+        """Plain gradient descent at the run's learning rate."""
+        return plain_recipe(lr=run.lr, batch_size=self.batch_size, epochs=self.epochs)
+
+
+def _one_or_several(value: Any) -> float | list[float]:
+    several = Annotated[list[t.NotNegative], t.Distinct, Field(min_length=2)]
+    return TypeAdapter(several if isinstance(value, list) else t.NotNegative).validate_python(value)
+
+
+class Replication(t.StrictModel):
+    """A network at a document's own settings; a list as `weight_decay` makes runs for each of its values."""
+
+    document: Literal["000", "001", "002", "003", "004"]
+    role: Role
+    baselines: Annotated[list[t.Name], t.Distinct, Field(min_length=1)]
+    net: Literal["mlp"]
+    hyper: hyper_of(NETS, "net")
+    initialisation: Literal["torch", "xavier_hidden"]
+    valid_one_in: t.Several
+    optimizer: Literal["sgd", "adam"]
+    lr: t.Rate
+    batch_size: t.Count
+    epochs: t.Count
+    weight_decay: Annotated[Any, PlainValidator(_one_or_several)]
+    rotation_degrees: t.NotNegative
+    crop_padding_pixels: t.Index
+    keep: Literal["best", "last"]
+    seeds: t.Seeds
+    convergence_epoch: t.Count | None = None
+    last_epochs: t.Several | None = None
+
+    @model_validator(mode="after")
+    def _check_epochs(self) -> "Replication":
+        needed = (self.convergence_epoch or self.epochs) + (self.last_epochs or self.epochs)
+        if isinstance(self.weight_decay, list) and needed > self.epochs:
+            allowed = f"should be given, and be at most {self.epochs} epochs together, as weight_decay is a list"
+            raise t.validation_error(f"convergence_epoch and last_epochs: {allowed}")
+        return self
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe of one run; images are augmented before each epoch, outside the recipe."""
+        names = ("optimizer", "lr", "batch_size", "epochs", "weight_decay")
+        return plain_recipe(decay_all=True, **{name: getattr(self, name) for name in names})

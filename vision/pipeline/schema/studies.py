@@ -1,90 +1,49 @@
-"""The sections of params.yaml that belong to no single model: data, evaluation, and the studies of one network."""
+"""The sections of studies that code imports; `Params` describes the others."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from vision.pipeline.schema.types import Count, Distinct, Float, Int, Name, Rate, Seeds, StrictModel, statement
+from vision.pipeline.schema import types as t
+from vision.pipeline.schema.models import Entry, Model, Net, Options, Role
 
-MOST_IMAGES = 1_000_000_000  # of noise: some hours
-Models = Annotated[list[Name], Distinct, Field(min_length=2)]
-Source = Literal["mnist", "fashion_mnist", "cifar10", "digits"]
+Kind = Literal["pixels", "scattering", "backbone", "finetuned"]
+Perplexity = Annotated[t.Float, Field(ge=2)]
+Indices = Annotated[list[t.Index], t.Distinct, Field(min_length=1)]
+Levels = Annotated[list[t.Index], Field(min_length=2, max_length=2)]
+Layers = Annotated[list[t.Name], t.Distinct]
 
-
-class Datasets(StrictModel):
-    """Which published dataset plays which role."""
-
-    handwriting: Source
-    fashion: Source
-    colour: Source
-
-
-class Compared(StrictModel):
-    """The names of the models of each role that are put side by side."""
-
-    handwriting: Models
-    fashion: Models
-    colour: Models
+Evaluation = t.section("Evaluation", calibration_bins=t.Several, resamples=Annotated[t.Int, Field(ge=100)])
+Embedding = t.section(
+    "Embedding", Entry, model=t.Name, net=Net, layers=Layers, images=t.Count, perplexity=Perplexity, pca=t.Switch,
+    training_images=t.Index,
+)  # fmt: skip
+Explanations = t.section(
+    "Explanations", model=t.Name, layer=t.Name, filters=Indices, iterations=t.Count, frame_every=t.Count, lr=t.Rate,
+    pixels=t.Count, noise_levels=Levels, channel=t.Index, stranger=str, stranger_images=t.Count, target=str,
+    images=t.Count, sanity_images=t.Several, steps=t.Several, jitter=t.Rate,
+)  # fmt: skip
 
 
-class Split(StrictModel):
-    """How the published training images are divided."""
+class Benchmark(t.StrictModel):
+    """The same classifiers on every representation of the images."""
 
-    valid_one_in: Int = Field(ge=2, le=1_000_000)
-
-
-class Subsets(StrictModel):
-    """The training-set-size study."""
-
-    fractions: Annotated[list[Annotated[Float, Field(gt=0, le=1)]], Distinct] = Field(min_length=3, max_length=1000)
-    seeds: Seeds
-
-
-class Evaluation(StrictModel):
-    """How predictions are scored."""
-
-    calibration_bins: Int = Field(ge=2, le=10_000)
-    resamples: Int = Field(ge=100, le=100_000)
-
-
-class Tsne(StrictModel):
-    """t-SNE and the measures of its quality."""
-
-    perplexity: Float = Field(ge=2, le=1_000_000)
-    pca_components: Int = Field(ge=2, le=100_000)
-    iterations: Int = Field(gt=250, le=100_000)
-    quality_neighbours: Int = Field(ge=1, le=10_000)
-
-
-class Neighbours(StrictModel):
-    """The nearest-neighbour study."""
-
-    queries: Annotated[list[Annotated[Int, Field(ge=0, le=2**31)]], Distinct] = Field(min_length=1, max_length=100)
-    count: Int = Field(ge=1, le=100)
-
-
-class Kernels(StrictModel):
-    """The study of first-layer kernels."""
-
-    images: Int = Field(ge=2, le=10_000_000)
-
-
-class Representations(StrictModel):
-    """The two-dimensional embeddings of a network's layers."""
-
-    images: Int = Field(ge=10, le=10_000_000)
-
-
-class Maximisation(StrictModel):
-    """The search for inputs that maximise the outputs of a network: at random, and by gradient ascent."""
-
-    batches: Count
-    batch_size: Int = Field(ge=1, le=100_000)
-    steps: Int = Field(ge=1, le=100_000)
-    lr: Rate
+    components: t.Count
+    component_images: t.Several
+    trees: t.Count
+    neighbours: t.Count
+    softmax: t.section("Linear", lr=t.Rate, epochs=t.Count, batch_size=t.Count, weight_decay=t.NotNegative)
+    inputs: dict[t.Name, t.section("Input", role=Role, kind=Kind)]
 
     @model_validator(mode="after")
-    def _check_images(self) -> "Maximisation":
-        if (images := self.batches * self.batch_size) > MOST_IMAGES:
-            raise statement(f"batches times batch_size is {images:,}: should be at most {MOST_IMAGES:,}")
+    def _check_kinds(self) -> "Benchmark":
+        seen: dict[Any, str] = {}
+        for name, row in self.inputs.items():
+            if (first := seen.setdefault((row.role, row.kind), name)) != name:
+                raise t.validation_error(f"inputs.{name}.kind is {row.kind!r}: {first} is that of {row.role} already")
         return self
+
+    def linear(self, role: str, inputs: str, defaults: Options) -> Model:
+        """The linear classifier as an entry of `models`; what its recipe does not name is as in `defaults`."""
+        values = defaults.model_dump() | self.softmax.model_dump() | {"optimizer": "adam", "schedule": "one_cycle"}
+        return Model(**values, role=role, inputs=inputs, net="mlp", hyper={"hidden": [], "activation": "tanh"})
