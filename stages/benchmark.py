@@ -16,8 +16,8 @@ from vision.pipeline.files import load_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
 from vision.pipeline.tables import write_table
+from vision.scores.classification import accuracy_scores
 from vision.scores.estimate import Estimate, table_row, write_scores
-from vision.scores.intervals import count_estimate
 from vision.scores.paired import difference_interval, holm, mcnemar, paired_interval
 
 CLASSIFIERS = ("mean_image", "softmax", "linear_discriminant", "random_forest", "knn")
@@ -32,21 +32,16 @@ def main(params: Params, *, predictions: Path, tables: Path) -> None:
         arrays = load_arrays(predictions / f"{name}.npz")
         assert_same_samples(indices.setdefault(entry.role, arrays["indices"]), arrays["indices"])
         correct |= {(entry.role, entry.kind, key): arrays[key] == arrays["labels"] for key in CLASSIFIERS}
-    scores = {cell: _accuracy(mask) for cell, mask in correct.items()}
+    scores = {cell: accuracy_scores(mask) for cell, mask in correct.items()}
     losses = _losses({cell: numbers["accuracy"] for cell, numbers in scores.items()})
     rows = [dict(zip(KEYS, cell, strict=True)) | table_row(numbers) for cell, numbers in scores.items()]
     write_table(tables / "accuracy.csv", rows)
     write_table(tables / "pairs.csv", _pairs(correct))
-    rows = [dict(zip(KEYS, cell, strict=True)) | loss.columns("loss") for cell, loss in losses.items()]
-    write_table(tables / "losses.csv", [{key: value for key, value in row.items() if key != "role"} for row in rows])
+    rows = [dict(zip(KEYS[1:], cell, strict=True)) | loss.columns("loss") for cell, loss in losses.items()]
+    write_table(tables / "losses.csv", rows)
     named = {".".join(cell): numbers for cell, numbers in scores.items()}
-    named |= {".".join(["handwriting_less_colour", *cell[1:], "loss"]): loss for cell, loss in losses.items()}
+    named |= {".".join(["handwriting_less_colour", *cell, "loss"]): loss for cell, loss in losses.items()}
     write_scores(tables / "scores.csv", named)
-
-
-def _accuracy(correct: np.ndarray) -> dict[str, int | Estimate]:
-    count, images = int(correct.sum()), len(correct)
-    return {"images": images, "correct": count, "accuracy": count_estimate(count, images)}
 
 
 def _pairs(correct: dict[Cell, np.ndarray]) -> list[dict[str, Any]]:
@@ -65,14 +60,14 @@ def _pairs(correct: dict[Cell, np.ndarray]) -> list[dict[str, Any]]:
     return [row | {"p_holm": p} for row, p in zip(rows, corrected, strict=True)]
 
 
-def _losses(accuracies: dict[Cell, Estimate]) -> dict[Cell, Estimate]:
-    """Loss of accuracy from handwriting to colour; these are two independent samples of images."""
+def _losses(accuracies: dict[Cell, Estimate]) -> dict[tuple[str, str], Estimate]:
+    """Loss of accuracy from handwriting to colour, two independent samples of images, by kind and classifier."""
     losses = {}
     for (role, kind, classifier), easy in accuracies.items():
         hard = accuracies.get(("colour", kind, classifier))
         if role == "handwriting" and hard is not None:
             bounds = difference_interval(hard.value, (hard.low, hard.high), easy.value, (easy.low, easy.high))
-            losses[role, kind, classifier] = Estimate(easy.value - hard.value, *bounds)
+            losses[kind, classifier] = Estimate(easy.value - hard.value, *bounds)
     return losses
 
 

@@ -30,14 +30,13 @@ def main(params: Params, *, role: str, models: Path, reported: Path, tables: Pat
     for arrays in predictions.values():
         assert_same_samples(arrays["test_indices"], indices)
     correct = {name: arrays["test_logits"].argmax(1) == labels for name, arrays in predictions.items()}
-    options = {"bins": params.evaluation.calibration_bins, "resamples": params.evaluation.resamples}
-    rows = [
-        {"model": name, **_scores(arrays, labels, seed=params.seed, **options)} for name, arrays in predictions.items()
-    ]
+    options, rows = params.evaluation, []
+    draws = {"bins": options.calibration_bins, "resamples": options.resamples, "seed": params.seed}
     others, dataset = read_accuracies(reported), getattr(params.datasets, role)
-    for column, source in (("document_accuracy", "reported"), ("published_accuracy", "published")):
-        known = accuracies(others[source], dataset)
-        rows = [{**row, column: known.get(row["model"])} for row in rows]
+    documents, published = (accuracies(others[source], dataset) for source in ("reported", "published"))
+    for name, arrays in predictions.items():
+        known = {"document_accuracy": documents.get(name), "published_accuracy": published.get(name)}
+        rows.append({"model": name, **_scores(arrays, labels, **draws), **known})
     write_table(tables / "models.csv", rows)
     write_table(tables / "pairs.csv", _pairs(correct))
     every = np.stack(list(correct.values()))
@@ -52,7 +51,8 @@ def _scores(arrays: dict[str, np.ndarray], labels: np.ndarray, **options: int) -
         **table_row(summarise(logits, labels)),
         **table_row(describe_calibration(logits, labels, **options)),
         **table_row(describe_scaled(logits, labels, temperature, **options), "scaled_"),
-        **{"parameters": int(arrays["parameters"]), "diverged": bool(arrays["diverged"])},
+        "parameters": int(arrays["parameters"]),
+        "diverged": bool(arrays["diverged"]),
     }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from vision.evidence.documents import Document, printed_table, read_document
+from vision.evidence.documents import Document, read_document, reported_table
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
 from vision.pipeline.tables import read_table, write_table
@@ -56,16 +56,12 @@ def class_rows(table: pd.DataFrame) -> list[Row]:
 
 def reported_classes(document: Document) -> dict[str, Row]:
     """Document 004's accuracy of each class, and the counts of its confusion matrix, as columns reported_<name>."""
-    matrix = printed_table(document, "vgg16_confusion")
+    matrix = reported_table(document, "vgg16_confusion")
     names = [row["actual"] for row in matrix]
     counts = one_vs_rest(np.array([[row[name] for name in names] for row in matrix]))
-    named = dict(zip(names, counts, strict=True))
-    return {
-        row["class"]: {
-            f"reported_{key}": value for key, value in {**named[row["class"]], "accuracy": row["accuracy"]}.items()
-        }
-        for row in printed_table(document, "vgg16_classes")
-    }
+    columns = {name: {f"reported_{key}": n for key, n in row.items()} for name, row in zip(names, counts, strict=True)}
+    rows = reported_table(document, "vgg16_classes")
+    return {row["class"]: columns[row["class"]] | {"reported_accuracy": row["accuracy"]} for row in rows}
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""`make coverage`: how often the 95 % intervals hold the truth, drawn many times from a population where it is known.
+"""`make coverage`: how often the 95 % intervals contain the true value, in many samples of a known population.
 
-The population are the predictions of two invented networks for many images, of ten classes, some harder than others;
-a draw is a test set, and the truth is the quantity of the whole population. A ranking's interval may cover less where
-two classes tie in truth: its margin is a maximum over classes, which chance can only make larger.
+The population is the predictions of two artificial networks for many images of ten classes, some harder than others; a
+sample is a test set, and the true value is that of the whole population. The interval of a ranking may cover less where
+two classes are tied: its margin is a maximum over classes, which sampling noise can only increase.
 """
 
 import stages  # noqa: F401, I001  chooses the numerics, before anything that computes is imported
@@ -20,23 +20,16 @@ from scipy.special import softmax
 from vision.embedding.quality import centroid_distances
 from vision.evidence.claims import counts
 from vision.evidence.claims.sources import Sources
-from vision.scores.calibration import confidences, describe_calibration
-from vision.scores.classification import (
-    confusion_matrix,
-    confusion_rows,
-    describe_errors,
-    macro_f1,
-    misclassified_by_class,
-    summarise,
-)
-from vision.scores.intervals import mean_interval
+from vision.scores import classification
+from vision.scores.calibration import describe_calibration
+from vision.scores.estimate import Estimate
+from vision.scores.intervals import mean_estimate
 from vision.scores.paired import paired_interval
 from vision.scores.separation import silhouettes
 
 CLASSES, POPULATION = 10, 400_000
 NAMES = [str(number) for number in range(CLASSES)]
-BINS, RESAMPLES = 15, 300
-Interval = tuple[float, float, float]  # the value, and the ends
+DRAWS = {"resamples": 300, "seed": 0}
 
 
 class Predictions(NamedTuple):
@@ -47,21 +40,24 @@ class Predictions(NamedTuple):
     points: np.ndarray
     labels: np.ndarray
 
-    def drawn(self, chosen: np.ndarray) -> "Predictions":
+    def sample(self, chosen: np.ndarray) -> "Predictions":
         return Predictions(*(array[chosen] for array in self))
 
 
-class Drawn(Sources):
-    """Tables of one draw, as the pipeline would write them."""
+class SampleTables(Sources):
+    """The tables of both networks for one sample."""
 
-    tables: dict[str, pd.DataFrame]
+    tables: dict[tuple[str, str], pd.DataFrame]
 
-    def table(self, name: str) -> pd.DataFrame:
-        return self.tables[name]
+    def table_of(self, results: str, name: str, part: str = "evaluation") -> pd.DataFrame:
+        return self.tables[results, name]
+
+    def scores(self, results: str) -> dict[str, Estimate]:
+        return {}  # of a single network, not of seeds
 
 
 def population(generator: np.random.Generator) -> Predictions:
-    """The first network is calibrated, the second surer than right; images of later classes are harder for both."""
+    """The first network is calibrated, the second overconfident; images of later classes are harder for both."""
     labels = generator.integers(0, CLASSES, POPULATION)
     hard = np.linspace(2.2, 4.5, CLASSES)[::-1][labels, None]
     evidence = generator.normal(size=(POPULATION, CLASSES)) + np.eye(CLASSES)[labels] * hard
@@ -72,68 +68,74 @@ def population(generator: np.random.Generator) -> Predictions:
     return Predictions(first, second, means[labels] + generator.normal(size=(POPULATION, 2)), labels)
 
 
-def sources(found: Predictions) -> Drawn:
-    """The confusion matrix and the errors by class of both networks."""
-    drawn = Drawn(None, None, RESAMPLES, 0)
-    drawn.tables = {}
-    for model, logits in (("first", found.first), ("second", found.second)):
-        matrix = confusion_matrix(found.labels, logits.argmax(1), CLASSES)
-        drawn.tables[f"models/{model}/confusion.csv"] = pd.DataFrame(confusion_rows(matrix, NAMES))
-        rows = pd.DataFrame(misclassified_by_class(found.labels, logits.argmax(1), CLASSES))
-        drawn.tables[f"models/{model}/misclassified.csv"] = rows.assign(split="test")
-    return drawn
+def of_rule(rule: Callable, of: Any, sample: Predictions) -> Estimate:
+    """A claim's measure of the confusion matrices and the errors by class."""
+    sources = SampleTables(None, *DRAWS.values())
+    sources.tables = {}
+    for model, logits in (("first", sample.first), ("second", sample.second)):
+        predicted = logits.argmax(1)
+        confusion = classification.confusion_matrix(sample.labels, predicted, CLASSES)
+        sources.tables[model, "confusion"] = pd.DataFrame(classification.confusion_rows(confusion, NAMES))
+        rows = pd.DataFrame(classification.misclassified_by_class(sample.labels, predicted, CLASSES))
+        sources.tables[model, "misclassified"] = rows.assign(split="test")
+    return rule(sources, of)
 
 
-def of_rule(rule: Callable, of: Any, found: Predictions) -> Interval:
-    return rule(sources(found), of)[:3]
+def score(name: str, describe: Callable, network: str, sample: Predictions) -> Estimate:
+    return describe(getattr(sample, network), sample.labels)[name]
 
 
-def of_scores(name: str, describe: Callable, network: str, found: Predictions) -> Interval:
-    scores = describe(getattr(found, network), found.labels)
-    return tuple(scores[f"{name}{end}"] for end in ("", "_low", "_high"))
+def macro_f1(sample: Predictions) -> Estimate:
+    confusion = classification.confusion_matrix(sample.labels, sample.first.argmax(1), CLASSES)
+    return classification.macro_f1(confusion, **DRAWS)
 
 
-def f1(logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
-    return macro_f1(confusion_matrix(labels, logits.argmax(1), CLASSES), RESAMPLES, 0)
-
-
-def difference(found: Predictions) -> Interval:
+def difference(sample: Predictions) -> Estimate:
     """Accuracy of the second network less that of the first."""
-    old, new = (confidences(logits, found.labels)[1] for logits in (found.first, found.second))
-    gained, lost = int((new & ~old).sum()), int((old & ~new).sum())
-    return ((gained - lost) / len(old), *paired_interval(gained, lost, len(old)))
+    old, new = (logits.argmax(1) == sample.labels for logits in (sample.first, sample.second))
+    gained, lost, images = int((new & ~old).sum()), int((old & ~new).sum()), len(old)
+    return Estimate((gained - lost) / images, *paired_interval(gained, lost, images))
 
 
-def distance(found: Predictions) -> Interval:
-    """Of the means of two classes, over the median pair."""
-    return tuple(centroid_distances(found.points, found.labels, RESAMPLES, 0)[0, 1].values())
+def distance(sample: Predictions) -> Estimate:
+    """Distance of the means of two classes over the median pair."""
+    return centroid_distances(sample.points, sample.labels, **DRAWS)[0, 1]
 
 
-def silhouette(found: Predictions) -> Interval:
-    """The mean one; of each point it is among the others that were drawn."""
-    values = silhouettes(found.points[:2000], found.labels[:2000])
-    return float(values.mean()), *mean_interval(values)
+def silhouette(sample: Predictions) -> Estimate:
+    return mean_estimate(silhouettes(sample.points[:2000], sample.labels[:2000]))
 
 
-calibration = partial(describe_calibration, bins=BINS, resamples=RESAMPLES, seed=0)
-errors = partial(describe_errors, resamples=RESAMPLES, seed=0)
-QUANTITIES: dict[str, Callable[[Predictions], Interval]] = {
-    "accuracy": partial(of_scores, "accuracy", summarise, "first"),
-    "loss": partial(of_scores, "loss", summarise, "second"),
-    "Brier score": partial(of_scores, "brier", calibration, "second"),
-    "confidence gap": partial(of_scores, "confidence_gap", calibration, "second"),
-    "calibration error, calibrated": partial(of_scores, "ece", calibration, "first"),
-    "calibration error, too sure": partial(of_scores, "ece", calibration, "second"),
-    "macro F1": partial(of_scores, "macro_f1", f1, "first"),
-    "median confidence of mistakes": partial(of_scores, "median_confidence_wrong", errors, "second"),
+calibration = partial(describe_calibration, bins=15, **DRAWS)
+WORST = {"model": "first", "classes": [7, 8, 9]}
+QUANTITIES: dict[str, Callable[[Predictions], Estimate]] = {
+    "accuracy": partial(score, "accuracy", classification.summarise, "first"),
+    "loss": partial(score, "loss", classification.summarise, "second"),
+    "Brier score": partial(score, "brier", calibration, "second"),
+    "confidence gap": partial(score, "confidence_gap", calibration, "second"),
+    "ECE, calibrated": partial(score, "ece", calibration, "first"),
+    "ECE, overconfident": partial(score, "ece", calibration, "second"),
+    "macro F1": macro_f1,
+    "median confidence of errors": partial(
+        score, "median_confidence_wrong", partial(classification.describe_errors, **DRAWS), "second"
+    ),
     "difference of accuracies": difference,
     "distance of two classes": distance,
     "mean silhouette": silhouette,
-    "most confused pair": partial(of_rule, counts.confusions, {"model": "first", "pair": [8, 9]}),
-    "worst classes": partial(of_rule, counts.worst_classes, {"model": "first", "classes": [7, 8, 9]}),
-    "least of classes": partial(of_rule, counts.least_of_classes, {"model": "first", "classes": [7, 8, 9]}),
-    "ratio of the worst": partial(of_rule, counts.ratio_of_worst, ["first", "second"]),
+    "most confused pair": partial(of_rule, counts.confused_pair, {"model": "first", "pair": [8, 9]}),
+    "worst classes": partial(of_rule, counts.worst_classes, WORST),
+    "smallest error rate": partial(of_rule, counts.smallest_error_rate, WORST),
+    "ratio of the worst": partial(of_rule, counts.ratio_of_worst_classes, ["first", "second"]),
 }
+
+
+def true_values(everything: Predictions, images: int, generator: np.random.Generator) -> dict[str, float]:
+    """The values of the population; a silhouette is relative to the other points of a sample, so samples give it."""
+    samples = [everything.sample(generator.integers(0, POPULATION, images)) for _ in range(20)]
+    values = {name: measure(everything).value for name, measure in QUANTITIES.items() if measure is not silhouette}
+    values["mean silhouette"] = float(np.mean([silhouette(sample).value for sample in samples]))
+    values["most confused pair"] *= images / POPULATION  # a number of images
+    return values
 
 
 @click.command(help=__doc__.split("\n\n")[0])
@@ -142,18 +144,15 @@ QUANTITIES: dict[str, Callable[[Predictions], Interval]] = {
 def main(simulations: int, images: int) -> None:
     generator = np.random.default_rng(0)
     everything = population(generator)
-    truths = {name: measure(everything)[0] for name, measure in QUANTITIES.items() if name != "mean silhouette"}
-    draws = [everything.drawn(generator.integers(0, POPULATION, images)) for _ in range(20)]
-    truths["mean silhouette"] = float(np.mean([silhouette(draw)[0] for draw in draws]))
-    truths["most confused pair"] *= images / POPULATION  # a number of images
-    held = dict.fromkeys(QUANTITIES, 0)
+    truths = true_values(everything, images, generator)
+    covered = dict.fromkeys(QUANTITIES, 0)
     for _ in range(simulations):
-        drawn = everything.drawn(generator.integers(0, POPULATION, images))
+        sample = everything.sample(generator.integers(0, POPULATION, images))
         for name, measure in QUANTITIES.items():
-            _, low, high = measure(drawn)
-            held[name] += low <= truths[name] <= high
+            estimate = measure(sample)
+            covered[name] += estimate.low <= truths[name] <= estimate.high
     print(f"{simulations} test sets of {images:,} images; ± one standard error of the simulation")
-    for name, count in held.items():
+    for name, count in covered.items():
         share = count / simulations
         error = math.sqrt(share * (1 - share) / simulations)
         print(f"{name:32}{100 * share:6.1f} % ± {100 * error:.1f}   truth {truths[name]:.4g}")

@@ -1,5 +1,7 @@
 """What every evaluation writes: files that agree with each other and with the logits."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,19 +10,19 @@ from sklearn.metrics import confusion_matrix
 from vision.data.dataset import Samples
 from vision.pipeline.files import load_arrays
 from vision.pipeline.schema.studies import Evaluation
-from vision.pipeline.tables import read_metrics, write_table
+from vision.pipeline.tables import write_table
+from vision.scores.calibration import fit_temperature
 from vision.scores.classification import wrong_images
+from vision.scores.estimate import Estimate, read_scores
 from vision.scores.evaluation import write_evaluation
 from vision.scores.losses import cross_entropy
-from vision.scores.temperature import fit_temperature
 
 NAMES = ["zero", "one", "two"]
-TABLES = ["confusion", "classes", "calibration", "misclassified", "errors"]
 SIZES = {"train": 120, "valid": 40, "test": 60}
 
 
 def split(name, generator):
-    """Labels, and logits that know them but for some; class 2 of the test part has no errors."""
+    """Labels, and logits that predict most of them; class 2 of the test part has no errors."""
     labels = generator.permutation(np.arange(SIZES[name]) % 3)
     logits = generator.normal(size=(len(labels), 3)) + 2.0 * np.eye(3)[labels]
     if name == "test":
@@ -29,15 +31,16 @@ def split(name, generator):
     return Samples(images, labels, generator.permutation(1000)[: len(labels)]), logits
 
 
-def write(folder):
+def write(folder, **about):
     generator = np.random.default_rng(0)
     parts = {name: split(name, generator) for name in SIZES}
     splits, logits = ({name: part[place] for name, part in parts.items()} for place in (0, 1))
-    paths = {name: folder / f"{name}.csv" for name in TABLES}
-    paths |= {"metrics": folder / "metrics.json", "predictions": folder / "predictions.npz"}
-    options, about = Evaluation(calibration_bins=5, resamples=100), {"parameters": 7, "score_temperature": 2.5}
-    write_evaluation(logits, splits, NAMES, about, options=options, seed=0, **paths)
-    return splits, logits, paths
+    write_evaluation(
+        logits, splits, NAMES, {"parameters": 7, **about},
+        options=Evaluation(calibration_bins=5, resamples=100), seed=0,
+        tables=folder / "tables", predictions=folder / "predictions.npz", metrics=folder / "metrics.json",
+    )  # fmt: skip
+    return splits, logits
 
 
 @pytest.fixture(scope="module")
@@ -47,64 +50,50 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def written(folder):
-    splits, logits, paths = write(folder)
-    return splits, logits, read_metrics(paths["metrics"]), {name: pd.read_csv(paths[name]) for name in TABLES}
+    splits, logits = write(folder, search={"margin": Estimate(0.1, 0, 0.3)})
+    tables = {path.stem: pd.read_csv(path) for path in (folder / "tables").glob("*.csv")}
+    return splits, logits, read_scores(folder / "tables/scores.csv"), tables
 
 
-def test_metrics_are_those_of_each_split_after_what_is_known_of_the_model(written):
-    splits, logits, metrics, _ = written
-    assert list(metrics) == ["parameters", "score_temperature", "train", "valid", "test"]
+def test_scores_are_those_of_each_split(written):
+    splits, logits, scores, _ = written
+    assert list(scores)[:3] == ["parameters", "search.margin", "train.images"]
+    assert scores["search.margin"] == Estimate(0.1, 0, 0.3)
     for name, part in splits.items():
-        found = metrics[name]
-        assert found["correct"] == (logits[name].argmax(1) == part.labels).sum()
-        assert found["images"] == SIZES[name]
-        assert found["accuracy"] == found["correct"] / found["images"]
-        assert found["loss"] == pytest.approx(cross_entropy(logits[name], part.labels).mean())
+        accuracy, loss = scores[f"{name}.accuracy"], cross_entropy(logits[name], part.labels).mean()
+        assert accuracy.value == (logits[name].argmax(1) == part.labels).mean()
+        assert accuracy.n == scores[f"{name}.images"].value == SIZES[name]
+        assert scores[f"{name}.loss"].value == pytest.approx(loss)
+    temperature = fit_temperature(logits["valid"], splits["valid"].labels)
+    scaled_loss = cross_entropy(logits["test"] / temperature, splits["test"].labels).mean()
+    assert scores["test.scaled.temperature"].value == pytest.approx(temperature, rel=1e-4)
+    assert scores["test.scaled.loss"].value == pytest.approx(scaled_loss)
+    assert scores["test.scaled.brier"] != scores["test.brier"]
 
 
-def test_the_tables_are_of_the_test_part_and_agree_with_its_metrics(written):
-    splits, logits, metrics, tables = written
-    test, expected = metrics["test"], confusion_matrix(splits["test"].labels, logits["test"].argmax(1))
+def test_tables_are_of_the_test_part_and_agree_with_its_scores(written):
+    splits, logits, scores, tables = written
+    expected = confusion_matrix(splits["test"].labels, logits["test"].argmax(1))
     confusion = tables["confusion"].pivot(index="actual", columns="predicted", values="images").loc[NAMES, NAMES]
     np.testing.assert_array_equal(confusion, expected)
-    classes, calibration = tables["classes"], tables["calibration"]
+    classes, calibration, rows = tables["classes"], tables["calibration"], tables["misclassified"]
     assert classes["class"].tolist() == NAMES
-    assert classes["correct"].sum() == test["correct"] == np.trace(expected)
-    assert classes["f1"].mean() == pytest.approx(test["macro_f1"])
-    assert calibration["images"].sum() == test["images"]
+    assert classes["correct"].sum() == scores["test.correct"].value == np.trace(expected)
+    assert classes["f1"].mean() == pytest.approx(scores["test.macro_f1"].value)
     gaps = (calibration["confidence"] - calibration["accuracy"]) * calibration["images"]
-    assert gaps.sum() / test["images"] == pytest.approx(test["confidence_gap"], abs=1e-7)
+    assert gaps.sum() / calibration["images"].sum() == pytest.approx(scores["test.confidence_gap"].value, abs=1e-7)
+    assert [*zip(rows["split"], rows["class"], strict=True)] == [(name, c) for name in ("train", "test") for c in NAMES]
+    for name, part in rows.groupby("split"):
+        assert part["misclassified"].sum() == scores[f"{name}.images"].value - scores[f"{name}.correct"].value
 
 
-def test_test_scores_are_raw_and_scaled_by_the_temperature_of_the_validation_images(written):
-    splits, logits, metrics, _ = written
-    raw, scaled = metrics["test"], metrics["test"]["scaled"]
-    temperature = fit_temperature(logits["valid"], splits["valid"].labels)
-    assert scaled["temperature"] == pytest.approx(temperature, rel=1e-4)
-    assert scaled["loss"] == pytest.approx(cross_entropy(logits["test"] / temperature, splits["test"].labels).mean())
-    measures = ("brier", "confidence_gap", "ece", "ece_null")
-    keys = {f"{name}{end}" for name in measures for end in ("", "_low", "_high")} | {"ece_p"}
-    assert keys <= raw.keys()
-    assert scaled.keys() == keys | {"temperature", "loss", "loss_low", "loss_high"}
-    assert scaled["brier"] != raw["brier"]
-
-
-def test_misclassified_has_every_class_of_both_parts(written):
-    _, _, metrics, tables = written
-    rows = tables["misclassified"].set_index(["split", "class"])
-    assert rows.index.tolist() == [(name, label) for name in ("train", "test") for label in NAMES]
-    for name in ("train", "test"):
-        assert rows.loc[name]["misclassified"].sum() == metrics[name]["images"] - metrics[name]["correct"]
-    assert rows.loc[("test", "two"), "misclassified"] == 0 < rows.loc[("test", "one"), "misclassified"]
-
-
-def test_predictions_are_the_logits_and_what_joins_them_to_images(written, folder):
-    splits, logits, metrics, _ = written
+def test_predictions_are_the_logits_with_what_joins_them_to_images(written, folder):
+    splits, logits, scores, _ = written
     arrays = load_arrays(folder / "predictions.npz")
     parts = [f"{name}_{key}" for name in ("train", "test") for key in ("logits", "labels", "indices")]
     assert set(arrays) == {"parameters", "diverged", "temperature", *parts}
     assert (arrays["parameters"], arrays["diverged"]) == (7, False)
-    assert arrays["temperature"] == metrics["test"]["scaled"]["temperature"]
+    assert arrays["temperature"] == scores["test.scaled.temperature"].value
     for name in ("train", "test"):
         assert arrays[f"{name}_logits"].dtype == np.float32
         np.testing.assert_allclose(arrays[f"{name}_logits"], logits[name], rtol=1e-6)
@@ -112,21 +101,24 @@ def test_predictions_are_the_logits_and_what_joins_them_to_images(written, folde
         np.testing.assert_array_equal(arrays[f"{name}_indices"], splits[name].indices)
 
 
-def test_the_same_logits_give_the_same_bytes(written, folder, tmp_path):
-    paths = write(tmp_path)[2]
-    assert all((folder / path.name).read_bytes() == path.read_bytes() for path in paths.values())
+def test_metrics_are_the_headline_and_say_that_a_run_diverged(written, folder, tmp_path):
+    scores, metrics = written[2], json.loads((folder / "metrics.json").read_text())
+    numbers = {name: scores[f"test.{name}"].value for name in ("accuracy", "loss", "ece")}
+    numbers |= {"accuracy_low": scores["test.accuracy"].low, "accuracy_high": scores["test.accuracy"].high}
+    assert metrics == {"test": numbers, "valid": {"accuracy": scores["valid.accuracy"].value}}
+    write(tmp_path, diverged=True)
+    assert json.loads((tmp_path / "metrics.json").read_text()) == {"diverged": True, **metrics}
+    assert load_arrays(tmp_path / "predictions.npz")["diverged"]
+    for path in (folder / "tables").glob("[!s]*.csv"):  # the same logits give the same bytes
+        assert (tmp_path / "tables" / path.name).read_bytes() == path.read_bytes()
 
 
-def test_errors_are_the_misclassified_test_images_by_index(written):
+def test_errors_are_the_misclassified_test_images_by_index(written, tmp_path):
     splits, logits, _, tables = written
     part, predicted = splits["test"], logits["test"].argmax(1)
     rows = zip(part.indices, part.labels, predicted, strict=True)
     wrong = sorted((image, label, guess) for image, label, guess in rows if label != guess)
     found = tables["errors"][["image", "label", "predicted"]].itertuples(index=False, name=None)
     assert [*found] == wrong != []
-
-
-def test_a_model_without_errors_has_a_table_without_rows(tmp_path):
-    errors = wrong_images(np.eye(3, dtype=np.float32), np.arange(3), np.arange(3))
-    write_table(tmp_path / "errors.csv", errors)
-    assert (tmp_path / "errors.csv").read_text() == "image,label,predicted,probability\n"
+    write_table(tmp_path / "none.csv", wrong_images(np.eye(3, dtype=np.float32), np.arange(3), np.arange(3)))
+    assert (tmp_path / "none.csv").read_text() == "image,label,predicted,probability,true_probability\n"

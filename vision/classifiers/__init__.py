@@ -8,7 +8,7 @@ false if they are scores without a unit, such as distances.
 
 from typing import Any
 
-from vision.pipeline.registry import find
+from vision.pipeline.registry import load_class
 from vision.pipeline.schema.hyper import ESTIMATORS
 
 
@@ -18,4 +18,4 @@ def make(name: str, hyper: dict[str, Any], *, seed: int, threads: int) -> Any:
     Raises:
         UserError: none has this name
     """
-    return find("classifiers", ESTIMATORS, name)(**hyper, seed=seed, threads=threads)
+    return load_class("classifiers", ESTIMATORS, name)(**hyper, seed=seed, threads=threads)

@@ -14,15 +14,10 @@ TIED = 1e-7  # closer confidences count as equal, since float32 logits do not se
 def describe_calibration(
     logits: np.ndarray, labels: np.ndarray, *, bins: int, resamples: int, seed: int
 ) -> dict[str, Estimate | float]:
-    """Brier score, confidence gap, and what `expected_calibration_error` gives.
+    """Brier score, confidence gap, and what `expected_calibration_error` gives, of logits (N, n_classes).
 
     The gap is mean confidence less accuracy, in [-1, 1], above 0 for an overconfident model. Errors of opposite sign
     cancel in it and not in the ECE.
-
-    Args:
-        logits: float (N, n_classes)
-        labels: int (N,)
-        bins, resamples: see `expected_calibration_error`
     """
     top, correct = confidences(logits, labels)
     scores = {"brier": mean_estimate(brier_scores(logits, labels)), "confidence_gap": mean_estimate(top - correct)}
@@ -51,14 +46,7 @@ def describe_scaled(
 
 
 def brier_scores(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Squared distance of probabilities from one-hot labels, summed over classes: float64 (N,), in [0, 2].
-
-    This is the definition of Brier (1950).
-
-    Args:
-        logits: float (N, n_classes)
-        labels: int (N,)
-    """
+    """Squared distance of probabilities from one-hot labels (Brier, 1950): float64 (N,), in [0, 2]."""
     distance = softmax(logits.astype(np.float64), axis=1)
     distance[np.arange(len(labels)), labels] -= 1
     return (distance**2).sum(1)
@@ -75,9 +63,9 @@ def expected_calibration_error(
     """ECE, the sum over bins of |confidence - accuracy| * share of the images, with an interval and its null.
 
     This is the plug-in estimate with bins of equal width (Guo et al., 2017). Sampling noise only increases it, so a
-    calibrated model has an ECE above 0 too. `ece_null` is the median and the middle 95 % of the ECE of a calibrated
-    model with the same confidences (consistency resampling: Broecker and Smith, 2007); `ece_p` is how often that is
-    at least the measured ECE. For the same reason a bootstrap interval would not contain the true value.
+    calibrated model has an ECE above 0 too, and a bootstrap interval would not contain the true value. `ece_null` is
+    the median and the middle 95 % of the ECE of a calibrated model with the same confidences (consistency resampling:
+    Broecker and Smith, 2007); `ece_p`, in (0, 1], is how often that is at least the measured ECE.
 
     The interval is for the ECE within these bins of the population; within finer bins it can be larger (Kumar, Liang,
     Ma, 2019). It is conservative for thousands of images, slightly too narrow for a few hundred. Each end has 97.5 %:
@@ -87,11 +75,8 @@ def expected_calibration_error(
       standard error is at most that with the mean square in place of the variance.
 
     Args:
-        top: float64 (N,), in [0, 1]
+        top: confidences, float64 (N,), in [0, 1]
         correct: bool (N,)
-
-    Returns:
-        ece and ece_null in [0, 1], ece_p in (0, 1]
     """
     position, images, gap = equal_width_bins(top, bins), len(top), top - correct
 
@@ -132,7 +117,7 @@ def calibration_table(
         images = int(members.sum())
         null_low, null_high = percentile_interval(null[:, index]) / images
         row = {"bin": index, "images": images, "low": top[members].min(), "high": top[members].max()}
-        row |= {"confidence": top[members].mean()}
+        row["confidence"] = top[members].mean()
         row |= count_estimate(int(correct[members].sum()), images).columns("accuracy")
         rows.append(row | {"null_low": null_low, "null_high": null_high})
     return rows
@@ -141,11 +126,7 @@ def calibration_table(
 def calibrated_counts(top: np.ndarray, position: np.ndarray, resamples: int, seed: int, *, bins: int) -> np.ndarray:
     """Correct predictions of a calibrated model in each bin, in random draws: int64 (resamples, bins).
 
-    Each prediction is correct with the probability that the model gives (Broecker and Smith, 2007).
-
-    Args:
-        top: float64 (N,), in [0, 1]
-        position: int (N,), the bin of each image, below `bins`
+    Each prediction is correct with its confidence `top` as probability; `position` is its bin, below `bins`.
     """
     generator = np.random.default_rng(seed)
     draws = (generator.random(len(top)) < top for _ in range(resamples))

@@ -11,9 +11,13 @@ from vision.scores.losses import cross_entropy
 
 def summarise(logits: np.ndarray, labels: np.ndarray) -> dict[str, int | Estimate]:
     """Number of images and of correct ones, accuracy, and mean loss; each over all images, not over batch means."""
-    correct, images = int((logits.argmax(1) == labels).sum()), len(labels)
-    scores = {"accuracy": count_estimate(correct, images), "loss": mean_estimate(cross_entropy(logits, labels))}
-    return {"images": images, "correct": correct, **scores}
+    return accuracy_scores(logits.argmax(1) == labels) | {"loss": mean_estimate(cross_entropy(logits, labels))}
+
+
+def accuracy_scores(correct: np.ndarray) -> dict[str, int | Estimate]:
+    """Number of images and of correct ones, and accuracy, from a bool mask (N,)."""
+    count, images = int(correct.sum()), len(correct)
+    return {"images": images, "correct": count, "accuracy": count_estimate(count, images)}
 
 
 def confusion_matrix(labels: np.ndarray, predictions: np.ndarray, n_classes: int) -> np.ndarray:

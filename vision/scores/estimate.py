@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from vision.pipeline.files import Content
+from vision.pipeline.files import CheckedDict
 from vision.pipeline.tables import read_table, write_table
 
 UNITS = {  # factor, format and ending of a number of each unit
@@ -110,4 +110,4 @@ def read_scores(path: Path) -> Scores:
     for row in rows:
         value, low, high = (float(text) if text else None for text in (row.value, row.low, row.high))
         scores[row.name] = Estimate(value, low, high, int(row.n) if row.n else None)
-    return Content(path, scores)
+    return CheckedDict(path, scores)

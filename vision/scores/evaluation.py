@@ -52,7 +52,14 @@ def write_evaluation(
     write_table(tables / "confusion.csv", classification.confusion_rows(confusion, names))
     write_table(tables / "classes.csv", _named(classification.per_class(confusion, **draws), names))
     write_table(tables / "calibration.csv", reliability.calibration_table(logits["test"], test.labels, **binned))
-    write_table(tables / "misclassified.csv", _misclassified(logits, splits, names))
+    rows = [
+        {"split": name, **row}
+        for name in ("train", "test")
+        for row in _named(
+            classification.misclassified_by_class(splits[name].labels, logits[name].argmax(1), len(names)), names
+        )
+    ]
+    write_table(tables / "misclassified.csv", rows)
     write_table(tables / "errors.csv", classification.wrong_images(logits["test"], test.labels, test.indices))
     arrays = {"parameters": about["parameters"], "diverged": about.get("diverged", False), "temperature": temperature}
     for name in ("train", "test"):
@@ -60,14 +67,6 @@ def write_evaluation(
         arrays |= {f"{name}_labels": splits[name].labels, f"{name}_indices": splits[name].indices}
     save_arrays(predictions, **{name: np.asarray(array) for name, array in arrays.items()})
     write_metrics(metrics, _headline(scores, about))
-
-
-def _misclassified(logits: dict[str, np.ndarray], splits: dict[str, Samples], names: list[str]) -> list[dict[str, Any]]:
-    rows = []
-    for split in ("train", "test"):
-        by_class = classification.misclassified_by_class(splits[split].labels, logits[split].argmax(1), len(names))
-        rows += [{"split": split, **row} for row in _named(by_class, names)]
-    return rows
 
 
 def _named(rows: list[dict[str, Any]], names: list[str]) -> list[dict[str, Any]]:
