@@ -7,7 +7,7 @@ the one that document 004 reported; pairs of networks on the same test images; a
 from pathlib import Path
 
 from vision.data.dataset import Dataset
-from vision.evidence.documents import printed_table, read_document
+from vision.evidence.documents import read_document, reported_table
 from vision.nets import load_net
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
@@ -42,7 +42,7 @@ def _reported(path: Path, dataset: str) -> dict[tuple[str, int], float]:
     return {
         (row["model"] + ending, row["epochs"]): row["accuracy"]
         for table, ending in tables.items()
-        for row in printed_table(document, table)
+        for row in reported_table(document, table)
     }
 
 

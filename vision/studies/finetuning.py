@@ -1,7 +1,5 @@
 """Fine-tuning as in fastai version 1: a new head on a frozen backbone, then all layers with a rate for each group."""
 
-import math
-
 import numpy as np
 import torch
 
@@ -9,14 +7,14 @@ from vision.data.dataset import Dataset, Samples
 from vision.nets import SavedNet, build
 from vision.nets.inference import in_batches
 from vision.pipeline.errors import UserError
-from vision.pipeline.schema.models import Options, Recipe
-from vision.pipeline.schema.models import FineTuned
+from vision.pipeline.schema.models import FineTuned, Options, Recipe
 from vision.training.history import OnEpoch, Training, train
 from vision.training.jobs import Job, Trained
 from vision.training.loop import TorchTrainer
+from vision.training.optimizers import one_cycle
 
-START, END = 1 / 25, 1 / 250_000  # of the peak learning rate, before and after a cycle
-BETAS = 0.95, 0.85  # Adam's first beta at the lowest and at the highest learning rate
+RATES = 1 / 25, 1, 1 / 250_000  # factors of the peak learning rate at the start, after the warmup and at the end
+BETAS = 0.95, 0.85, 0.95  # Adam's first beta there
 SECOND_BETA = 0.99
 HEADS = {"resnet18": ("pool", "fc"), "vgg16": ("avgpool", "classifier")}  # by network: the parts of its head
 EARLY = {"resnet18": 4, "vgg16": 3}  # how many parts of the backbone are early layers, as in fastai
@@ -32,43 +30,20 @@ class OneCycleTrainer(TorchTrainer):
     """
 
     def __init__(
-        self, net: torch.nn.Module, groups: list[list], rates: list[float], train: Samples, recipe: Recipe, seed: int
+        self, net: torch.nn.Module, groups: list[list], peaks: list[float], train: Samples, recipe: Recipe, seed: int
     ):
-        """Prepare the training.
-
-        Args:
-            groups: parameters of each group
-            rates: peak learning rate of each group
-        """
+        """Prepare the training of groups of parameters, each with its peak learning rate."""
         super().__init__(net, train, recipe, seed=seed, show_progress=True)
-        self.peaks, self.rates = rates, []
-        options = [{"params": group, "lr": rate} for group, rate in zip(groups, rates, strict=True)]
+        self.peaks, self.rates = peaks, []
+        options = [{"params": group, "lr": rate} for group, rate in zip(groups, peaks, strict=True)]
         decay = recipe.weight_decay
         self.optimizer = torch.optim.AdamW(options, betas=(BETAS[0], SECOND_BETA), weight_decay=decay, fused=True)
 
     def _set_rate(self, progress: float) -> None:
-        factor, beta = cycle(progress, self.recipe.warmup_fraction)
+        factor, beta = (one_cycle(progress, self.recipe.warmup_fraction, values) for values in (RATES, BETAS))
         for group, peak in zip(self.optimizer.param_groups, self.peaks, strict=True):
             group["lr"], group["betas"] = peak * factor, (beta, SECOND_BETA)
         self.rates.append([peak * factor for peak in self.peaks])
-
-
-def cycle(progress: float, warmup_fraction: float) -> tuple[float, float]:
-    """The factor of the peak rate, and Adam's first beta, in fastai's one cycle.
-
-    Args:
-        progress: in [0, 1], the completed part of the training
-        warmup_fraction: in (0, 1), the part in which the rate rises
-    """
-
-    def between(start: float, end: float, share: float) -> float:
-        return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
-
-    if progress < warmup_fraction:
-        share = progress / warmup_fraction
-        return between(START, 1, share), between(*BETAS, share)
-    share = (progress - warmup_fraction) / (1 - warmup_fraction)
-    return between(1, END, share), between(*reversed(BETAS), share)
 
 
 def finetune(
@@ -100,24 +75,21 @@ def finetune(
     net = build(entry.net, **hyper)
     with_backbone(net, backbone, HEADS[entry.net])
     net.to(device)
-    first, first_rates = train_head(net, entry, frozen_features(net, dataset), defaults, seed, on_epoch)
-    best = {name: value.clone() for name, value in net.state_dict().items()}
-    done = len(first.curves)
-    second, second_rates = train_all(net, entry, dataset, defaults, seed, lambda row: on_epoch(shift_epoch(row, done)))
-    training = concatenate(first, second)
-    if training.best_epoch <= done:
-        net.load_state_dict(best)
+    first, head_rates = train_head(net, entry, frozen_features(net, dataset), defaults, seed, on_epoch)
+    steps, recipe = len(first.step_losses), entry.recipe(entry.unfrozen, defaults)
+    net.update_batchnorm = entry.update_batchnorm
+    trainer = OneCycleTrainer(
+        net, layer_groups(net, entry.net), entry.unfrozen.lr, dataset.splits["train"], recipe, seed
+    )
+    training = train(trainer, dataset.splits["valid"], recipe.epochs, on_epoch, after=first)
+    rates = [[0.0, 0.0, rate] for (rate,) in head_rates] + trainer.rates[: len(training.step_losses) - steps]
     weights = {name: value.cpu() for name, value in net.state_dict().items()}
-    job = Job(entry.net, entry.net, entry.hyper, entry.recipe(entry.unfrozen, defaults), seed)
-    rates = np.array(first_rates + second_rates, np.float32).reshape(-1, 3)
-    return Trained(job, hyper, weights, training), rates
+    job = Job(entry.net, entry.net, entry.hyper, recipe, seed)
+    return Trained(job, hyper, weights, training), np.array(rates, np.float32).reshape(-1, 3)
 
 
 def with_backbone(net: torch.nn.Module, backbone: SavedNet, head: tuple[str, ...]) -> None:
-    """Copy the backbone's weights into a network of the same kind with another head.
-
-    Args:
-        head: the names of the head's parts
+    """Copy the backbone's weights into a network of the same kind with another head, whose parts have these names.
 
     Raises:
         UserError: the backbone's file holds another kind of network
@@ -140,42 +112,19 @@ def frozen_features(net: torch.nn.Module, dataset: Dataset) -> tuple[Samples, Sa
 
 
 def train_head(
-    net: torch.nn.Module,
-    entry: FineTuned,
-    features: tuple[Samples, Samples],
-    defaults: Options,
-    seed: int,
+    net: torch.nn.Module, entry: FineTuned, features: tuple[Samples, Samples], defaults: Options, seed: int,
     on_epoch: OnEpoch,
-) -> tuple[Training, list[list[float]]]:
-    """Train the head alone, on the frozen backbone's features of the training and validation images."""
+) -> tuple[Training, list[list[float]]]:  # fmt: skip
+    """Train the head alone on the frozen backbone's features; the training, and the rate of each of its steps."""
     head = torch.nn.Sequential(*(net.get_submodule(name) for name in HEADS[entry.net]))
     recipe = entry.recipe(entry.frozen, defaults)
     trainer = OneCycleTrainer(head, [list(head.parameters())], entry.frozen.lr, features[0], recipe, seed)
     training = train(trainer, features[1], recipe.epochs, on_epoch)
-    return training, [[0.0, 0.0, rate] for (rate,) in trainer.rates[: len(training.step_losses)]]
-
-
-def train_all(
-    net: torch.nn.Module, entry: FineTuned, dataset: Dataset, defaults: Options, seed: int, on_epoch: OnEpoch
-) -> tuple[Training, list[list[float]]]:
-    """Train all layers, the early ones slowest."""
-    net.update_batchnorm, recipe = entry.update_batchnorm, entry.recipe(entry.unfrozen, defaults)
-    early, head = EARLY[entry.net], [net.get_submodule(name) for name in HEADS[entry.net]]
-    parts = net.backbone[:early], net.backbone[early:], head
-    groups = [[parameter for module in part for parameter in module.parameters()] for part in parts]
-    trainer = OneCycleTrainer(net, groups, entry.unfrozen.lr, dataset.splits["train"], recipe, seed)
-    training = train(trainer, dataset.splits["valid"], recipe.epochs, on_epoch)
     return training, trainer.rates[: len(training.step_losses)]
 
 
-def shift_epoch(row: dict[str, float], done: int) -> dict[str, float]:
-    """A row of the second phase's curves, with its epoch counted from the start of the first phase."""
-    return {**row, "epoch": row["epoch"] + done}
-
-
-def concatenate(first: Training, second: Training) -> Training:
-    """Two trainings, one after the other, as one."""
-    curves = first.curves + [shift_epoch(row, len(first.curves)) for row in second.curves]
-    best = min(curves, key=lambda row: row["valid_loss"])["epoch"] if curves else 0
-    diverged = first.diverged or second.diverged
-    return Training(curves, first.step_losses + second.step_losses, best, diverged)
+def layer_groups(net: torch.nn.Module, name: str) -> list[list[torch.nn.Parameter]]:
+    """The parameters of early layers, late layers and the head."""
+    early, head = EARLY[name], [net.get_submodule(part) for part in HEADS[name]]
+    parts = net.backbone[:early], net.backbone[early:], head
+    return [[parameter for module in part for parameter in module.parameters()] for part in parts]

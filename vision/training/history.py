@@ -90,6 +90,7 @@ def train(
     *,
     keep: str = "best",
     checkpoints: Collection[int] = (),
+    after: Training | None = None,
 ) -> Training:
     """Train until the last epoch or divergence, then restore the weights of the epoch to keep.
 
@@ -97,21 +98,24 @@ def train(
         on_epoch: called with each finite row of the curves
         keep: a key of KEEP: the epoch with the lowest validation loss, the most accurate one, or the last one
         checkpoints: epochs after which a copy of the weights is stored, too
+        after: a training whose kept weights this one starts from; its epochs and rows precede this one's
     """
-    training, lowest, kept = Training(), math.inf, trainer.state()
+    training, kept = after or Training(), trainer.state()
+    done, lowest = len(training.curves), min(map(KEEP[keep], training.curves), default=math.inf)
     for epoch in range(1, epochs + 1):
         with np.errstate(over="ignore", invalid="ignore"):  # divergence is reported in words
             row, losses, diverged = _run_epoch(trainer, valid, epoch)
         if diverged:
             training.diverged = True
             break
+        row["epoch"] += done
         training.curves.append(row)
         training.step_losses += losses
         on_epoch(row)
         if epoch in checkpoints:
             training.checkpoints[f"epoch_{epoch}"] = trainer.state()
         if KEEP[keep](row) < lowest:
-            lowest, kept, training.best_epoch = KEEP[keep](row), trainer.state(), epoch
+            lowest, kept, training.best_epoch = KEEP[keep](row), trainer.state(), row["epoch"]
     trainer.restore(kept)
     return training
 

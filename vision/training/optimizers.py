@@ -23,15 +23,17 @@ def make_optimizer(net: torch.nn.Module, recipe: Recipe) -> torch.optim.Optimize
     return torch.optim.SGD(groups, recipe.lr, recipe.momentum, nesterov=momentum, fused=momentum)
 
 
-def one_cycle(progress: float, warmup_fraction: float) -> float:
-    """Learning-rate factor in [0, 1]: a cosine from 1/25 up to 1, then a cosine down to 0 (Smith and Topin, 2018).
+def one_cycle(
+    progress: float, warmup_fraction: float, values: tuple[float, float, float] = (1 / 25, 1.0, 0.0)
+) -> float:
+    """A factor of the learning rate that rises and falls by cosines through three values (Smith and Topin, 2018).
 
     Args:
         progress: in [0, 1], the completed part of the training
         warmup_fraction: in (0, 1), the part in which the rate goes up
     """
     if progress < warmup_fraction:
-        start, end, share = 1 / 25, 1.0, progress / warmup_fraction
+        (start, end, _), share = values, progress / warmup_fraction
     else:
-        start, end, share = 1.0, 0.0, (progress - warmup_fraction) / (1 - warmup_fraction)
+        (_, start, end), share = values, (progress - warmup_fraction) / (1 - warmup_fraction)
     return end + (start - end) * (1 + math.cos(math.pi * share)) / 2

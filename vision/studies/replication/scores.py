@@ -16,26 +16,25 @@ from vision.studies.replication.jobs import draw_split
 
 SPLITS = ("train", "valid", "test")
 MEASURES = {"accuracy": 1.0, "loss": math.inf}  # and their largest values
-SPREAD = ["mean", "std", "low", "high", "another_low", "another_high"]
-EPOCH_COLUMNS = ["epoch", "split", "measure", "reported", *SPREAD]
+SCORE_COLUMNS = ["split", "measure", "reported", "mean", "std", "low", "high", "another_low", "another_high"]
 
 
-def spread(values: np.ndarray, *, largest: float = math.inf) -> dict[str, float]:
+def spread(values: np.ndarray, *, smallest: float = 0.0, largest: float = math.inf) -> dict[str, float]:
     """Mean over seeds with its 95 % t interval, standard deviation, and 95 % prediction interval of one more run.
 
-    A document reports one run, so its number is compared with the prediction interval, another_low to another_high:
-    sqrt(n + 1) times as wide as the interval of the mean of n seeds. All runs have the same test images, so that
-    both intervals are about the differences between seeds alone.
+    A document reports one run, so its number is compared with the prediction interval, another_low to another_high,
+    which is sqrt(n + 1) times as wide as that of the mean of n seeds. Both are about differences between seeds alone,
+    since all runs have the same test images.
 
     Args:
-        values: float (n,), at least two, none negative
-        largest: upper limit of the number
+        values: float (n,), at least two
+        smallest, largest: limits of the number
     """
     estimate = seed_estimate(values)
     mean, half = estimate.value, estimate.high - estimate.value
     row = {"mean": mean, "std": float(np.std(values, ddof=1))}
     for name, reach in (("", half), ("another_", half * math.sqrt(len(values) + 1))):
-        row |= {f"{name}low": max(mean - reach, 0.0), f"{name}high": min(mean + reach, largest)}
+        row |= {f"{name}low": max(mean - reach, smallest), f"{name}high": min(mean + reach, largest)}
     return row
 
 
@@ -118,38 +117,34 @@ def epoch_rows(curves: list[list[dict[str, float]]]) -> list[dict[str, Any]]:
     return rows
 
 
-def lambda_rows(saved: list[dict[str, Any]], entry: Replication) -> list[dict[str, Any]]:
-    """One row per weight decay, each number with mean, std, low and high over seeds; or that a run diverged.
+def lambda_scores(saved: list[dict[str, Any]], entry: Replication) -> dict[float, dict[str, Any]]:
+    """By weight decay, mean, std, low and high over seeds of each number; or {"diverged": True}.
 
     Args:
         saved: the runs, as vision.training.jobs.Trained.checkpoint returns them
 
     Returns:
-        rows of weight_decay and, with these endings, of the validation accuracy: final, after the last epoch; settled,
-        its mean over the last epochs; later_gain, settled minus the accuracy after convergence_epoch; fluctuation, the
-        standard deviation over the last epochs; gain, settled minus that of the weight decay before on the same splits
+        of the validation accuracy: final, after the last epoch; settled, its mean over the last epochs; later_gain,
+        settled minus the accuracy after convergence_epoch; fluctuation, the standard deviation over the last epochs;
+        gain, settled minus that of the weight decay before on the same splits
     """
-    rows, before = [], None
+    scores, before = {}, None
     for decay in entry.weight_decay:
         curves = [run["history"]["curves"] for run in saved if run["weight_decay"] == decay]
-        if any(len(rows_of_run) < entry.epochs for rows_of_run in curves):
-            rows.append({"weight_decay": decay, "diverged": True})
-            before = None
+        if any(len(run) < entry.epochs for run in curves):
+            scores[decay], before = {"diverged": True}, None
             continue
         numbers = _numbers(np.array([[row["valid_accuracy"] for row in run] for run in curves]), entry)
-        if before is not None:
-            numbers["gain"] = numbers["settled"] - before
-        before, row = numbers["settled"], {"weight_decay": decay}
+        numbers |= {} if before is None else {"gain": numbers["settled"] - before}
+        before, scores[decay] = numbers["settled"], {}
         for name, values in numbers.items():
-            estimate = seed_estimate(values, largest=1.0 if name in ("final", "settled") else math.inf)
-            row |= {f"{name}_mean": estimate.value, f"{name}_std": float(np.std(values, ddof=1))}
-            row |= {f"{name}_low": estimate.low, f"{name}_high": estimate.high}
-        rows.append(row)
-    return rows
+            row = spread(values, smallest=-math.inf, largest=1.0 if name in ("final", "settled") else math.inf)
+            scores[decay][name] = {key: row[key] for key in ("mean", "std", "low", "high")}
+    return scores
 
 
 def _numbers(accuracies: np.ndarray, entry: Replication) -> dict[str, np.ndarray]:
-    """The measures of `lambda_rows`, each (n_seeds,), of the accuracies (n_seeds, n_epochs) of one weight decay."""
+    """The numbers of `lambda_scores`, each (n_seeds,), of the accuracies (n_seeds, n_epochs) of one weight decay."""
     last = accuracies[:, -entry.last_epochs :]
     return {
         "final": last[:, -1],
