@@ -1,60 +1,80 @@
-"""Document 003's mistake with the penalty: one network is trained on and on through all lambdas (bug B3.1)."""
+"""One network that is trained through all lambdas, as in document 003, and a separate one for each."""
 
-from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
+import torch
 
-from vision.document_errors.rows import Row, left_out, row, runs
+from vision.data.dataset import Dataset
+from vision.document_errors.rows import Row, runs
+from vision.nets import build
+from vision.pipeline.schema import Params
 from vision.pipeline.schema.models import Model
-from vision.training import jobs
-from vision.training.searches import convergence_epoch
+from vision.pipeline.workers import parallel_map
+from vision.training.loop import TorchTrainer
+
+TOLERANCE = 0.001  # a tenth of a point of validation accuracy
+load_once = lru_cache(maxsize=1)(Dataset.load)
 
 
-@dataclass(frozen=True)
-class Sweep:
-    """One network and the lambdas that it is trained with, one after the other; the seed of its weights and batches."""
+def train_all(params: Params, lambdas: list[float], data: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Validation accuracy, (n_seeds, n_lambdas, epochs): of networks that go through all lambdas, and of separate ones.
 
-    seed: int
-    weight_decays: tuple[float, ...]
+    The former were trained before at the lambda of the document's first network.
+    """
+    model, seeds = params.network("softmax"), params.document_errors.seeds
+    before = params.replications["softmax_document"].weight_decay
+    jobs = [(seed, (before, *lambdas)) for seed in seeds]  # the longest first
+    jobs += [(seed, (value,)) for seed in seeds for value in lambdas]
+    train = partial(train_through, data=data, model=model, device=params.device)
+    curves = parallel_map(train, jobs, workers=None if params.device == "cpu" else 1)
+    through = np.stack([accuracies[1:] for accuracies in curves[: len(seeds)]])
+    return through, np.concatenate(curves[len(seeds) :]).reshape(through.shape)
 
 
-def train_through(sweep: Sweep, *, data: Path, model: Model, device: str) -> np.ndarray:
-    """Train a network with each lambda in turn, from where the one before left it; the test split is not read.
+def train_through(job: tuple[int, tuple[float, ...]], *, data: Path, model: Model, device: str) -> np.ndarray:
+    """Train a network with each lambda in turn, from the weights of the lambda before; a job is a seed and the lambdas.
 
-    The order of images begins anew with each lambda, as it does for a fresh network: nothing differs but the start.
+    The order of images starts again with each lambda, as for a separate network: only the initial weights differ.
 
     Returns:
         validation accuracy after each epoch, float64 (n_lambdas, epochs); NaN where the network had diverged
     """
-    job = jobs.Job.of(
-        f"{len(sweep.weight_decays)} lambdas, seed {sweep.seed}", model, sweep.seed, weight_decays=sweep.weight_decays
-    )
-    return jobs.train_through(job, data=data, device=device)
+    seed, lambdas = job
+    dataset = load_once(data)
+    train, valid = dataset.splits["train"], dataset.splits["valid"]
+    torch.manual_seed(seed)
+    net = build(model.net, **dataset.net_inputs, **model.hyper).to(device)
+    curves = np.full((len(lambdas), model.epochs), np.nan)
+    for accuracies, decay in zip(curves, lambdas, strict=True):
+        recipe = model.with_overrides({"weight_decay": decay})
+        trainer = TorchTrainer(net, train, recipe, seed=seed, show_progress=False)
+        for epoch in range(1, model.epochs + 1):
+            trainer.train_epoch(epoch)
+            logits = trainer.logits(valid)
+            if np.isfinite(logits).all():
+                accuracies[epoch - 1] = (logits.argmax(1) == valid.labels).mean()
+    print(f"trained with {len(curves)} lambdas, seed {seed}: valid accuracy {curves[-1, -1]:.2%}", flush=True)
+    return curves
 
 
-def train_one_network_through(through: np.ndarray, fresh: np.ndarray, lambdas: list[float], last: int) -> list[Row]:
-    """Each lambda's network begins as the one before ended, and not anew (bug B3.1).
+def train_through_all_lambdas(through: np.ndarray, separate: np.ndarray, lambdas: list[float], last: int) -> list[Row]:
+    """Each lambda's network starts from the weights of the lambda before; a score is the mean of so many last epochs.
 
     Args:
-        through, fresh: validation accuracy, float (n_seeds, n_lambdas, epochs), of the one network of each seed and of
-            a fresh one for each lambda
-        lambdas: in their order
-        last: of how many last epochs a run's score is the mean
-
-    Returns:
-        the score of each lambda; of the last one, how many epochs it took to settle to within a tenth of a point
+        through, separate: validation accuracy, float (n_seeds, n_lambdas, epochs)
     """
     rows, sample = [], f"{len(through)} seeds"
-    for place, value in enumerate(lambdas):
-        curves, at = (through[:, place], fresh[:, place]), f"lambda {value:g}"
-        if not all(np.isfinite(one).all() for one in curves):
-            rows.append(left_out("B3.1", "valid_accuracy", "percent", "a training diverged", at=at))
+    for position, value in enumerate(lambdas):
+        curves, at = (through[:, position], separate[:, position]), f"lambda {value:g}"
+        if not all(np.isfinite(way).all() for way in curves):
+            rows.append(Row("B3.1", "valid_accuracy", "percent", at=at, left_out="a training diverged"))
             continue
-        scores = runs(*(one[:, -last:].mean(1) for one in curves), smallest=0, largest=1)
-        rows.append(row("B3.1", "valid_accuracy", "percent", *scores, sample=sample, at=at))
-        if place == len(lambdas) - 1:
-            settled = [np.array([float(convergence_epoch(curve, last)) for curve in one]) for one in curves]
-            epochs = runs(*settled, smallest=1, largest=through.shape[2])
-            rows.append(row("B3.1", "settled_epoch", "epochs", *epochs, sample=sample, at=at))
+        scores = runs(*(way[:, -last:].mean(1) for way in curves), smallest=0, largest=1)
+        rows.append(Row("B3.1", "valid_accuracy", "percent", *scores, sample, at))
+        if position == len(lambdas) - 1:
+            converged = (way >= way[:, -last:].mean(1, keepdims=True) - TOLERANCE for way in curves)
+            epochs = runs(*(way.argmax(1) + 1 for way in converged), smallest=1, largest=through.shape[2])
+            rows.append(Row("B3.1", "convergence_epoch", "epochs", *epochs, sample, at))
     return rows

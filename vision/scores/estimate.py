@@ -9,13 +9,15 @@ from vision.pipeline.files import CheckedDict
 from vision.pipeline.tables import read_table, write_table
 
 UNITS = {  # factor, format and ending of a number of each unit
-    "percent": (100, ".2f", " %"),
-    "points": (100, "+.2f", " points"),
-    "times": (1, ".2f", " times"),
-    "nats": (1, ".4f", " nats"),
+    "percent": (100, "z.2f", " %"),
+    "points": (100, "+z.2f", " points"),
+    "times": (1, ".3g", " times"),
+    "nats": (1, "z.4f", " nats"),
     "images": (1, ",.0f", " images"),
-    "epochs": (1, ",.0f", " epochs"),
-    "silhouette": (1, ".3f", ""),
+    "epochs": (1, ".3g", " epochs"),
+    "curves": (1, ",.0f", " curves"),
+    "features": (1, ",.0f", " features"),
+    "silhouette": (1, "z.3f", ""),
     "number": (1, ".6g", ""),
 }
 

@@ -1,4 +1,4 @@
-"""Rules that measure a statement by numbers of the metrics files, and by tables whose rows have intervals."""
+"""Rules that measure a claim by scores, and by tables whose rows have intervals."""
 
 import math
 from typing import Any
@@ -6,122 +6,103 @@ from typing import Any
 import pandas as pd
 from scipy.special import ndtri
 
-from vision.evidence.claims.rule import Quantity
-from vision.evidence.claims.sources import Sources
-from vision.evidence.recorded import interval_of, is_number
-from vision.scores.intervals import CONFIDENCE, Z, wilson_interval
+from vision.evidence.claims.sources import Sources, with_interval
+from vision.scores.estimate import Estimate
+from vision.scores.intervals import CONFIDENCE, Z, share_estimate, wilson_interval
 from vision.scores.paired import difference_interval, paired_interval
 
 
-def number(sources: Sources, of: str) -> Quantity:
-    """A number with its interval, by its address."""
-    return sources.number(of)
+def exact(sources: Sources, of: str) -> Estimate:
+    """A score without sampling error: a count, or the best result of a search."""
+    return Estimate(sources.score(of).value)
 
 
-def exact(sources: Sources, of: str) -> Quantity:
-    """A number in which chance has no part once the networks are trained: a count, or the best of a search."""
-    section, name = sources.section(of)
-    if not is_number(section[name]):
-        raise ValueError(f"{of} is no number")
-    return Quantity(section[name], section[name], section[name])
+def reported_accuracy(sources: Sources, of: dict[str, Any]) -> Estimate:
+    """The reproduced accuracy less the reported one, with the sampling errors of both.
 
-
-def printed_accuracy(sources: Sources, of: dict[str, Any]) -> Quantity:
-    """Our accuracy less a printed one, with the sampling errors of both.
-
-    Args:
-        of: `ours`, an address, or what `row` asks for; `printed`, in [0, 1]; `images`, how many it was measured on
+    `of` holds `reproduced`, an address, or what `row` needs; `reported`, in [0, 1], of so many `images`.
     """
-    read = row if isinstance(of["ours"], dict) else number
-    ours, printed = read(sources, of["ours"]), of["printed"]
-    theirs = wilson_interval(round(printed * of["images"]), of["images"])
-    low, high = difference_interval(printed, theirs, ours.value, ours.interval)
-    return Quantity(ours.value - printed, low, high, ours.sample, ours.size)
+    address = of["reproduced"]
+    reproduced = row(sources, address) if isinstance(address, dict) else sources.estimate(address)
+    reported = Estimate(of["reported"], *wilson_interval(round(of["reported"] * of["images"]), of["images"]))
+    return _less(reproduced, reported)
 
 
-def difference(sources: Sources, of: list[str]) -> Quantity:
-    """The first number less the second, taken as independent: of the same images, the interval is too wide."""
-    first, second = map(sources.number, of)
-    low, high = difference_interval(second.value, second.interval, first.value, first.interval)
-    return Quantity(first.value - second.value, low, high, first.sample, first.size)
+def difference(sources: Sources, of: list[str]) -> Estimate:
+    """The first score less the second, taken as independent; for the same images the interval is too wide."""
+    return _less(*map(sources.estimate, of))
 
 
-def ratio(sources: Sources, of: list[str]) -> Quantity:
-    """The first number over the second, both positive and taken as independent; intervals combined on logarithms."""
-    first, second = map(sources.number, of)
+def _less(first: Estimate, second: Estimate) -> Estimate:
+    interval = difference_interval(second.value, second[1:3], first.value, first[1:3])
+    return Estimate(first.value - second.value, *interval, first.n)
+
+
+def ratio(sources: Sources, of: list[str]) -> Estimate:
+    """The first score over the second, both positive and taken as independent; intervals combined on logarithms."""
+    first, second = map(sources.estimate, of)
     if second.low <= 0 or first.low <= 0:
         raise ValueError(f"{of} may not be positive")
-    logs = [[math.log(bound) for bound in (one.value, *one.interval)] for one in (second, first)]
-    low, high = difference_interval(logs[0][0], (logs[0][1], logs[0][2]), logs[1][0], (logs[1][1], logs[1][2]))
-    return Quantity(first.value / second.value, math.exp(low), math.exp(high), first.sample, first.size)
+    low, high = _less(*(Estimate(*map(math.log, one[:3])) for one in (first, second)))[1:3]
+    return Estimate(first.value / second.value, math.exp(low), math.exp(high), first.n)
 
 
-def paired(sources: Sources, of: list[str]) -> Quantity:
+def paired(sources: Sources, of: list[str]) -> Estimate:
     """Test accuracy of the first model less that of the second, on the same images."""
-    first, second = (set(sources.table(f"models/{model}/errors.csv").image) for model in of)
+    first, second = (set(sources.table_of(model, "errors").image) for model in of)
     images = sources.images(of[0], "test")
-    right, wrong = len(second - first), len(first - second)
-    return Quantity((right - wrong) / images, *paired_interval(right, wrong, images), "test images", images)
+    only_first, only_second = len(second - first), len(first - second)
+    interval = paired_interval(only_first, only_second, images)
+    return Estimate((only_first - only_second) / images, *interval, images)
 
 
-def row(sources: Sources, of: dict[str, str]) -> Quantity:
+def row(sources: Sources, of: dict[str, str]) -> Estimate:
     """A number of one row of a table.
 
-    Args:
-        of: `table`; `where`, a condition on its columns that one row meets; `column`, which has `_low` and `_high`
+    `of` holds `table`; `where`, a condition on its columns that one row meets; `column`, which has `_low` and `_high`.
     """
-    found = sources.table(of["table"]).query(of["where"]).to_dict("records")
-    if len(found) != 1:
-        raise KeyError(f"{len(found)} rows of {of['table']} where {of['where']}")
-    interval = interval_of(of["column"], found[0])
-    if interval is None:
-        raise ValueError(f"{of['column']} of {of['table']} has no interval")
-    return Quantity(found[0][of["column"]], *interval, "test images")
+    rows = sources.table(of["table"]).query(of["where"])
+    return with_interval(_only(rows, of["column"]), of["column"])
 
 
-def share(sources: Sources, of: dict[str, str]) -> Quantity:
-    """The share of a table's rows that meet a condition.
+def share(sources: Sources, of: dict[str, str]) -> Estimate | None:
+    """The share of a table's rows that meet a condition; None of an empty table.
 
-    Args:
-        of: `table`; `where`, the condition; `rows`, what they are
+    `of` holds `table`; `where`, the condition.
     """
-    mask = sources.table(of["table"]).eval(of["where"])
-    if not len(mask):
-        raise ValueError(f"{of['table']} has no rows")
-    return Quantity(float(mask.mean()), *wilson_interval(int(mask.sum()), len(mask)), of["rows"], len(mask))
+    return share_estimate(sources.table(of["table"]).eval(of["where"]).to_numpy())
 
 
-def smallest(sources: Sources, of: dict[str, str]) -> Quantity:
-    """The smallest of a column's true values, where each row has an interval of its own.
+def smallest(sources: Sources, of: dict[str, str]) -> Estimate:
+    """The smallest of a column's true values, where each row has an interval.
 
-    It lies above the lowest of the lower bounds at the level of one row alone (intersection-union test). That it lies
-    below some row's upper bound is found by looking at all of them, and needs Bonferroni's wider ones.
+    It lies above the lowest of the lower bounds at the level of one row (intersection-union test). Its upper bound is
+    selected among all rows and needs Bonferroni's correction.
 
-    Args:
-        of: `table`; `column`, which has `_low` and `_high`, normal ones
+    `of` holds `table`; `column`, which has `_low` and `_high`, of a normal distribution.
     """
     return _smallest(sources.table(of["table"]), of["column"])
 
 
-def leader(sources: Sources, of: dict[str, str]) -> Quantity:
-    """How far a model is ahead of the best other one, where one model stands first in all pairs; below 0, behind it.
+def margin_of_model(sources: Sources, of: dict[str, str]) -> Estimate:
+    """How far a model is ahead of the best other one, by a table of pairs that all have the best one as `first`.
 
-    Args:
-        of: `table` of pairs, whose `difference`, the first less the second, has an interval; `where`, a condition on
-            its columns; `model`
+    `of` holds `table`, with the `difference` of first less second; `where`, a condition on its columns; `model`.
     """
     pairs = sources.table(of["table"]).query(of["where"])
-    own = pairs[pairs["first"] == of["model"]]
-    if len(own):
-        return _smallest(own, "difference")
-    pairs = pairs[pairs["second"] == of["model"]]
-    if len(pairs) != 1:
-        raise KeyError(f"{len(pairs)} rows of {of['table']} where {of['where']} with {of['model']}")
-    found = pairs.iloc[0]
-    return Quantity(-found.difference, -found.difference_high, -found.difference_low, "test images")
+    ahead = pairs[pairs["first"] == of["model"]]
+    if len(ahead):
+        return _smallest(ahead, "difference")
+    behind = _only(pairs[pairs["second"] == of["model"]], "difference")
+    return Estimate(-behind.value, -behind.high, -behind.low)
 
 
-def _smallest(table: pd.DataFrame, column: str) -> Quantity:
+def _only(rows: pd.DataFrame, column: str) -> Estimate:
+    """A column of a table's only row; a ValueError if it has none or several."""
+    return Estimate(*(rows[f"{column}{end}"].item() for end in ("", "_low", "_high")))
+
+
+def _smallest(table: pd.DataFrame, column: str) -> Estimate:
     value, low, high = (table[f"{column}{end}"] for end in ("", "_low", "_high"))
     wider = float(ndtri(1 - (1 - CONFIDENCE) / 2 / len(table))) / Z
-    return Quantity(float(value.min()), float(low.min()), float((value + (high - value) * wider).min()), "test images")
+    return Estimate(float(value.min()), float(low.min()), float((value + (high - value) * wider).min()))

@@ -1,4 +1,4 @@
-"""Where the ledger's addresses lead: numbers of metrics files, and tables."""
+"""The results that an address in documents/ names: numbers of `scores.csv` files, and tables."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -6,69 +6,61 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from vision.evidence.claims.rule import Quantity
-from vision.evidence.recorded import interval_of
-from vision.pipeline.tables import Metrics, read_metrics, read_table
+from vision.pipeline.tables import read_table
+from vision.scores.estimate import Estimate, Scores, read_scores
 
 
 class Sources(NamedTuple):
-    """Where results lie, and how many bootstrap draws are taken of them, by which seed."""
+    """The folder plots/, and the number and seed of bootstrap draws."""
 
-    metrics: Path
     plots: Path
     resamples: int
     seed: int
 
-    def section(self, address: str) -> tuple[Metrics, str]:
-        """The section of a metrics file, and the name in it, that an address means: `convnet.test.accuracy`.
-
-        An address may end at the section of a mean or a share, which have these names.
+    def folder(self, results: str) -> Path:
+        """The folder with the `scores.csv` of a study, named by its folder under plots/, or of a model, by its key.
 
         Raises:
-            KeyError: there is no such number
+            KeyError: there is none
         """
-        file, *names = address.split(".")
-        path = self.metrics / f"{file}.json"
-        if not path.is_file():  # what params.yaml leaves out is not made; what is made is a dep of the stage
-            raise KeyError(address)
-        found = read_metrics(path)
-        for name in names:
-            section, found = found, found.get(name) if isinstance(found, dict) else None
-        if isinstance(found, dict):
-            section, name = found, next((key for key in ("mean", "share") if key in found), "")
-        if not isinstance(section, dict) or name not in section:
-            raise KeyError(address)
-        return section, name
+        models = sorted(self.plots.glob(f"models/*/{results}/evaluation"))
+        for folder in (self.plots / results, self.plots / results / "evaluation", *models):
+            if (folder / "scores.csv").is_file():
+                return folder
+        raise KeyError(results)
 
-    def number(self, address: str) -> Quantity:
-        """A number of a metrics file with its interval.
+    def scores(self, results: str) -> Scores:
+        """All scores of a study or a model."""
+        return read_scores(self.folder(results) / "scores.csv")
 
-        Raises:
-            KeyError: there is no such number
-            ValueError: it has no interval
-        """
-        section, name = self.section(address)
-        interval = interval_of(name, section)
-        if interval is None:
-            raise ValueError(f"{address} has no interval")
-        sample = "seeds" if name == "mean" else _sample(address)
-        return Quantity(section[name], *interval, sample, section.get("images"))
+    def score(self, address: str) -> Estimate:
+        """The number at an address, as `convnet.test.accuracy`; a KeyError if there is none."""
+        results, _, name = address.partition(".")
+        return self.scores(results)[name]
+
+    def estimate(self, address: str) -> Estimate:
+        """The number at an address; a ValueError if it has no interval."""
+        return with_interval(self.score(address), address)
 
     def table(self, name: str) -> pd.DataFrame:
-        """A table in plots/."""
+        """A table under plots/."""
         return read_table(self.plots / name)
 
+    def table_of(self, results: str, name: str, part: str = "evaluation") -> pd.DataFrame:
+        """A table of the evaluation or training of a model or replication, as `errors`."""
+        return read_table(self.folder(results).parent / part / f"{name}.csv")
+
     def images(self, model: str, split: str) -> int:
-        """How many images of a split a model was judged on."""
-        return read_metrics(self.metrics / f"{model}.json")[split]["images"]
+        """The number of images of a split that a model was evaluated on."""
+        return int(self.score(f"{model}.{split}.images").value)
 
     def generator(self) -> np.random.Generator:
-        """For bootstrap draws: the same for every statement."""
+        """A generator for bootstrap draws, the same for every claim."""
         return np.random.default_rng(self.seed)
 
 
-def _sample(address: str) -> str:
-    """What a number is about, as its address says; the test images where it does not."""
-    words = {"train": "training images", "valid": "validation images"}
-    words |= {"errors": "mistakes", "errors_among_predicted_class": "mistakes"}
-    return next((words[name] for name in address.split(".") if name in words), "test images")
+def with_interval(estimate: Estimate, name: str) -> Estimate:
+    """The estimate itself; a ValueError if it has no interval."""
+    if estimate.interval is None:
+        raise ValueError(f"{name} has no interval")
+    return estimate

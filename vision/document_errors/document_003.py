@@ -1,0 +1,96 @@
+"""What document 003's errors change: one network for all lambdas, wrong curves, the best of many runs, one lambda."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+from vision.data.dataset import assert_same_samples
+from vision.document_errors.grid import compare_at_equal_epochs, index_wrongly, report_the_best_run
+from vision.document_errors.rows import Row, difference, over_runs, share_change, test_images
+from vision.document_errors.sweep import train_all, train_through_all_lambdas
+from vision.pipeline.files import load_arrays
+from vision.pipeline.schema import Params
+from vision.pipeline.schema.models import Model
+from vision.pipeline.tables import read_table
+from vision.scores.estimate import Estimate, Scores, read_scores
+
+SHOWN = 10  # images of a figure of document 003
+
+
+def measure(params: Params, data: Path, models: Path, plots: Path) -> list[Row]:
+    """All rows, from the search of the tanh network, predictions, replications, and trainings of softmax regression."""
+    regression, network = params.network("softmax"), params.network("tanh_mlp")
+    lambdas, grid = first_round_values(regression)["weight_decay"], first_round_values(network)
+    through, separate = train_all(params, lambdas, data / "prepared/handwriting/train.npz")
+    runs = plots / "models/handwriting/tanh_mlp/training/runs.csv"
+    history = data / "models/handwriting/tanh_mlp/training.npz"
+    scores, repeated, accuracies, updates = first_round(runs, history, network.epochs)
+    images = int(read_scores(plots / "models/handwriting/tanh_mlp/evaluation/scores.csv")["valid.images"].value)
+    at_one = [
+        read_scores(plots / f"replications/{name}/evaluation/scores.csv")
+        for name in ("tanh_mlp_document", "softmax_document")
+    ]
+    at_best = correct_of(*(data / f"models/handwriting/{name}/predictions.npz" for name in ("tanh_mlp", "softmax")))
+    return [
+        *train_through_all_lambdas(through, separate, lambdas, regression.search.score_epochs),
+        *index_wrongly(scores, grid, images),
+        compare_at_one_lambda(*at_one, *at_best),
+        draw_with_replacement(at_one[0]),
+        *report_the_best_run(scores, repeated, images),
+        *compare_at_equal_epochs(accuracies, updates, grid, network.search.score_epochs),
+    ]
+
+
+def first_round_values(model: Model) -> dict[str, list]:
+    """The values that the first round of a model's search tries, by name, as the schema reads them."""
+    grid = model.search.rounds[0]
+    return {name: [model.changed({name: value}).value(name) for value in values] for name, values in grid.items()}
+
+
+def first_round(table: Path, history: Path, epochs: int) -> tuple[np.ndarray, ...]:
+    """A search's first round: the scores of all points; those of the best points with new seeds, (n_best, n_seeds); and
+    of all points the validation accuracy by epoch and the updates.
+    """  # fmt: skip
+    runs = read_table(table).query("round == 1")
+    single, repeated = runs[~runs.new_seed], runs[runs.new_seed]
+    accuracies = load_arrays(history)["valid_accuracy"][single.index, :epochs].astype(np.float64)
+    scores = repeated.score.to_numpy().reshape(-1, repeated.seed.nunique())
+    return single.score.to_numpy(), scores, accuracies, single.updates.to_numpy()
+
+
+def correct_of(*paths: Path) -> list[np.ndarray]:
+    """Which test images each model classifies correctly, by its predictions."""
+    predictions = [load_arrays(path) for path in paths]
+    assert_same_samples(*(arrays["test_indices"] for arrays in predictions))
+    return [arrays["test_logits"].argmax(1) == arrays["test_labels"] for arrays in predictions]
+
+
+def compare_at_one_lambda(network: Scores, regression: Scores, *at_best: np.ndarray) -> Row:
+    """The tanh network is compared with softmax regression at one lambda, which is the best of neither.
+
+    Args:
+        network, regression: scores of their replications
+        at_best: bool (N,) each, which test images they classify correctly at their best lambdas
+    """
+    wrong, right = difference(network["test.accuracy"], regression["test.accuracy"]), share_change(*at_best)
+    sample = f"{len(seeds_of(network))} seeds, {test_images(at_best[0])}"
+    return Row("B3.6", "network_lead", "points", wrong, right, difference(wrong, right), sample)
+
+
+def draw_with_replacement(network: Scores) -> Row:
+    """The misclassified test images of a network, replicated, are drawn with replacement, and one may appear twice."""
+    row, seeds = Row("B3.7", "repeated_image", "percent"), seeds_of(network)
+    misclassified = [
+        round((1 - network[f"{seed}.test.accuracy"].value) * network[f"{seed}.test.images"].value) for seed in seeds
+    ]
+    if min(misclassified) < SHOWN:
+        return row._replace(left_out=f"fewer than {SHOWN} images are misclassified")
+    unique = [math.prod(1 - drawn / images for drawn in range(SHOWN)) for images in misclassified]
+    wrong = over_runs(1 - np.array(unique), smallest=0, largest=1)
+    return row.filled((wrong, Estimate(0), wrong), f"{len(seeds)} seeds, {SHOWN} misclassified images each")
+
+
+def seeds_of(replication: Scores) -> list[str]:
+    """The sections of a replication's scores, one for each seed: `by_seed.seed_0` and so on."""
+    return list(dict.fromkeys(".".join(name.split(".")[:2]) for name in replication if name.startswith("by_seed.")))

@@ -1,0 +1,70 @@
+"""Rules that measure a claim by training curves and by the runs of a search."""
+
+from typing import Any
+
+import numpy as np
+
+from vision.evidence.claims.sources import Sources
+from vision.scores.estimate import Estimate
+from vision.scores.intervals import wilson_interval
+from vision.scores.paired import difference_interval
+
+SUMMARIES = {
+    "rises": lambda values: (np.diff(values) > 0).sum(),
+    "falls": lambda values: (np.diff(values) < 0).sum(),
+    "range": lambda values: values.max() / values.min(),
+}
+
+
+def curve(sources: Sources, of: dict[str, str]) -> Estimate:
+    """In how many epochs a curve rises or falls, or its largest value over its smallest; without sampling error.
+
+    `of` holds `model`; `split` and `measure`, as in its curves; `ask`, a key of SUMMARIES.
+    """
+    return Estimate(float(SUMMARIES[of["ask"]](_values(sources, of["model"], of["split"], of["measure"]))))
+
+
+def gain(sources: Sources, of: str) -> Estimate:
+    """Validation accuracy of a model after its last epoch less that after its first, taken as independent."""
+    first, *_, last = _values(sources, of, "valid", "accuracy")
+    return _accuracy_difference(last, first, sources.images(of, "valid"))
+
+
+def difference_of_runs(sources: Sources, of: dict[str, Any]) -> Estimate:
+    """Validation accuracy of one run of a search's first round less that of another.
+
+    `of` holds `model`; `first` and `second`, conditions on the columns that one run with the first seed meets.
+    """
+    runs = sources.table_of(of["model"], "runs", "training")
+    runs = runs[(runs["round"] == 1) & ~runs.new_seed]
+    scores = (runs.query(of[name]).score.item() for name in ("first", "second"))
+    return _accuracy_difference(*scores, sources.images(of["model"], "valid"))
+
+
+def margin_of_point(sources: Sources, of: dict[str, Any]) -> Estimate:
+    """How far a point of a search's first round is ahead of the best other point; below 0, behind the winner.
+
+    The interval is over new seeds and over validation images.
+
+    `of` holds `model`; `point`, a condition on the columns of its runs.
+    """
+    runs = sources.table_of(of["model"], "runs", "training")
+    margin = sources.estimate(f"{of['model']}.search.margin_of_round_1")
+    if runs[(runs["round"] == 1) & runs.winner].eval(of["point"]).all():
+        return margin
+    return Estimate(-margin.value, -margin.high, -margin.low, margin.n)
+
+
+def _accuracy_difference(first: float, second: float, images: int) -> Estimate:
+    """The first accuracy less the second, with the interval of two independent shares of so many images."""
+    old, new = (wilson_interval(round(value * images), images) for value in (second, first))
+    return Estimate(float(first - second), *difference_interval(second, old, first, new), images)
+
+
+def _values(sources: Sources, model: str, split: str, measure: str) -> np.ndarray:
+    """A curve in the order of its epochs: float64 (epochs,)."""
+    table = sources.table_of(model, "curves", "training")
+    values = table[(table.split == split) & (table.measure == measure)].sort_values("epoch").value.to_numpy()
+    if len(values) < 2:
+        raise KeyError(f"{model} has no curve of {split} {measure}")
+    return values

@@ -1,0 +1,55 @@
+"""The one rule of practical equivalence: where an estimate's interval lies against the values that are accepted.
+
+Kruschke (2018, doi 10.1177/2515245918771304), with equal-tailed 95 % confidence intervals for his credible ones. With
+two edges it is the equivalence test at 0.025 on either side.
+"""
+
+import math
+
+from vision.scores.estimate import Estimate
+
+Acceptance = tuple[float | None, float | None]  # the accepted values, edges included; None where there is no edge
+SUPPORTED, REFUTED, INCONCLUSIVE = "supported", "refuted", "inconclusive"
+
+
+def verdict(estimate: Estimate, interval: Acceptance) -> str:
+    """Whether the estimate's interval lies inside the accepted values, outside of them, or across an edge.
+
+    An estimate without an interval is taken as exact.
+    """
+    (low, high), (lowest, highest) = _bounds(estimate), _edges(interval)
+    if lowest <= low and high <= highest:
+        return SUPPORTED
+    return REFUTED if high < lowest or highest < low else INCONCLUSIVE
+
+
+def required_factor(estimate: Estimate, interval: Acceptance) -> float | None:
+    """How many times the sample would decide an inconclusive estimate, if its value stayed the same.
+
+    An interval shrinks with the square root of the sample: each bound that lies beyond an edge must come back to it.
+    None if the estimate is not inconclusive, or if its value lies on the edge, so that no sample decides it.
+    """
+    if verdict(estimate, interval) != INCONCLUSIVE:
+        return None
+    value, (low, high), (lowest, highest) = estimate.value, _bounds(estimate), _edges(interval)
+    if value > highest:  # it must leave the accepted values, on the side of the nearer edge
+        return _factor(value, low, highest)
+    if value < lowest:
+        return _factor(value, high, lowest)
+    beyond = [(low, lowest)] * (low < lowest) + [(high, highest)] * (high > highest)
+    factors = [_factor(value, bound, edge) for bound, edge in beyond]
+    return None if None in factors else max(factors)
+
+
+def _bounds(estimate: Estimate) -> tuple[float, float]:
+    low, high = estimate.low, estimate.high
+    return (estimate.value, estimate.value) if low is None or high is None else (low, high)
+
+
+def _edges(interval: Acceptance) -> tuple[float, float]:
+    low, high = interval
+    return -math.inf if low is None else low, math.inf if high is None else high
+
+
+def _factor(value: float, bound: float, edge: float) -> float | None:
+    return None if edge == value else ((bound - value) / (edge - value)) ** 2
