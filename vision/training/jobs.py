@@ -6,7 +6,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from vision.data.dataset import Dataset, Samples
@@ -42,7 +41,6 @@ class Job:
         build: makes the network, as vision.nets.build does
         trainer: makes its trainer, as `make_trainer` does
         keep, checkpoints: as vision.training.history.train takes them
-        weight_decays: those of `train_through`
     """
 
     name: str
@@ -57,7 +55,6 @@ class Job:
     trainer: Callable[..., Trainer] = make_trainer
     keep: str = "best"
     checkpoints: tuple[int, ...] = ()
-    weight_decays: tuple[float, ...] = ()
 
     @classmethod
     def of(cls, name: str, model: Model, seed: int, **options: Any) -> "Job":
@@ -111,28 +108,3 @@ def train_job(job: Job, *, data: Path | Dataset, device: str, on_epoch: OnEpoch 
 
 def _tensors(state: dict[str, Any]) -> dict[str, torch.Tensor]:
     return {name: torch.as_tensor(value).cpu() for name, value in state.items()}
-
-
-def train_through(job: Job, *, data: Path, device: str) -> np.ndarray:
-    """Train one network with each of `job.weight_decays` in turn, from the weights that the one before left.
-
-    Each starts with the same order of samples, as a new network would: only the initial weights differ.
-
-    Returns:
-        validation accuracy after each epoch, float64 (n_weight_decays, epochs); NaN where the network had diverged
-    """
-    dataset = load_once(data)
-    train_samples, valid = dataset.splits["train"], dataset.splits["valid"]
-    torch.manual_seed(job.seed)
-    net = job.build(job.net, **dataset.net_inputs, **job.hyper).to(device)
-    accuracies = np.full((len(job.weight_decays), job.recipe.epochs), np.nan)
-    for row, weight_decay in zip(accuracies, job.weight_decays, strict=True):
-        recipe = job.recipe.model_copy(update={"weight_decay": weight_decay})
-        trainer = TorchTrainer(net, train_samples, recipe, seed=job.seed)
-        for epoch in range(job.recipe.epochs):
-            trainer.train_epoch(epoch + 1)
-            logits = trainer.logits(valid)
-            if np.isfinite(logits).all():
-                row[epoch] = (logits.argmax(1) == valid.labels).mean()
-    print(f"{job.name}: valid accuracy {accuracies[-1, -1]:.2%}", flush=True)
-    return accuracies

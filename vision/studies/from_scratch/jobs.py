@@ -7,8 +7,7 @@ from sklearn.neural_network import MLPClassifier
 
 from vision.data.dataset import Samples
 from vision.nets.numpy_mlp import NumpyMLP
-from vision.pipeline.schema.models import TRAINERS, FromScratch, ScratchRun
-from vision.pipeline.schema.models import Recipe
+from vision.pipeline.schema.models import TRAINERS, FromScratch, Recipe, ScratchRun
 from vision.training.history import Epoch
 from vision.training.jobs import Job
 from vision.training.numpy_loop import SGDTrainer

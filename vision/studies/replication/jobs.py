@@ -11,8 +11,7 @@ from vision.data.dataset import Dataset, Samples
 from vision.data.statistics import channel_statistics
 from vision.nets import build
 from vision.pipeline.errors import UserError
-from vision.pipeline.schema.models import Recipe
-from vision.pipeline.schema.models import Replication
+from vision.pipeline.schema.models import Recipe, Replication
 from vision.studies.replication.augmentation import random_rotate_and_crop
 from vision.training.history import Epoch
 from vision.training.jobs import Job

@@ -19,7 +19,7 @@ MEASURES = {"accuracy": 1.0, "loss": math.inf}  # and their largest values
 SCORE_COLUMNS = ["split", "measure", "reported", "mean", "std", "low", "high", "another_low", "another_high"]
 
 
-def spread(values: np.ndarray, *, smallest: float = 0.0, largest: float = math.inf) -> dict[str, float]:
+def spread(values: np.ndarray, *, largest: float = math.inf) -> dict[str, float]:
     """Mean over seeds with its 95 % t interval, standard deviation, and 95 % prediction interval of one more run.
 
     A document reports one run, so its number is compared with the prediction interval, another_low to another_high,
@@ -27,14 +27,14 @@ def spread(values: np.ndarray, *, smallest: float = 0.0, largest: float = math.i
     since all runs have the same test images.
 
     Args:
-        values: float (n,), at least two
-        smallest, largest: limits of the number
+        values: float (n,), at least two, none negative
+        largest: upper limit of the number
     """
     estimate = seed_estimate(values)
     mean, half = estimate.value, estimate.high - estimate.value
     row = {"mean": mean, "std": float(np.std(values, ddof=1))}
     for name, reach in (("", half), ("another_", half * math.sqrt(len(values) + 1))):
-        row |= {f"{name}low": max(mean - reach, smallest), f"{name}high": min(mean + reach, largest)}
+        row |= {f"{name}low": max(mean - reach, 0.0), f"{name}high": min(mean + reach, largest)}
     return row
 
 
@@ -138,8 +138,9 @@ def lambda_scores(saved: list[dict[str, Any]], entry: Replication) -> dict[float
         numbers |= {} if before is None else {"gain": numbers["settled"] - before}
         before, scores[decay] = numbers["settled"], {}
         for name, values in numbers.items():
-            row = spread(values, smallest=-math.inf, largest=1.0 if name in ("final", "settled") else math.inf)
-            scores[decay][name] = {key: row[key] for key in ("mean", "std", "low", "high")}
+            mean, low, high, *_ = seed_estimate(values, largest=1.0 if name in ("final", "settled") else math.inf)
+            std = float(np.std(values, ddof=1))
+            scores[decay][name] = {"mean": mean, "std": std, "low": low, "high": high}
     return scores
 
 
