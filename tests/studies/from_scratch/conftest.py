@@ -30,12 +30,3 @@ def dataset():
     images = striped_images(150, noise=170, stripe=60)
     parts = {"train": images[:50], "valid": images[50:100], "test": images[100:]}
     return Dataset(parts, list("abc"), np.array([0.5]), np.array([0.25]))
-
-
-@pytest.fixture(scope="session")
-def path(dataset, tmp_path_factory):
-    """The file that the training stage reads, without test images."""
-    kept = {name: dataset.splits[name] for name in ("train", "valid")}
-    file = tmp_path_factory.mktemp("data") / "data.npz"
-    Dataset(kept, dataset.class_names, dataset.mean, dataset.std).save(file)
-    return file
