@@ -48,7 +48,7 @@ def md5(path: Path) -> str:
 
 
 def damage(path: Path, how: str) -> None:
-    """Harm a file in a way that networks and disks do: missing, truncated, or with one bit flipped."""
+    """Damage a file as networks and disks do: missing, truncated, or with one bit flipped."""
     content = path.read_bytes()
     middle = len(content) // 2
     path.unlink()
@@ -83,13 +83,13 @@ def served(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def answering(answer: bytes, *, drip_seconds: float | None = None) -> Iterator[str]:
-    """Answer every request with these bytes, and where told so then with one more every few seconds, for ever."""
+    """Answer every request with these bytes; with `drip_seconds`, send one more byte at this interval, for ever."""
     stop = threading.Event()
 
     class Handler(StreamRequestHandler):
         def handle(self) -> None:
             self.request.recv(65536)
-            with suppress(OSError):  # whoever asked has given up
+            with suppress(OSError):  # the client has closed the connection
                 self.wfile.write(answer)
                 while drip_seconds and not stop.wait(drip_seconds):
                     self.wfile.write(b"x")
@@ -103,7 +103,7 @@ def answering(answer: bytes, *, drip_seconds: float | None = None) -> Iterator[s
 
 @contextmanager
 def closed() -> Iterator[str]:
-    """Give an address where nobody answers."""
+    """Give an address without a server."""
     with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))  # bound but not listening, so that nobody else gets this port
+        holder.bind(("127.0.0.1", 0))  # bound but not listening, so that no other program gets this port
         yield f"http://127.0.0.1:{holder.getsockname()[1]}"

@@ -4,6 +4,7 @@ Runs it on scikit-learn's digits here, once more on one core, and once for each 
 emulates, and compares every file that it makes. QEMU must be 10 or newer: 7.2 computes AVX2's gather wrongly.
 """
 
+import collections
 import os
 import re
 import shutil
@@ -21,29 +22,25 @@ from tests.scratch import make_scratch
 
 EMULATOR, OLDEST = "qemu-x86_64", 10
 PROCESSORS = ("Haswell", "Skylake-Client", "EPYC-Rome")
-ATTEMPTS = 20  # QEMU ends now and then with a segmentation fault of its own; DVC goes on where it stopped
+ATTEMPTS = 20  # QEMU sometimes ends with a segmentation fault; DVC then continues where it stopped
 FOLDER = Path(".portability")
-# With the classifiers that the demo leaves out: each kind of computation is compared.
-FITTED = {"role": "handwriting", "inputs": "handwriting"}
+# With classifiers that the demo leaves out, so that each kind of computation is compared.
+CLASSIFIERS = {"logistic_regression": {"inverse_penalty": 0.1, "iterations": 200}, "random_forest": {"trees": 20}}
 SMALL = TINY | {
     "threads": 2,
     "classifiers": {
-        "logistic_regression": {
-            **FITTED,
-            "estimator": "logistic_regression",
-            "hyper": {"inverse_penalty": 0.1, "iterations": 200},
-        },
-        "random_forest": {**FITTED, "estimator": "random_forest", "hyper": {"trees": 20}},
+        name: {"role": "handwriting", "inputs": "handwriting", "estimator": name, "hyper": hyper}
+        for name, hyper in CLASSIFIERS.items()
     },
 }
-ONE_CORE = "one-core"
+ONE_CORE, VERDICTS = "one-core", ("same", "DIFFERENT", "not made")
 
 
 def why_not() -> str | None:
-    """Why nothing can be emulated here; None where it can."""
-    if not (found := shutil.which(EMULATOR)):
+    """Why no processor can be emulated here; None where one can."""
+    if not (emulator := shutil.which(EMULATOR)):
         return f"{EMULATOR} is not installed; Debian has it in the package qemu-user (12 in its backports)"
-    version = subprocess.run([found, "--version"], capture_output=True, text=True).stdout
+    version = subprocess.run([emulator, "--version"], capture_output=True, text=True).stdout
     number = re.search(r"version (\d+)", version)
     if not number or int(number[1]) < OLDEST:
         return f"{EMULATOR} should be of version {OLDEST} or newer: {version.splitlines()[0]}"
@@ -65,7 +62,7 @@ def make_emulated(folder: Path, processor: str) -> Path:
 
 
 def run_pipeline(folder: Path, programs: Path, stages: tuple[str, ...], stop: float) -> str:
-    """Run stages in a scratch copy with the python of `programs`, until the time `stop`; return how that went."""
+    """Run stages in a scratch copy with the python of `programs`, until the time `stop`; return what happened."""
     environment = os.environ | {"PATH": f"{programs.resolve()}{os.pathsep}{os.environ['PATH']}"}
     environment |= {"PYTHONPATH": str(folder.resolve()), "PYTHONHASHSEED": "0"}  # DVC orders several stages by hashes
     log, start = folder / "portability.log", time.time()
@@ -83,14 +80,14 @@ def run_pipeline(folder: Path, programs: Path, stages: tuple[str, ...], stop: fl
 
 
 def differences(mine: dict[str, str], theirs: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Every file that one made and its word: same, DIFFERENT or not made."""
+    """Every file of the first run and its verdict: same, DIFFERENT or not made."""
     for name, checksum in mine.items():
         yield name, "not made" if name not in theirs else "same" if theirs[name] == checksum else "DIFFERENT"
 
 
 @click.command()
 @click.option("--processor", "processors", multiple=True, default=PROCESSORS, show_default=True)
-@click.option("--minutes", default=60, show_default=True, help="After these, what there is is compared.")
+@click.option("--minutes", default=60, show_default=True, help="Time limit; then the files so far are compared.")
 @click.argument("stages", nargs=-1)
 def main(processors: tuple[str, ...], minutes: int, stages: tuple[str, ...]) -> None:
     """Run the pipeline, or STAGES, here and on emulated processors, and compare bits: 0 all same, 1 not, 2 not run."""
@@ -114,16 +111,16 @@ def main(processors: tuple[str, ...], minutes: int, stages: tuple[str, ...]) -> 
 
 
 def _report(processors: tuple[str, ...]) -> int:
-    mine, words = sums(FOLDER / "native"), []
+    native, different = sums(FOLDER / "native"), False
     for processor in processors:
-        found = dict(differences(mine, sums(FOLDER / processor)))
-        words += found.values()
-        counts = ", ".join(f"{word} {list(found.values()).count(word)}" for word in ("same", "DIFFERENT", "not made"))
-        print(f"\n{processor}: {counts}")
-        for name, word in found.items():
-            if word != "same":
-                print(f"  {word}: {name}")
-    return 0 if set(words) == {"same"} else 1
+        verdicts = dict(differences(native, sums(FOLDER / processor)))
+        counts = collections.Counter(verdicts.values())
+        different |= set(counts) != {"same"}
+        print(f"\n{processor}: {', '.join(f'{verdict} {counts[verdict]}' for verdict in VERDICTS)}")
+        for name, verdict in verdicts.items():
+            if verdict != "same":
+                print(f"  {verdict}: {name}")
+    return int(different)
 
 
 if __name__ == "__main__":

@@ -4,27 +4,26 @@ import functools
 import importlib
 import inspect
 import os
-import pickle
+import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import chdir, suppress
 from pathlib import Path
 
+import joblib
 import numpy as np
 import psutil
-import pytest
 import yaml
 
 from tests.scratch import ROOT, make_scratch, merge
 from vision.data.dataset import Dataset, Samples
-from vision.pipeline import workers
 from vision.pipeline.params import load_params
 from vision.pipeline.process import fix_seeds_and_threads
 
 PATIENCE_SECONDS = 60
-ANY_ENTRY = {"role": "handwriting", "inputs": "handwriting", "document": "001"}  # of a model that nobody knows
+ANY_ENTRY = {"role": "handwriting", "inputs": "handwriting", "document": "001"}  # of an unknown item
 
 
 def make_small(folder: Path) -> Path:
@@ -46,15 +45,19 @@ def change(folder: Path, **changes: object) -> None:
 def command(stage: str) -> list[str]:
     """The words of a stage's command in dvc.yaml; split@handwriting is its split stage for that item."""
     name, _, item = stage.partition("@")
-    described = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"][name]
+    stage = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"][name]
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
-    section = described.get("foreach", "${}")[2:-1]
-    entries = functools.reduce(dict.get, section.split("."), params) if section else {}
-    entry = entries.get(item, ANY_ENTRY)
-    known = described.get("vars", [{"key": item, "item": entry if isinstance(entry, dict) else {}}])[0]
-    cmd = described.get("do", described)["cmd"].replace("${key}", known.get("key", item))
-    for field, value in known.get("item", {}).items():
-        cmd = cmd.replace(f"${{item.{field}}}", str(value))
+
+    def find(path: str) -> object:
+        return functools.reduce(dict.get, path.split("."), params)
+
+    if "foreach" in stage:
+        entry = find(stage["foreach"][2:-1]).get(item, ANY_ENTRY)
+        params |= {"key": item, "item": entry}
+        stage = stage["do"]
+    for variables in stage.get("vars", []):
+        params |= variables
+    cmd = re.sub(r"\$\{([\w.]+)\}", lambda match: str(find(match[1])), stage["cmd"])
     return [sys.executable, *cmd.split()[1:]]
 
 
@@ -64,19 +67,6 @@ def with_flag(words: list[str], flag: str, value: object) -> list[str]:
     return [*words[:position], str(value), *words[position + 1 :]]
 
 
-class SerialPool:
-    """Stands for a pool of processes: each job runs in this one, and its result is copied as it would be there."""
-
-    def __init__(self, *options: object) -> None:
-        pass
-
-    def map(self, function: Callable, jobs: list) -> Iterator[object]:
-        return (pickle.loads(pickle.dumps(function(job))) for job in jobs)
-
-    def shutdown(self, **options: object) -> None:
-        pass
-
-
 def call(words: list[str], folder: Path) -> None:
     """Call the main of a stage with the flags of its command, in this process: the same work without the start-up."""
     main = importlib.import_module(words[2]).main
@@ -84,8 +74,7 @@ def call(words: list[str], folder: Path) -> None:
     values = {flag[2:].replace("-", "_"): value for flag, value in zip(words[3::2], words[4::2], strict=True)}
     assert values.keys() <= flags.keys()
     values = {name: value if flags[name].annotation is str else Path(value) for name, value in values.items()}
-    with chdir(folder), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(workers, "ProcessPoolExecutor", SerialPool)
+    with chdir(folder), joblib.parallel_config("sequential"):
         params = load_params(Path("params.yaml"))
         fix_seeds_and_threads(seed=params.seed, threads=params.threads)
         main(params, **dict.fromkeys(flags.keys() - values.keys()), **values)
@@ -110,29 +99,29 @@ def end(process: subprocess.Popen, seconds: float = PATIENCE_SECONDS) -> tuple[i
 
 
 def files(folder: Path) -> set[str]:
-    """All files in a folder but for DVC's, git's and Python's own."""
-    own = {".dvc", ".git", "__pycache__"}
-    found = {path.relative_to(folder) for path in folder.rglob("*") if not path.is_dir()}
-    return {str(path) for path in found if not own & set(path.parts)}
+    """All files in a folder except those of DVC, git and Python."""
+    tools = {".dvc", ".git", "__pycache__"}
+    paths = {path.relative_to(folder) for path in folder.rglob("*") if not path.is_dir()}
+    return {str(path) for path in paths if not tools & set(path.parts)}
 
 
 def wait_for(happened: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS) -> object:
-    """Wait until a call gives something true, and return that."""
+    """Wait until a call returns something true; return that."""
     stop = time.monotonic() + seconds
     while not (result := happened()):
-        assert time.monotonic() < stop, f"waited {seconds} s in vain for {what}"
+        assert time.monotonic() < stop, f"waited {seconds} s for {what}"
         time.sleep(0.02)
     return result
 
 
 def residents(folder: Path) -> list[psutil.Process]:
-    """All processes that run in a folder, whoever started them, oldest first; a zombie does not run."""
-    found = {}
+    """All processes whose current folder this is, oldest first, without zombies."""
+    started = {}
     for process in psutil.process_iter():
-        with suppress(psutil.Error):  # it ended while it was looked at
+        with suppress(psutil.Error):  # it has just ended
             if Path(process.cwd()) == folder and process.status() != psutil.STATUS_ZOMBIE:
-                found[process] = process.create_time()
-    return sorted(found, key=found.get)
+                started[process] = process.create_time()
+    return sorted(started, key=started.get)
 
 
 def words_of(process: psutil.Process) -> list[str]:

@@ -1,4 +1,4 @@
-"""A pipeline that was killed goes on where it was, to the bits of one that never was."""
+"""A pipeline that was killed continues where it stopped, to the same bits."""
 
 import pytest
 
@@ -10,19 +10,19 @@ pytestmark = pytest.mark.slow
 
 
 def start_training(folder, shell):
-    """Start dvc; return it and the process of its training stage once that is in the midst of its work."""
+    """Start dvc; return it and the process of its training stage once that has trained an epoch."""
     pipeline = start_dvc(folder, "repro", "train_convnet", env={"SHELL": shell})
     while not (line := pipeline.stdout.readline()).startswith("epoch"):
         assert line, pipeline.stderr.read()
     return pipeline, [process for process in residents(folder) if "stages.train" in words_of(process)][-1]
 
 
-def test_killed_in_the_midst_of_training(tmp_path):
+def test_pipeline_killed_while_training_continues_to_the_same_bits(tmp_path):
     folder = tmp_path.resolve() / "scratch"
     make_scratch(folder, TINY | {"epochs": 100_000})  # it lasts for hours, however fast the machine
 
     pipeline, training = start_training(folder, "/bin/bash")
-    training.kill()  # as for want of memory
+    training.kill()  # as the kernel does for lack of memory
     status, _, errors = end(pipeline)
     assert status != 0
     assert "train_convnet" in errors
@@ -31,10 +31,10 @@ def test_killed_in_the_midst_of_training(tmp_path):
     pipeline.kill()  # alone, not the processes that it started
     wait_for(lambda: not residents(folder), "the stage's end")
     pipeline.wait()
-    assert not {"models/convnet.pt", "plots/models/convnet/curves.csv"} & set(sums(folder))
+    assert not {"models/convnet.pt", "plots/models/handwriting/convnet/training/curves.csv"} & set(sums(folder))
 
     change(folder, epochs=TINY["epochs"])
-    assert ran(dvc(folder, "repro", "train_convnet")) == ["check", "train_convnet"]  # what had ended does not run again
+    assert ran(dvc(folder, "repro", "train_convnet")) == ["check", "train_convnet"]  # finished stages do not run again
     killed = sums(folder)
     assert "models/convnet.pt" in killed
     assert not list(folder.rglob(".*.tmp"))

@@ -15,7 +15,7 @@ from vision.pipeline.numerics import why_not_portable
 SECONDS, ATTEMPTS = 600, 4
 STAGES = ("split@handwriting", "train@relu_mlp", "train_convnet")
 # On an Intel Xeon of 2023 and an emulated Haswell, with these versions of what computes.
-# A change of the training changes them, and is to say so.
+# A change of the training changes them; say so in the commit.
 VERSIONS = {"torch": "2.13.0", "numpy": "2.4.6"}
 CHECKSUMS = {
     "models/relu_mlp.pt": "6eaa1972c404a3de52823e0571ca303e",

@@ -49,12 +49,20 @@ FOLDERS = {  # tables and figures by old and new path in plots/
     },
     **{
         f"resnet18/{name}.png": f"figures/002/{name}.png"
-        for name in ("training", "top_losses", "activations", "activations_of_an_error", "activations_colour", "layers",
-                     "separation")
+        for name in (
+            "training",
+            "top_losses",
+            "activations",
+            "activations_of_an_error",
+            "activations_colour",
+            "layers",
+            "separation",
+        )
     },
     **{
         f"comparison/{role}/{name}.png": f"figures/{role}/{name}.png"
-        for role in ("handwriting", "fashion", "colour") for name in ("models", "pairs")
+        for role in ("handwriting", "fashion", "colour")
+        for name in ("models", "pairs")
     },
     "replicated_sweep/lambdas.csv": "replications/softmax_lambdas/evaluation/lambdas.csv",
     "replicated_sweep/curves.csv": "replications/softmax_lambdas/training/curves.csv",
@@ -186,7 +194,9 @@ def move(old: Path, new: Path) -> None:
     old.rename(new)
     if new.suffix == ".csv":
         head, _, rows = new.read_text().partition("\n")
-        columns = [re.sub(r"^printed|^fresh$|^settled_epoch$", lambda found: COLUMNS[found[0]], one) for one in head.split(",")]
+        columns = [
+            re.sub(r"^printed|^fresh$|^settled_epoch$", lambda found: COLUMNS[found[0]], one) for one in head.split(",")
+        ]
         new.write_text(",".join(columns) + "\n" + rows)
 
 

@@ -74,31 +74,23 @@ def test_file_names_are_torchvisions():
         assert re.search(r"-[0-9a-f]{8}\.pth$", file)
 
 
-def test_missing_file_says_where_to_put_it(tmp_path):
-    path = tmp_path / "weights" / "vgg16-397923af.pth"
+def test_file_that_cannot_be_fetched_is_named_with_its_place(tmp_path, monkeypatch):
     message = error_of(tmp_path, "vgg16")
-    assert f"could not fetch vgg16-397923af.pth ({path}: No such file" in message
-    assert f"put {ADDRESS}vgg16-397923af.pth, whose SHA-256 begins with 397923af, at {path}" in message
-    assert "-S backbones.digits.weights=cifar10" in message
-
-
-def test_without_network_the_message_says_to_set_data_mirror(monkeypatch):
+    for words in (f"{tmp_path}/weights/vgg16-397923af.pth: No such file", f"put {ADDRESS}vgg16-397923af.pth", "digits"):
+        assert words in message
     with closed() as nobody:
         monkeypatch.setattr(weights, "ADDRESS", f"{nobody}/")
         message = error_of(None)
     assert "Connection refused" in message
-    assert "at weights/resnet18-f37072fd.pth in a folder or under a URL, and set DATA_MIRROR" in message
-
-
-def test_network_without_published_weights_lists_those_that_have_them():
-    assert "allowed: resnet18, vgg16, vgg16_bn" in error_of(None, "mlp")
+    assert "DATA_MIRROR" in message
+    assert "resnet18, vgg16, vgg16_bn" in error_of(None, "mlp")
 
 
 def test_file_with_another_hash_is_never_opened(publish, tmp_path, monkeypatch):
     path = publish(STATE)
     path.write_bytes(pickle.dumps(Trap(sprung := tmp_path / "sprung")))
     monkeypatch.setattr(torch, "load", lambda path, **_: pickle.loads(path.read_bytes()))
-    assert f"could not fetch {path.name} ({path}: differs from its published checksum" in error_of(path.parent.parent)
+    assert "checksum" in error_of(path.parent.parent)
     assert not sprung.exists()
     monkeypatch.setattr(weights, "_sha256", lambda _: path.stem[-8:])
     error_of(path.parent.parent)
@@ -118,7 +110,7 @@ def test_content_other_than_tensors_by_name_is_rejected(content, publish):
 
 
 class Net(nn.Module):
-    """A network with what a published one has, and the statistics that only ours has."""
+    """A network with the names of a published one, and the statistics that published ones lack."""
 
     def __init__(self):
         super().__init__()
@@ -133,39 +125,31 @@ def state():
     return OrderedDict((name, torch.rand(value.shape).to(value.dtype)) for name, value in values.items())
 
 
-@formats
-def test_fetched_weights_fit_their_network(options, publish):
-    net, published = Net(), state()
-    path = publish(published, **options)
-    fit_weights(net, published_weights("resnet18", str(path.parent.parent), "digits"), SOURCE)
-    assert_same(net.state_dict(), {"standardise.mean": torch.tensor([0.25]), **published})
-    assert net.conv1.weight.requires_grad
-
-
-def test_fit_weights_takes_files_without_batch_counts():
+@pytest.mark.parametrize("counts", [True, False])
+def test_weights_fit_their_network_with_and_without_counts_of_batches(counts):
     """Files from before torch 0.4.1 have none."""
     net, published = Net(), state()
-    del published["bn1.num_batches_tracked"]
+    if not counts:
+        del published["bn1.num_batches_tracked"]
     fit_weights(net, published, SOURCE)
-    assert torch.equal(net.bn1.running_var, published["bn1.running_var"])
-    assert net.bn1.num_batches_tracked == 0
+    expected = {"standardise.mean": torch.tensor([0.25]), **published, "bn1.num_batches_tracked": torch.tensor(0)}
+    assert_same(net.state_dict(), expected)
+    assert net.conv1.weight.requires_grad
 
 
 @pytest.mark.parametrize(
     ("removed", "added", "reason"),
     [
-        (["bn1.running_var"], {}, "(missing bn1.running_var)"),
-        (list(state()), {}, "(missing conv1.weight and 5 more)"),
-        ([], {"a": torch.zeros(1), "b": torch.zeros(1)}, "(unexpected a and 1 more)"),
-        ([], {"conv1.bias": torch.zeros(1, 3)}, "(shape of conv1.bias is [1, 3], should be [3])"),
-        (["bn1.bias"], {"a": torch.zeros(1)}, "(missing bn1.bias, unexpected a)"),
+        (["bn1.running_var"], {}, "missing bn1.running_var"),
+        (list(state()), {}, "missing conv1.weight and 5 more"),
+        ([], {"a": torch.zeros(1), "b": torch.zeros(1)}, "unexpected a and 1 more"),
+        ([], {"conv1.bias": torch.zeros(1, 3)}, "shape of conv1.bias is [1, 3], should be [3]"),
     ],
 )
-def test_fit_weights_of_another_network_names_what_differs_and_changes_nothing(removed, added, reason):
+def test_fit_weights_of_another_network_names_a_difference_and_changes_nothing(removed, added, reason):
     net = Net()
     before = {name: value.clone() for name, value in net.state_dict().items()}
     changed = {name: value for name, value in state().items() if name not in removed} | added
-    with pytest.raises(UserError) as caught:
+    with pytest.raises(UserError, match=re.escape(f"{SOURCE}: not the weights of such a network ({reason})")):
         fit_weights(net, changed, SOURCE)
-    assert str(caught.value) == f"{SOURCE}: not the weights of such a network {reason}"
     assert_same(net.state_dict(), before)

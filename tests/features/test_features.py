@@ -1,4 +1,4 @@
-"""What every representation does: one row of features for each sample, learned from the training samples alone."""
+"""Every representation: one row of features for each sample, learned from the training samples alone."""
 
 import numpy as np
 import pytest
@@ -36,8 +36,7 @@ def test_representation_learns_from_the_training_samples_alone(name, kind):
     np.testing.assert_array_equal(again.fit_transform(train), learned)
     summary = representation.summary()
     assert np.isfinite(list(summary.values())).all()
-    # However many others are seen, and in whichever order, each of them and of the training samples stays what it was.
-    for number in range(9):
+    for number in range(9):  # the features of a sample depend on no other sample of its call, and no call changes them
         np.testing.assert_allclose(representation.transform(others[[number]])[0], found[number], rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(representation.transform(train), learned, rtol=1e-4, atol=1e-5)
     assert representation.summary() == summary

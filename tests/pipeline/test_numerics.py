@@ -1,4 +1,4 @@
-"""The code that libraries run is chosen before they are loaded, whatever a shell exports."""
+"""The code that numerical libraries run is chosen before they are loaded, whatever a shell exports."""
 
 import json
 import os
@@ -55,7 +55,7 @@ on_linux_x86_64 = pytest.mark.skipif(not numerics.is_x86_64(), reason="portable 
 
 @pytest.fixture
 def choose(tmp_path, monkeypatch):
-    """What a params.yaml makes of an environment with harmful and harmless variables."""
+    """Choose numerics by the text of a params.yaml, in an environment with harmful and harmless variables."""
     monkeypatch.setattr(os, "environ", HOSTILE | HARMLESS)
 
     def chosen(text):
@@ -82,23 +82,18 @@ def test_unreadable_parameters_mean_portable_numerics_on_one_thread(choose, text
     assert choose(text) == {**HARMLESS, **PORTABLE, "OMP_NUM_THREADS": "1"}
 
 
-def test_a_worker_has_one_thread(choose, monkeypatch):
-    monkeypatch.setattr(sys, "orig_argv", ["python", "-c", "...", "--multiprocessing-fork"])
-    assert choose("numerics: native\nthreads: 3\n") == {**HARMLESS, "OMP_NUM_THREADS": "1"}
-
-
 @on_linux_x86_64
-def test_a_processor_without_avx2_is_not_told_to_use_it(choose, monkeypatch):
+def test_processor_without_avx2_gets_no_portable_numerics(choose, monkeypatch):
     monkeypatch.setattr(numerics, "processor_flags", lambda: {"sse2", "avx"})
     assert choose("numerics: portable\nthreads: 3\n") == {**HARMLESS, "OMP_NUM_THREADS": "3"}
 
 
-def test_the_program_starts_again_without_what_the_c_library_was_told(monkeypatch):
+def test_program_starts_again_once_without_glibc_tunables(monkeypatch):
     started = []
     monkeypatch.setattr(os, "execv", lambda *words: started.append(words))
     monkeypatch.setattr(sys, "orig_argv", ["python3", "-m", "stages.split"])
     monkeypatch.setattr(os, "environ", {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2"})
-    for _ in range(2):  # the second time there is nothing to take back
+    for _ in range(2):  # the second time there are none
         drop_tunables()
         assert started == [(sys.executable, [sys.executable, "-m", "stages.split"])]
         assert os.environ == {}
@@ -110,27 +105,22 @@ def on(monkeypatch, flags, machine="x86_64"):
     monkeypatch.setattr(numerics, "processor_flags", lambda: set(flags.split()))
 
 
-def test_why_not_portable_names_the_device_the_processor_or_what_it_lacks(monkeypatch):
+def test_why_not_portable_names_the_device_the_processor_or_missing_instructions(monkeypatch):
     on(monkeypatch, "sse2 avx avx2 fma bmi2")
     assert why_not_portable("cpu") is None
-    assert why_not_portable("cuda") == "device is cuda"
+    assert "cuda" in why_not_portable("cuda")
     on(monkeypatch, "sse2 avx bmi2")
-    assert why_not_portable("cpu") == "the processor has no avx2, fma"
+    assert "avx2, fma" in why_not_portable("cpu")
     on(monkeypatch, "", machine="aarch64")
     assert "aarch64" in why_not_portable("cpu")
 
 
-def test_bfloat16_is_for_hardware_that_has_it(monkeypatch):
+def test_has_bfloat16_follows_the_hardware(monkeypatch):
     on(monkeypatch, "avx2 avx512f")
     assert not has_bfloat16("cpu")
     assert has_bfloat16("cuda")
     on(monkeypatch, "avx2 avx512_bf16")
     assert has_bfloat16("cpu")
-
-
-@on_linux_x86_64
-def test_processor_flags_are_those_of_this_machine():
-    assert "sse2" in numerics.processor_flags()
 
 
 def run(code, **exported):
@@ -153,16 +143,17 @@ def test_exported_variables_change_no_bits_of_a_stage(tmp_path):
 
 
 @pytest.mark.slow
-def test_workers_inherit_the_environment_of_their_stage():
+def test_workers_inherit_the_environment_of_their_stage_but_have_one_thread():
     code = f"""
 import json, os
-from vision.pipeline.workers import run_all
+from vision.pipeline.workers import parallel_map
 
 names = {[*HOSTILE, *HARMLESS]!r}
-print(json.dumps([[os.environ.get(name) for name in names], run_all(os.getenv, names, workers=1)]))
+print(json.dumps([[os.environ.get(name) for name in names], parallel_map(os.getenv, names, workers=2)]))
 """
     of_stage, of_worker = json.loads(run(AS_A_STAGE + code, **HOSTILE, **HARMLESS))
-    ours = (PORTABLE if numerics.is_x86_64() else {}) | {"OMP_NUM_THREADS": "2"}
-    assert of_stage == [ours.get(name) for name in HOSTILE] + list(HARMLESS.values())
-    ours |= {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}  # for determinism, where torch is there
-    assert of_worker == [ours.get(name) for name in HOSTILE] + list(HARMLESS.values())
+    expected = (PORTABLE if numerics.is_x86_64() else {}) | HARMLESS | {"OMP_NUM_THREADS": "2"}
+    assert of_stage == [expected.get(name) for name in [*HOSTILE, *HARMLESS]]
+    expected |= {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}  # for deterministic torch
+    expected |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    assert of_worker == [expected.get(name) for name in [*HOSTILE, *HARMLESS]]

@@ -103,13 +103,6 @@ def test_timings_that_cannot_be_written_are_a_warning(run, tmp_path):
     assert (tmp_path / "plots/splits/scores.csv").exists()
 
 
-def test_flags_are_required_and_known(run):
-    for words, culprit in ((SPLIT[:-2], "--tables"), ([*SPLIT, "--colour", "red"], "--colour")):
-        status, _, errors = run(split, words)
-        assert status == 2
-        assert culprit in errors
-
-
 @pytest.mark.parametrize(
     ("changes", "words"),
     [({"dropuot": 0.5}, "dropout"), ({"split": {"valid_one_in": 1000}}, "split.valid_one_in is 1000")],
@@ -146,19 +139,16 @@ def test_device_that_is_not_there_is_named(run, monkeypatch):
         (UserError("lr is too high"), 1, "lr is too high"),
         (FileNotFoundError(2, "No such file or directory", "b.npz"), 1, "b.npz: No such file or directory"),
         (OSError(28, "No space left on device"), 1, "input or output: No space left on device"),
-        (MemoryError(), 1, "out of memory (MemoryError)"),
-        (RuntimeError("CUDA out of memory. Tried 2 GiB.\nSee"), 1, "out of memory (CUDA out of memory. Tried 2 GiB. "),
+        (MemoryError(), 1, "out of memory"),
+        (RuntimeError("CUDA out of memory. Tried 2 GiB.\nSee"), 1, "out of memory"),
+        (None, 1, "out of memory"),  # torch.ones, which raises its error on the CPU
     ],
     ids=repr,
 )
 def test_failure_that_is_no_bug_is_one_line(error, status, words, probe):
-    found, _, errors = probe(fails_with(error))
+    found, _, errors = probe(fails_with(error) if error else lambda *_: torch.ones(2**50))
     assert (found, errors.count("\n")) == (status, 1)
     assert errors.startswith(f"error in stage test_runner: {words}")
-
-
-def test_torch_without_memory_is_one_line(probe):
-    assert "out of memory (" in line_of(probe(lambda *_: torch.ones(2**50)))
 
 
 def test_stage_turns_ctrl_c_into_an_interrupt(probe):
@@ -170,7 +160,7 @@ def test_stage_turns_ctrl_c_into_an_interrupt(probe):
 
 
 def write_record(**sums):
-    """Write a dvc.lock with the hashes of a stage's inputs, where no other is given, and an outdated output of its own."""
+    """Write a dvc.lock with the hashes of a stage's inputs, or those given, and an old output of the stage."""
     hashes = {path: output_hash(Path(path)) for path in ("t.csv", "folder")} | sums
     outs = [{"path": path, "md5": md5} for path, md5 in hashes.items()]
     stages = {"made": {"cmd": "python -m stages.made --out t.csv", "outs": outs}}
@@ -192,14 +182,12 @@ def test_input_that_differs_from_dvc_lock_is_named_instead_of_a_traceback(probe)
     assert "t.csv: differs from dvc.lock" in line_of(probe(multiply))
 
 
-def test_location_of_an_error_is_a_line_of_this_repository_and_of_no_installed_package(monkeypatch):
-    try:
-        np.linalg.inv(np.zeros((2, 2)))  # raised in NumPy
-    except np.linalg.LinAlgError as error:
-        here = runner._location(error)
-        assert here.startswith("tests/pipeline/test_runner.py:")  # noqa: PT017
-        monkeypatch.setattr(runner, "ROOT", Path(os.path.commonpath([np.__file__, ROOT])))
-        assert runner._location(error).endswith(here)  # noqa: PT017  where .venv is in the repository
+def test_location_of_an_error_is_in_this_repository_and_in_no_installed_package(monkeypatch):
+    with pytest.raises(np.linalg.LinAlgError) as caught:
+        np.linalg.inv(np.zeros((2, 2)))
+    assert runner._location(caught.value).startswith("tests/pipeline/test_runner.py:")
+    monkeypatch.setattr(runner, "ROOT", Path(os.path.commonpath([np.__file__, ROOT])))  # as where it holds .venv
+    assert "tests/pipeline/test_runner.py:" in runner._location(caught.value)
 
 
 @pytest.mark.parametrize("record", ["none", "nonsense", "these"])

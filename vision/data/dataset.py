@@ -91,7 +91,7 @@ class Dataset:
     @classmethod
     def _load(cls, path: Path) -> "Dataset":
         arrays = load_arrays(path)
-        names = [key.removesuffix(".inputs") for key in arrays if key.endswith(".inputs")]
+        names = dict.fromkeys(key.partition(".")[0] for key in arrays if "." in key)
         if not names or {*DATASET_ARRAYS, *(f"{name}.{key}" for name in names for key in SAMPLE_ARRAYS)} - set(arrays):
             raise UserError(f"{path}: not a dataset file; {recovery_hint(path)}")
         splits = {name: Samples(*(arrays[f"{name}.{key}"] for key in SAMPLE_ARRAYS)) for name in names}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vision.data.dataset import assert_same_samples
+from vision.data.dataset import Dataset, assert_same_samples
 from vision.document_errors.grid import compare_at_equal_epochs, index_wrongly, report_the_best_run
 from vision.document_errors.rows import Row, difference, over_runs, share_change, test_images
 from vision.document_errors.sweep import train_all, train_through_all_lambdas
@@ -22,11 +22,12 @@ def measure(params: Params, data: Path, models: Path, plots: Path) -> list[Row]:
     """All rows, from the search of the tanh network, predictions, replications, and trainings of softmax regression."""
     regression, network = params.network("softmax"), params.network("tanh_mlp")
     lambdas, grid = first_round_values(regression)["weight_decay"], first_round_values(network)
-    through, separate = train_all(params, lambdas, data / "prepared/handwriting/train.npz")
+    prepared = data / "prepared/handwriting/train.npz"
+    through, separate = train_all(params, lambdas, prepared)
     runs = plots / "models/handwriting/tanh_mlp/training/runs.csv"
     history = data / "models/handwriting/tanh_mlp/training.npz"
     scores, repeated, accuracies, updates = first_round(runs, history, network.epochs)
-    images = int(read_scores(plots / "models/handwriting/tanh_mlp/evaluation/scores.csv")["valid.images"].value)
+    images = len(Dataset.load(prepared).splits["valid"])
     at_one = [
         read_scores(plots / f"replications/{name}/evaluation/scores.csv")
         for name in ("tanh_mlp_document", "softmax_document")
@@ -45,13 +46,11 @@ def measure(params: Params, data: Path, models: Path, plots: Path) -> list[Row]:
 def first_round_values(model: Model) -> dict[str, list]:
     """The values that the first round of a model's search tries, by name, as the schema reads them."""
     grid = model.search.rounds[0]
-    return {name: [model.changed({name: value}).value(name) for value in values] for name, values in grid.items()}
+    return {name: [model.with_overrides({name: value}).value(name) for value in values] for name, values in grid.items()}
 
 
 def first_round(table: Path, history: Path, epochs: int) -> tuple[np.ndarray, ...]:
-    """A search's first round: the scores of all points; those of the best points with new seeds, (n_best, n_seeds); and
-    of all points the validation accuracy by epoch and the updates.
-    """  # fmt: skip
+    """A search's first round: scores of all points, of the best with new seeds, curves and updates of all points."""
     runs = read_table(table).query("round == 1")
     single, repeated = runs[~runs.new_seed], runs[runs.new_seed]
     accuracies = load_arrays(history)["valid_accuracy"][single.index, :epochs].astype(np.float64)

@@ -37,16 +37,6 @@ EXAMPLES = (  # what it shows, p, q
 LABEL = 0.7  # of the first of two classes, in the search for minimisers
 
 
-def examples() -> Rows:
-    """One row per example: shows, p, q, cross_entropy, divergence, entropy."""
-    rows = []
-    for shows, *pair in EXAMPLES:
-        p, q = (np.array(values, float) for values in pair)
-        found = {"cross_entropy": cross_entropy(p, q), "divergence": divergence(p, q), "entropy": entropy(p)}
-        rows.append({"shows": shows, "p": p.tolist(), "q": q.tolist()} | {name: float(n) for name, n in found.items()})
-    return rows
-
-
 def minimisers() -> Rows:
     """Where each is least over predictions (t, 1 - t) for labels (LABEL, 1 - LABEL): the right way and changed over.
 

@@ -121,11 +121,10 @@ def git(folder: Path, *words: str) -> str:
     Raises:
         UserError: git refuses
     """
-    result = subprocess.run(
-        ["git", "--no-optional-locks", *words], cwd=folder, capture_output=True, text=True, errors="replace"
-    )
+    words = ("git", "--no-optional-locks", *words)
+    result = subprocess.run(words, cwd=folder, capture_output=True, text=True, errors="replace")
     if result.returncode:
-        raise UserError(f"git {words[0]}: {' '.join(result.stderr.split()) or 'failed'}")
+        raise UserError(f"git {words[2]}: {' '.join(result.stderr.split()) or 'failed'}")
     return result.stdout.strip()
 
 

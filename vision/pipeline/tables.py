@@ -77,10 +77,20 @@ def _check_finite(value: Any, name: str) -> None:
 
 def write_table(path: Path, rows: "pd.DataFrame | list[dict[str, Any]]") -> None:
     """Write a table with a header, one line per row, floats to 8 significant digits."""
-    import pandas as pd
-
     with atomic_write(path) as temporary:
-        pd.DataFrame(rows).to_csv(temporary, index=False, float_format="%.8g", lineterminator="\n")
+        if (
+            isinstance(rows, list)
+            and rows
+            and all(isinstance(cell, str | None) for row in rows for cell in row.values())
+        ):
+            with temporary.open("w", encoding="utf-8", newline="") as file:  # the same bytes without pandas
+                writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+                writer.writeheader()
+                writer.writerows(rows)
+        else:
+            import pandas as pd
+
+            pd.DataFrame(rows).to_csv(temporary, index=False, float_format="%.8g", lineterminator="\n")
 
 
 def tidy_curves(run: str, curves: list[dict[str, float]]) -> "pd.DataFrame":

@@ -1,32 +1,27 @@
-"""Results as the pipeline leaves them, written by hand."""
-
-import csv
-import json
+"""Results as the pipeline writes them."""
 
 import pytest
 
 from vision.evidence.claims.sources import Sources
+from vision.pipeline.tables import write_table
+from vision.scores.estimate import write_scores
+
+NET = "models/role/net/evaluation"
 
 
 @pytest.fixture
 def sources(tmp_path):
-    (tmp_path / "metrics").mkdir()
-    return Sources(tmp_path / "metrics", tmp_path / "plots", 1000, 0)
+    return Sources(tmp_path, 1000, 0)
 
 
 @pytest.fixture
-def write(sources):
-    """Write metrics by name, or a table by its path in plots/ and its rows."""
+def write(tmp_path):
+    """Write nested scores into a folder below plots/, or the rows of a table to a path."""
 
     def put(name, content):
         if isinstance(content, dict):
-            (sources.metrics / f"{name}.json").write_text(json.dumps(content))
-            return
-        path = sources.plots / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", newline="") as file:
-            writer = csv.DictWriter(file, list(content[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(content)
+            write_scores(tmp_path / name / "scores.csv", content)
+        else:
+            write_table(tmp_path / name, content)
 
     return put

@@ -5,7 +5,7 @@ from importlib import import_module
 
 import pytest
 
-from tests.parameters import FEATURES, changed, mistake, with_model
+from tests.parameters import FEATURES, MODEL, changed, mistake, with_model
 from vision.pipeline.errors import UserError
 from vision.pipeline.params import parse_params
 from vision.pipeline.registry import load_class
@@ -55,6 +55,8 @@ def test_hyper_is_the_given_dict_or_empty():
     assert parse_params(with_model(hyper=MLP)).models["new"].hyper == MLP
     nearest = changed("classifiers.new", {"role": "fashion", "inputs": "fashion", "estimator": "mean_image"})
     assert parse_params(nearest).classifiers["new"].hyper == {}
+    without = {key: value for key, value in MODEL.items() if key != "hyper"}
+    assert mistake(changed("models.new", without)).startswith("models.new.hyper.hidden is missing")
     assert mistake(changed("classifiers.new.hyper", {"k": 3}, nearest)).endswith("hyper.k; Allowed here: nothing")
     components = changed("features.new", {**FEATURES, "hyper": {"components": 0}})
     assert mistake(components).startswith("features.new.hyper.components is 0: ")

@@ -44,6 +44,8 @@ def test_type_accepts_its_range_and_nothing_else(key, accepted, refused):
     for value in refused:
         with pytest.raises(ValidationError):
             Probe(**{key: value})
+    with pytest.raises(ValidationError, match="frozen"):
+        Probe().count = 2
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,143 @@
+"""Claims are well-formed, get the right verdict, and name only what the pipeline makes."""
+
+import math
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.evidence.claims.conftest import NET
+from tests.scratch import ROOT
+from vision.evidence.claims.claim import (
+    NOT_MEASURED,
+    RULES,
+    TRUE,
+    Claim,
+    describe_interval,
+    describe_sample,
+    evaluate_claim,
+    read_claims,
+)
+from vision.evidence.claims.sources import Sources
+from vision.evidence.documents import DOCUMENTS, read_document
+from vision.pipeline.errors import UserError
+from vision.scores.equivalence import INCONCLUSIVE, REFUTED, SUPPORTED
+from vision.scores.estimate import Estimate
+
+CLAIMS = {name: read_claims(read_document(ROOT / f"documents/{name}.yaml"), name) for name in DOCUMENTS}
+ALL = [(name, claim) for name, claims in CLAIMS.items() for claim in claims]
+VALUES = {
+    "id": "C1.test", "quote": "it is so", "claim": "It is so.", "rule": "number", "of": "net.test.accuracy",
+    "unit": "percent", "interval": [0.5, None], "rationale": "most is more than half",
+}  # fmt: skip
+NO_RULE = {"rule": None, "of": None, "interval": None}
+
+
+def claim(**changes):
+    return Claim.model_validate(VALUES | changes)
+
+
+@pytest.fixture
+def accuracy(write):
+    return lambda value, half: write(NET, {"test": {"accuracy": Estimate(value, value - half, value + half, 100)}})
+
+
+@pytest.mark.parametrize(
+    ("value", "half", "expected"), [(0.8, 0.1, SUPPORTED), (0.2, 0.1, REFUTED), (0.6, 0.2, INCONCLUSIVE)]
+)
+def test_claim_gets_verdict_and_sample_from_its_interval(value, half, expected, sources, accuracy):
+    accuracy(value, half)
+    row = evaluate_claim(claim(), sources, same_data=True)
+    assert (row["row"], row["verdict"], row["value"]) == ("C1", expected, value)
+    assert row["interval"] == "at least 50.00 %"
+    assert row["required_sample_size"] == ("4 times the sample, about 400" if expected == INCONCLUSIVE else "")
+
+
+def test_results_of_other_data_give_a_value_and_no_verdict(sources, accuracy):
+    accuracy(0.8, 0.1)
+    row = evaluate_claim(claim(), sources, same_data=False)
+    assert (row["verdict"], row["value"]) == (NOT_MEASURED, 0.8)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"of": "net.test.nothing"}, NOT_MEASURED),
+        (NO_RULE, NOT_MEASURED),
+        (NO_RULE | {"definition": True}, TRUE),
+        ({"rule": "share", "of": {"table": "a.csv", "where": "y > 0"}}, NOT_MEASURED),  # a column of another search
+    ],
+)
+def test_claim_without_a_measurement(changes, expected, sources, write, accuracy):
+    accuracy(0.8, 0.1)
+    write("a.csv", [{"x": 1}])
+    row = evaluate_claim(claim(**changes), sources, same_data=True)
+    assert (row["verdict"], row["measured"], row["value"]) == (expected, None, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({"rule": "guess"}, "0.rule"), ({"interval": None}, "rule, of and interval"), ({"definition": True}, "not both")],
+)
+def test_wrong_entry_is_refused_with_its_place(changes, words):
+    with pytest.raises(UserError, match=rf"^documents/000\.yaml: claims\..*{words}"):
+        read_claims({"claims": [VALUES | changes]}, "000")
+
+
+def test_wrong_condition_names_the_claim(sources, write):
+    write("a.csv", [{"x": 1}])
+    with pytest.raises(UserError, match=r"C1.test: invalid syntax"):
+        evaluate_claim(claim(rule="share", of={"table": "a.csv", "where": "x >"}), sources, same_data=True)
+
+
+def test_intervals_and_samples_as_text():
+    intervals = {(0.5, 0.6): "50.00 to 60.00 %", (None, 0): "at most 0 %", (0.5, 0.5): "50.00 %"}
+    assert {interval: describe_interval(claim(interval=interval)) for interval in intervals} == intervals
+    assert describe_sample(3.04, None) == "4 times the sample"
+    assert describe_sample(12.34, 10_000) == "13 times the sample, about 130,000"
+
+
+def test_claims_of_documents_are_well_formed():
+    """Ids are of their document and unique, each rule is used, and acceptance intervals have a bound."""
+    prefixes = {"000": "C", "001": "P", "002": "H", "003": "L", "004": "F"}
+    assert [one.id for name, one in ALL if not one.id.startswith(prefixes[name])] == []
+    assert len({one.id for _, one in ALL}) == len(ALL)
+    assert {one.rule for _, one in ALL} - {None} == set(RULES)
+    for _, one in ALL:
+        assert one.rationale, one.id
+        if one.rule:
+            low, high = (-math.inf if one.interval[0] is None else one.interval[0], one.interval[1])
+            assert low <= (math.inf if high is None else high), one.id
+            assert one.interval != (None, None), one.id
+
+
+def results_of(of):
+    """The folders under plots/ and the models that the argument of a rule names."""
+    match of:
+        case {"table": table}:
+            yield table.rpartition("/")[0]
+        case {"model": name} | {"reproduced": name}:
+            yield from results_of(name)
+        case list():
+            for item in of:
+                yield from results_of(item)
+        case str():
+            yield of.partition(".")[0]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_stage_declares_every_result_that_its_claims_name(name):
+    deps = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"][f"claims_{name}"]["deps"]
+    for results in {results for one in CLAIMS[name] for results in results_of(one.of)}:
+        folder = Path("plots") / results
+        folders = {str(path) for path in (folder, *folder.parents, folder / "evaluation")}
+        assert folders & set(deps) or any(re.fullmatch(rf"plots/models/\w+/{results}", dep) for dep in deps), results
+
+
+def test_results_in_git_measure_every_claim_that_has_a_rule():
+    sources = Sources(ROOT / "plots", 100, 0)
+    if not (ROOT / "plots/kernels").is_dir():
+        pytest.skip("the results in git have the layout of an earlier revision")
+    rows = [evaluate_claim(one, sources, same_data=True) for _, one in ALL if one.rule]
+    assert [row["id"] for row in rows if row["verdict"] == NOT_MEASURED] == []

@@ -1,0 +1,473 @@
+"""The tables of the report and of README.md, made from the saved results; one template a format renders them."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vision.evidence.documents import read_document, reported_table
+from vision.evidence.entropy import EXAMPLES, cross_entropy, divergence, entropy, minimisers
+from vision.pipeline.schema import Params
+from vision.pipeline.tables import read_records, read_table
+from vision.scores.estimate import Estimate, Scores, read_scores
+from vision.scores.intervals import seed_estimate
+
+UNITS = {"accuracy": "percent", "loss": "nats"}
+KINDS = {"pixels": "pixels", "scattering": "scattering", "backbone": "ResNet-18", "finetuned": "ResNet-18, fine-tuned"}
+CLASSIFIERS = {
+    "mean_image": "mean image", "knn": "nearest neighbours", "random_forest": "random forest",
+    "linear_discriminant": "linear discriminant", "softmax": "softmax regression",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of texts.
+
+    Attributes:
+        caption: what its rows are
+        columns: headings
+        rows: cells, one text for each column
+        texts: how many of the first columns are words and not numbers
+    """
+
+    caption: str
+    columns: list[str]
+    rows: list[list[str]] = field(default_factory=list)
+    texts: int = 1
+
+
+@dataclass(frozen=True)
+class Results:
+    """Where the results are, and the parameters that they were made with."""
+
+    params: Params
+    plots: Path
+    documents: Path
+
+    def scores(self, folder: str) -> Scores:
+        """The scores of a folder of plots/."""
+        return read_scores(self.plots / folder / "scores.csv")
+
+    def model(self, key: str) -> Scores:
+        """The scores of a model."""
+        return self.scores(f"{self.folder(key)}/evaluation")
+
+    def folder(self, key: str) -> str:
+        """The folder of a model's tables."""
+        role = next(role for role in ("handwriting", "fashion", "colour") if key in self.params.models_of(role))
+        return f"models/{role}/{key}"
+
+    def records(self, path: str) -> list[dict[str, Any]]:
+        """The rows of a table of plots/."""
+        return read_records(self.plots / path)
+
+    def document(self, name: str) -> dict[str, Any]:
+        """What a document reports and claims."""
+        return read_document(self.documents / f"{name}.yaml")
+
+    def reported(self, name: str, table: str) -> list[dict[str, Any]]:
+        """The rows of a table of a document, none where the images here are not the document's."""
+        document = self.document(name)
+        same = getattr(self.params.datasets, document["role"]) == document["dataset"]
+        return reported_table(document, table) if same else []
+
+
+def estimate(row: dict[str, Any], name: str, unit: str, value: str = "") -> str:
+    """A number of a table's row with its interval; an empty text where there is none."""
+    low, high = (row.get(f"{name}_{end}" if not value else end) for end in ("low", "high"))
+    number = row.get(value or name)
+    return "" if number is None else str(Estimate(number, low, high, unit=unit))
+
+
+def show(score: Estimate | None, unit: str) -> str:
+    """A score as text; an empty text where there is none."""
+    return "" if score is None else str(score._replace(unit=unit))
+
+
+def comparison(results: Results, role: str) -> Table:
+    """Every model of a role, the most accurate first."""
+    head = ["model", "test accuracy", "document", "published", "loss", "temperature-scaled", "calibration error"]
+    head += ["if calibrated", "temperature-scaled", "temperature", "parameters"]
+    rows = []
+    for row in sorted(results.records(f"comparison/{role}/models.csv"), key=lambda row: -row["accuracy"]):
+        rows.append([
+            results.params.title(row["model"]) + (" (diverged)" if row["diverged"] else ""),
+            estimate(row, "accuracy", "percent"),
+            percent(row["document_accuracy"]), percent(row["published_accuracy"]),
+            estimate(row, "loss", "nats"), estimate(row, "scaled_loss", "nats"),
+            estimate(row, "ece", "percent"), f"{100 * row['ece_null_low']:.2f} to {100 * row['ece_null_high']:.2f} %",
+            estimate(row, "scaled_ece", "percent"), f"{row['scaled_temperature']:.2f}", f"{row['parameters']:,}",
+        ])  # fmt: skip
+    return Table(f"Models of {role} ({getattr(results.params.datasets, role)})", head, rows)
+
+
+def percent(share: float | None) -> str:
+    """A share as text."""
+    return "" if share is None else f"{100 * share:.2f} %"
+
+
+def splits(results: Results, key: str) -> Table:
+    """A model's scores on the training, validation and test images."""
+    found = results.model(key)
+    rows = [
+        [name, *(f"{found[f'{split}.{count}'].value:,.0f}" for count in ("images", "correct")),
+         *(show(found[f"{split}.{measure}"], unit) for measure, unit in UNITS.items())]
+        for split, name in (("train", "training"), ("valid", "validation"), ("test", "test"))
+    ]  # fmt: skip
+    return Table(results.params.title(key), ["images of", "images", "correct", "accuracy", "loss"], rows)
+
+
+def subsets(results: Results, measure: str) -> Table:
+    """Mean scores over seeds by the number of training images, beside those that document 000 reports.
+
+    Its training scores are of all training images, most of which the smaller parts leave out: ours of all are the mean,
+    weighted by the fraction, of the score of the images trained on and that of the validation images.
+    """
+    reported = {row["fraction"]: row for row in results.reported("000", "subsets")}
+    largest = 1.0 if measure == "accuracy" else float("inf")
+    rows = []
+    for (fraction, images), runs in read_table(results.plots / "subsets/evaluation/subsets.csv").groupby(
+        ["fraction", "images"]
+    ):
+        subset, valid, test = (runs[f"{split}_{measure}"].to_numpy() for split in ("subset", "valid", "test"))
+        columns = [fraction * subset + (1 - fraction) * valid, subset, test]
+        cells = [show(seed_estimate(values, largest=largest), UNITS[measure]) for values in columns]
+        document = [
+            show(Estimate(reported[fraction][f"{split}_{measure}"]) if fraction in reported else None, UNITS[measure])
+            for split in ("train", "test")
+        ]
+        rows.append([f"{fraction:g}", f"{images:,}", document[0], cells[0], cells[1], document[1], cells[2]])
+    head = ["fraction", "images", "reported, training", "all training images", "images trained on"]
+    return Table(f"Mean {measure} over seeds by training images", [*head, "reported, test", "test"], rows, 0)
+
+
+def classes(results: Results, key: str) -> Table:
+    """Precision, recall and F1 of each class."""
+    rows = [
+        [str(row["class"]), *(f"{row[name]:,}" for name in ("images", "correct")),
+         *(estimate(row, name, "percent") for name in ("precision", "recall", "f1"))]
+        for row in results.records(f"{results.folder(key)}/evaluation/classes.csv")
+    ]  # fmt: skip
+    return Table(
+        f"{results.params.title(key)}, test images", ["class", "images", "correct", "precision", "recall", "F1"], rows
+    )
+
+
+def misclassified(results: Results, key: str) -> Table:
+    """How many images of each class a model misclassifies."""
+    found: dict[str, list[str]] = {}
+    for row in results.records(f"{results.folder(key)}/evaluation/misclassified.csv"):
+        cells = [f"{row['images']:,}", f"{row['misclassified']:,}", estimate(row, "share", "percent")]
+        found.setdefault(str(row["class"]), []).extend(cells)
+    head = ["class", *(f"{split}: {name}" for split in ("training", "test") for name in ("images", "errors", "share"))]
+    return Table(
+        f"{results.params.title(key)}: errors by class", head, [[name, *cells] for name, cells in found.items()]
+    )
+
+
+def searches(results: Results) -> Table:
+    """The rounds of both searches with their winners and the margins over the runners-up."""
+    rows = []
+    for key in ("softmax", "tanh_mlp"):
+        found, searched = results.model(key), {}
+        for grid in results.params.models[key].search.rounds:
+            searched |= dict.fromkeys(grid)
+        for number, runs in read_table(results.plots / results.folder(key) / "training/runs.csv").groupby("round"):
+            winner = runs[runs.winner].iloc[0]
+            values = ", ".join(f"{name.replace('_', ' ')} {winner[name]}" for name in searched)
+            margin = found.get(f"search.margin_of_round_{number}")
+            rows.append(
+                [f"{results.params.title(key)}, round {number}", values, str(len(runs)), show(margin, "points")]
+            )
+    head = ["search", "winner", "runs", "margin over the runner-up, over seeds and validation images"]
+    return Table("Searches by validation accuracy", head, rows, 2)
+
+
+QUALITY = {
+    "knn_accuracy_embedding": ("neighbours' accuracy, embedding", "percent"),
+    "knn_accuracy_features": ("neighbours' accuracy, layer", "percent"),
+    "trustworthiness": ("trustworthiness", "silhouette"),
+    "knn_recall": ("neighbours kept", "percent"),
+    "silhouette": ("silhouette", "silhouette"),
+    "kl_divergence": ("KL divergence", "nats"),
+}
+
+
+def layers(results: Results, entry: str) -> Table:
+    """The quality of the embeddings of a network's layers."""
+    found = results.scores(f"embeddings/{entry}")
+    rows = []
+    for layer in results.params.embeddings[entry].layers:
+        for way, title in (("pca", "principal components"), ("tsne", "t-SNE")):
+            cells = [show(found.get(f"{layer}.{way}.{key}"), unit) for key, (_, unit) in QUALITY.items()]
+            rows.append([layer.replace("_", " "), title, *cells])
+    return Table("Layers in two dimensions", ["layer", "embedding", *(title for title, _ in QUALITY.values())], rows, 2)
+
+
+def embeddings(results: Results) -> Table:
+    """How the classes lie in each representation and in its embedding."""
+    rows = []
+    for key, entry in results.params.embeddings.items():
+        if not entry.training_images:
+            continue
+        found = results.scores(f"embeddings/{key}")
+        for layer in entry.layers or ["features"]:
+            cells = [f"{found[f'{layer}.n_features'].value:,.0f}", f"{found['images'].value:,.0f}"]
+            for name, unit in (
+                ("tsne.knn_accuracy_features", "percent"), ("tsne.knn_accuracy_embedding", "percent"),
+                ("features.silhouette", "silhouette"), ("tsne.silhouette", "silhouette"),
+                ("tsne.trustworthiness", "silhouette"), ("collapse.nc1", "number"), ("collapse.nc4", "percent"),
+            ):  # fmt: skip
+                cells.append(str(Estimate(found[f"{layer}.{name}"].value, unit=unit)))
+            rows.append([f"{key.replace('_', ' ')}{f', {layer}' if entry.layers else ''}".replace("_", " "), *cells])
+    head = ["representation", "features", "images", "neighbours' accuracy", "in two dimensions", "silhouette"]
+    return Table("Representations", [*head, "in two dimensions", "trustworthiness", "NC1", "NC4"], rows)
+
+
+def benchmark(results: Results, losses: bool = False) -> Table:
+    """Five classifiers on each representation: their accuracy, or what they lose from handwriting to colour."""
+    found: dict[tuple[str, ...], dict[str, str]] = {}
+    if losses:
+        for row in results.records("benchmark/losses.csv"):
+            found.setdefault((row["kind"],), {})[row["classifier"]] = estimate(row, "loss", "points")
+    else:
+        for row in results.records("benchmark/accuracy.csv"):
+            found.setdefault((row["role"], row["kind"]), {})[row["classifier"]] = estimate(row, "accuracy", "percent")
+    rows = [
+        [*(KINDS.get(word, word) for word in key), *(cells.get(name, "") for name in CLASSIFIERS)]
+        for key, cells in found.items()
+    ]
+    head = [*(["representation"] if losses else ["images", "representation"]), *CLASSIFIERS.values()]
+    caption = "Accuracy lost from handwriting to colour" if losses else "Test accuracy"
+    return Table(caption, head, rows, 1 if losses else 2)
+
+
+def finetuning(results: Results, key: str) -> Table:
+    """The epochs of a fine-tuning, beside those that document 002 reports."""
+    curves = read_table(results.plots / results.folder(key) / "training/curves.csv")
+    wide = curves.assign(name=curves.split + "_" + curves.measure).pivot(index="epoch", columns="name", values="value")
+    reported = [row for name in ("body_frozen", "whole_network") for row in results.reported("002", name)]
+    known = len(reported) == len(wide)
+    rows = []
+    for number, (epoch, row) in enumerate(wide.iterrows()):
+        cells = [f"{row.augmented_train_loss:.4f}", f"{row.valid_loss:.4f}", percent(1 - row.valid_accuracy)]
+        theirs = reported[number] if known else {}
+        cells += (
+            [f"{theirs['train_loss']:.4f}", f"{theirs['valid_loss']:.4f}", percent(theirs["error"])]
+            if known
+            else [""] * 3
+        )
+        rows.append([f"{epoch}", *cells])
+    head = ["epoch", "training loss", "validation loss", "validation error"]
+    return Table(results.params.title(key), [*head, *(f"reported: {name}" for name in head[1:])], rows, 0)
+
+
+def from_scratch(results: Results) -> Table:
+    """Test accuracy of each network at every checkpoint, beside what document 004 reports."""
+    found: dict[str, dict[str, str]] = {}
+    for row in results.records("from_scratch/evaluation/accuracies.csv"):
+        name = results.params.title(row["model"]) + (" (diverged)" if row["diverged"] else "")
+        cells = found.setdefault(name, {"learning rate": f"{row['lr']:g}"})
+        column = row["kept"].replace("_", " ")
+        cells[column] = estimate(row, "accuracy", "percent")
+        if row["kept"] != "best":
+            cells[f"{column}, reported"] = percent(row["reported"])
+    head = list(dict.fromkeys(column for cells in found.values() for column in cells))
+    rows = [[name, *(cells.get(column, "") for column in head)] for name, cells in found.items()]
+    return Table("Test accuracy of the networks from scratch", ["network", *head], rows)
+
+
+def from_scratch_pairs(results: Results) -> Table:
+    """Paired differences of two networks."""
+    rows = [
+        [*(results.params.title(row[side]) for side in ("first", "second")), row["kept"].replace("_", " "),
+         estimate(row, "difference", "points"), f"{row['p']:.3g}"]
+        for row in results.records("from_scratch/evaluation/pairs.csv")
+    ]  # fmt: skip
+    return Table("First less second", ["first", "second", "weights", "difference", "McNemar's p"], rows, 3)
+
+
+def scores_of(results: Results, keys: tuple[str, ...]) -> Table:
+    """Accuracy on each split and test loss of some models."""
+    rows = []
+    for key in keys:
+        found = results.model(key)
+        cells = [show(found[f"{split}.accuracy"], "percent") for split in ("train", "valid", "test")]
+        rows.append([results.params.title(key), *cells, show(found["test.loss"], "nats")])
+    return Table("Accuracy", ["network", "training", "validation", "test", "test loss"], rows)
+
+
+def one_vs_rest(results: Results) -> Table:
+    """The accuracy of each class, beside what document 004 reports."""
+    found: dict[str, dict[str, str]] = {}
+    for row in results.records("one_vs_rest/one_vs_rest.csv"):
+        cells = found.setdefault(str(row["class"]), {})
+        cells[results.params.title(row["model"])] = estimate(row, "accuracy", "percent")
+        cells["reported"] = percent(row.get("reported_accuracy"))
+    head = list(dict.fromkeys(column for cells in found.values() for column in cells))
+    return Table("Accuracy by class", ["class", *head], [[name, *cells.values()] for name, cells in found.items()])
+
+
+def plain(results: Results, path: str, caption: str) -> Table:
+    """A table as it is saved, each number with its interval."""
+    rows = results.records(path)
+    columns = [name for name in (rows[0] if rows else {}) if not re.search(r"_(low|high)$", name)]
+    cells = [[cell(row, name) for name in columns] for row in rows]
+    return Table(caption, [name.replace("_", " ") for name in columns], cells)
+
+
+def cell(row: dict[str, Any], name: str) -> str:
+    """A value of a row as text."""
+    value = row[name]
+    if value is None or isinstance(value, str | bool):
+        return str(value or "").replace("_", " ")
+    return re.sub(r"\d+\.\d+", lambda found: f"{float(found[0]):.4g}", estimate(row, name, "number"))
+
+
+def sanity(results: Results) -> Table:
+    """How similar explanations stay when the network's weights are drawn anew, or its input changes a little."""
+    rows = [
+        [*(word.replace("_", " ") for word in name.split(".")[1:]), show(found, "silhouette")]
+        for name, found in results.scores("explanations").items()
+        if name.startswith("sanity.")
+    ]
+    return Table("Mean correlation of explanations", ["method", "compared with", "correlation"], rows, 2)
+
+
+def divergences(results: Results) -> Table:
+    """Cross-entropy, divergence and entropy of examples, in nats."""
+    rows = []
+    for text, p, q in EXAMPLES:
+        numbers = cross_entropy(p, q), divergence(p, q), entropy(p)
+        texts = [", ".join(f"{value:.2f}" for value in one) for one in (p, q)]
+        rows.append([text, *texts, *(f"{number:.4f}" for number in numbers)])
+    return Table("Examples, in nats", ["example", "p", "q", "H(p, q)", "KL(p‖q)", "S(p)"], rows, 3)
+
+
+def least(results: Results) -> Table:
+    """Where cross-entropy and divergence are least, with the labels first and second."""
+    rows = [[row["way"], f"{row['cross_entropy']:.2f}", f"{row['divergence']:.2f}"] for row in minimisers()]
+    head = ["arguments", "t where H is least", "t where KL is least"]
+    return Table("For labels (0.7, 0.3) over predictions (t, 1 − t)", head, rows)
+
+
+def replications(results: Results, reported_only: bool = False) -> Table:
+    """Every reported score of a replicated network, the scores of its settings over seeds, and our recipes' scores."""
+    rows = []
+    for key, entry in results.params.replications.items():
+        path = f"replications/{key}/evaluation/reported.csv"
+        for row in results.records(path) if (results.plots / path).is_file() else []:
+            if row["reported"] is None and (reported_only or row["split"] != "test"):
+                continue
+            unit = UNITS[row["measure"]]
+            name = f"{row['split']}.{row['measure']}"
+            recipes = [
+                f"{results.params.title(model)} {show(Estimate(results.model(model)[name].value), unit)}"
+                for model in entry.baselines
+            ]
+            rows.append([
+                entry.document, results.params.title(key), f"{row['split']} {row['measure']}", reported(row, unit),
+                estimate(row, "mean", unit, "mean"), prediction(row, unit), "; ".join(recipes),
+            ])  # fmt: skip
+    head = ["document", "network", "score", "reported", "mean over seeds", "prediction interval", "our recipes"]
+    return Table("Replications", head, rows, 3)
+
+
+def reported(row: dict[str, Any], unit: str) -> str:
+    """A reported number, with a star where it lies outside the prediction interval of one more run."""
+    if row["reported"] is None:
+        return ""
+    inside = row["prediction_low"] <= row["reported"] <= row["prediction_high"]
+    return str(Estimate(row["reported"], unit=unit)) + ("" if inside else " *")
+
+
+def prediction(row: dict[str, Any], unit: str) -> str:
+    """The prediction interval of one more run."""
+    return " to ".join(str(Estimate(row[f"prediction_{end}"], unit=unit)) for end in ("low", "high"))
+
+
+def replicated_epochs(results: Results, key: str) -> Table:
+    """The scores of a replication by epoch, over seeds, beside the reported ones."""
+    found: dict[int, dict[str, str]] = {}
+    for row in results.records(f"replications/{key}/evaluation/epochs.csv"):
+        name, unit = f"{row['split']} {row['measure']}", UNITS[row["measure"]]
+        cells = found.setdefault(row["epoch"], {})
+        cells |= {f"{name}, reported": reported(row, unit), name: estimate(row, "mean", unit, "mean")}
+    return _by_key(f"{results.params.title(key)}: epochs", "epoch", found)
+
+
+def replicated_classes(results: Results, key: str) -> Table:
+    """The misclassified share of each class over seeds, beside the reported one."""
+    found: dict[str, dict[str, str]] = {}
+    for row in results.records(f"replications/{key}/evaluation/misclassified.csv"):
+        cells = found.setdefault(str(row["class"]), {})
+        cells[f"{row['split']}, reported"] = reported(row, "percent")
+        cells[row["split"]] = estimate(row, "mean", "percent", "mean")
+    return _by_key(f"{results.params.title(key)}: misclassified share", "class", found)
+
+
+def _by_key(caption: str, name: str, found: dict[Any, dict[str, str]]) -> Table:
+    """A table of rows by their first cell; columns without any text are left out."""
+    columns = [column for column in next(iter(found.values()), {}) if any(cells[column] for cells in found.values())]
+    return Table(caption, [name, *columns], [[str(key), *(cells[c] for c in columns)] for key, cells in found.items()])
+
+
+def lambdas(results: Results) -> Table:
+    """Validation accuracy of document 003's settings with each of its lambdas."""
+    measures = {"final": "percent", "converged": "percent"}
+    measures |= dict.fromkeys(("gain", "later_gain", "fluctuation"), "points")
+    rows = []
+    for row in results.records("replications/softmax_lambdas/evaluation/lambdas.csv"):
+        cells = [
+            estimate({end: row.get(f"{name}_{end}") for end in ("mean", "low", "high")}, "mean", unit, "mean")
+            for name, unit in measures.items()
+        ]
+        rows.append([f"{row['weight_decay']:f}".rstrip("0").rstrip("."), *cells])
+    head = [
+        "lambda",
+        "last epoch",
+        "converged",
+        "gain over the lambda above",
+        "gained after convergence",
+        "fluctuation",
+    ]
+    return Table("Validation accuracy by lambda", head, rows, 0)
+
+
+def errors(results: Results, document: str) -> Iterator[tuple[str, Table]]:
+    """Of each error of a document, what it is, and each quantity measured the wrong way and the right way."""
+    found: dict[tuple[str, str], list[list[str]]] = {}
+    for row in results.records(f"document_errors/{document}/errors.csv"):
+        cells = [row["wrong_shown"], row["right_shown"], row["change_shown"]]
+        cells = [row["left_out"], "", ""] if row["left_out"] else cells
+        found.setdefault((row["bug"], row["done"]), []).append([row["what"], *cells, "yes" if row["shows"] else ""])
+    head = ["quantity", "the document's way", "the right way", "difference", "beyond chance"]
+    for (bug, done), rows in found.items():
+        yield f"{bug}: {done}", Table("", head, rows)
+
+
+TABLES: dict[str, Callable[[Results], Table]] = {  # of README.md by name
+    **{role: (lambda results, role=role: comparison(results, role)) for role in ("handwriting", "fashion", "colour")},
+    "subsets": lambda results: subsets(results, "accuracy"),
+    "from_scratch": from_scratch,
+    "panel": benchmark,
+    "replications": lambda results: replications(results, reported_only=True),
+    "errors": lambda results: first_errors(results),
+}
+
+
+def first_errors(results: Results) -> Table:
+    """Of each error whose effect is beyond chance, the first quantity."""
+    rows = []
+    for document in ("000", "001", "002", "003"):
+        for title, table in errors(results, document):
+            shown = [row for row in table.rows if row[-1]]
+            rows += [[title, *row[:-1]] for row in shown[:1]]
+    return Table("", ["error", "quantity", "the document's way", "the right way", "difference"], rows, 2)
+
+
+def markdown(table: Table) -> str:
+    """A table as Markdown."""
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [table.columns, ["---"] * len(table.columns), *table.rows])
