@@ -2,8 +2,8 @@
 
 Each network is a module, imported by `build` when it is needed: adding one does not change the others.
 
-- It is built from keyword arguments: mean, std, shape and n_classes of the data, and the hyper-parameters that
-  vision.pipeline.schema.hyper describes.
+- It is built from keyword arguments: of the data mean and std of each channel of images in [0, 1], or of each feature,
+  shape, (C, H, W) or (D,), and n_classes; and the hyper-parameters that vision.pipeline.schema.hyper describes.
 - A torch network takes inputs as float32 (N, *shape), pixels in [0, 1]; its first module is `standardise`, and `layers`
   names the modules whose outputs can be captured, first to last, the logits last.
 - A network that can be fine-tuned has `features(images)`, the input of its head; `backbone`, the modules below the

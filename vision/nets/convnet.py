@@ -24,15 +24,10 @@ class ConvNet(nn.Module):
     layers: ClassVar = {"conv1": "conv1", "conv2": "conv2", "features": "dropout", "logits": "head"}
 
     def __init__(self, *, mean: list[float], std: list[float], shape: list[int], n_classes: int, dropout: float):
-        """Draw initial weights.
-
-        Args:
-            mean, std: of each channel of the training images, in [0, 1]
-            shape: (C, H, W) of the square images, at least 16 pixels wide
-            dropout: probability, in [0, 1), that a feature is dropped in training
+        """Draw initial weights; `dropout` is the probability, in [0, 1), that a feature is dropped in training.
 
         Raises:
-            UserError: the inputs are not such images
+            UserError: the inputs are not square images of at least 16 pixels
         """
         super().__init__()
         if len(shape) != 3 or shape[1] != shape[2] or shape[1] < MIN_PIXELS:

@@ -15,12 +15,7 @@ class DenseHead(nn.Module):
     """Two hidden layers with ReLU and dropout, and the layer of the logits, as in torchvision's VGG16."""
 
     def __init__(self, *, mean: list[float], std: list[float], shape: list[int], n_classes: int, dense_units: int):
-        """Draw He-normal weights (He et al., 2015), with biases of 0.
-
-        Args:
-            mean, std: of each feature
-            shape: (D,)
-            dense_units: width of each hidden layer
+        """Draw He-normal weights (He et al., 2015), with biases of 0; each hidden layer has `dense_units`.
 
         Raises:
             UserError: the inputs are images

@@ -28,14 +28,7 @@ class MLP(nn.Module):
         hidden: list[int],
         activation: str,
     ):
-        """Draw initial weights.
-
-        Args:
-            mean, std: of each channel of images in [0, 1], or of each feature, over the training samples
-            shape: (C, H, W) of images, or (D,) of features
-            hidden: width of each hidden layer
-            activation: a key of ACTIVATIONS
-        """
+        """Draw initial weights, for hidden layers of these widths and an activation of ACTIVATIONS."""
         super().__init__()
         self.standardise = Standardise(mean, std, shape)
         layers = [Linear(before, after) for before, after in pairwise([prod(shape), *hidden, n_classes])]

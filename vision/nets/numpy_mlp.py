@@ -106,14 +106,7 @@ class NumpyMLP:
         hidden: list[int],
         activation: str,
     ):
-        """Make layers of zeros.
-
-        Args:
-            mean, std: not used
-            shape: (C, H, W) of images, or (D,) of features
-            hidden: width of each hidden layer
-            activation: a key of ACTIVATIONS
-        """
+        """Make layers of zeros, hidden ones of these widths; mean and std are not used."""
         self.widths, self.activation = [prod(shape), *hidden, n_classes], activation
         self.layers = [(np.zeros(pair, np.float32), np.zeros(pair[1], np.float32)) for pair in pairwise(self.widths)]
 

@@ -28,12 +28,11 @@ class ResNet18(nn.Module):
         """Draw initial weights, of convolutions He-normal by their outputs, as torchvision does.
 
         Args:
-            mean, std: of each channel in [0, 1] of the images that the backbone was trained on; one for grey images
-            shape: (C, H, W) of the images, with one channel or three
+            mean, std: of the images that the backbone was trained on; one number for grey images
             head: linear or concat_pool
 
         Raises:
-            UserError: the inputs are not such images
+            UserError: the inputs are not images of one or three channels
         """
         super().__init__()
         if len(shape) != 3 or shape[0] not in (1, CHANNELS):

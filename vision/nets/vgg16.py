@@ -65,14 +65,12 @@ class VGG16(nn.Module):
         torchvision's standard deviation of linear weights, 0.01, would be too small for 512 inputs.
 
         Args:
-            mean, std: of each channel in [0, 1] of the images that the backbone was trained on; one for grey images
-            shape: (C, H, W) of the images, with one channel or three
+            mean, std: of the images that the backbone was trained on; one number for grey images
             norms: whether a batch norm follows each convolution
-            head: linear or dense
-            dense_units: width of the two hidden layers of a dense head; 0 for a linear head
+            head: linear or dense, with two hidden layers of dense_units
 
         Raises:
-            UserError: the inputs are not such images
+            UserError: the inputs are not images of one or three channels
         """
         super().__init__()
         if len(shape) != 3 or shape[0] not in (1, CHANNELS):

@@ -26,9 +26,8 @@ class Training:
     """How a training went.
 
     Attributes:
-        curves: one row per finite epoch: epoch, augmented_train_loss, augmented_train_accuracy (running means, while
-            the weights change; no accuracy where the trainer does not count it), valid_loss, valid_accuracy
-        step_losses: the training loss of each batch, on augmented images
+        curves: rows of epoch, augmented_train_loss, augmented_train_accuracy (running means while the weights change;
+            no accuracy where the trainer does not count it), valid_loss and valid_accuracy, of each finite epoch
         best_epoch: the epoch whose weights are kept; 0 if none was finite
         diverged: whether an epoch's loss was not finite, or too high, which ended the training
         checkpoints: copies of the weights by epoch, as in `epoch_50`
@@ -53,17 +52,11 @@ class Training:
 
 
 class Epoch(NamedTuple):
-    """The result of one pass over the training samples.
+    """The result of one pass over the training samples."""
 
-    Attributes:
-        losses: mean loss of each batch
-        sizes: number of samples of each batch
-        correct: how many samples were classified correctly before their batch's step; None if not counted
-    """
-
-    losses: list[float]
-    sizes: list[int]
-    correct: int | None
+    losses: list[float]  # mean of each batch
+    sizes: list[int]  # samples of each batch
+    correct: int | None  # samples classified correctly before their batch's step; None if not counted
 
 
 class Trainer(Protocol):

@@ -26,10 +26,10 @@ class SearchResult:
     Attributes:
         model: the entry with the chosen values
         names: of what was searched, in the order of the rounds
-        jobs, results: of all trainings, in the same order; the recipe of a job is an entry with the values of its point
+        jobs, results: of all trainings; the recipe of a job is an entry with the values of its point
         chosen: position of the training whose weights are kept: the last winner's with the seed of the grid
         winners: by round
-        finalists: by round, the trainings with new seeds of the winner and of the runner-up; none for a single point
+        finalists: by round, the trainings with new seeds of winner and runner-up; none for a single point
     """
 
     model: Model
@@ -98,23 +98,21 @@ def search(model: Model, *, seed: int, train_all: TrainAll) -> SearchResult:
 
 def _add_round(result: SearchResult, number: int, model: Model, seed: int, train_new: TrainAll) -> None:
     """Train the grid of a round, then its finalists with new seeds."""
-    options = model.search
+    epochs, repeats = model.search.score_epochs, model.search.repeats
     points = [(values, result.model.with_overrides(values)) for values in model.grid(number - 1)]
     jobs = [_job(number, *point, seed, new_seed=False) for point in points]
     results = train_new(jobs)
-    best = np.argsort(-_scores(results, options.score_epochs), kind="stable")[: options.finalists]
-    seeds = range(seed + 1, seed + 1 + options.repeats)
+    best = np.argsort(-_scores(results, epochs), kind="stable")[: model.search.finalists]
+    seeds = range(seed + 1, seed + 1 + repeats)
     again = [_job(number, *points[place], new, new_seed=True) for place in best for new in seeds]
     repeated = train_new(again)
-    scores = _scores(repeated, options.score_epochs).reshape(len(best), -1)  # (finalists, seeds)
-    order = np.argsort(-scores.mean(1), kind="stable")
+    order = np.argsort(-_scores(repeated, epochs).reshape(len(best), repeats).mean(1), kind="stable")
     winner = int(best[order[0]])
     result.model, result.chosen = points[winner][1], len(result.jobs) + winner
     result.winners[number] = result.model
     result.jobs, result.results = result.jobs + jobs + again, result.results + results + repeated
     if len(order) > 1:
-        starts = options.repeats * order[:2]
-        result.finalists[number] = tuple(repeated[start : start + options.repeats] for start in starts)
+        result.finalists[number] = tuple(repeated[place * repeats : (place + 1) * repeats] for place in order[:2])
 
 
 def _job(number: int, values: dict[str, Any], model: Model, seed: int, *, new_seed: bool) -> Job:
@@ -167,10 +165,7 @@ def run_table(result: SearchResult) -> list[dict[str, Any]]:
 
 
 def histories(result: SearchResult) -> dict[str, np.ndarray]:
-    """The name, validation accuracy by epoch and training loss by step of each training, float32 rows padded with NaN.
-
-    chosen_step_losses are those of the training whose weights are kept.
-    """
+    """Name, validation accuracy by epoch and training loss by step of each training, float32 padded with NaN."""
     trainings = [trained.training for trained in result.results]
     losses = [training.step_losses for training in trainings]
     return {

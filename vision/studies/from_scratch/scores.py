@@ -10,7 +10,7 @@ from vision.nets.inference import predict
 from vision.pipeline.errors import UserError
 from vision.pipeline.schema.models import FromScratch
 from vision.scores.classification import summarise
-from vision.scores.estimate import Estimate
+from vision.scores.estimate import Estimate, table_row
 from vision.scores.paired import mcnemar, paired_interval
 
 BEST = "best"  # the most accurate epoch on the validation images
@@ -18,17 +18,12 @@ OPPONENTS = ("sklearn", "sklearn_defaults")  # trainers that the one in NumPy is
 
 
 class Evaluated(NamedTuple):
-    """A network with the weights of one of its epochs.
-
-    Attributes:
-        scores: of the test images, as vision.scores.classification.summarise returns them
-        correct: which test images are classified correctly, bool (N,)
-    """
+    """A network with the weights of one of its epochs."""
 
     epoch: int
     valid_accuracy: float
-    scores: dict[str, Any]
-    correct: np.ndarray
+    scores: dict[str, Any]  # of the test images, as `summarise` returns them
+    correct: np.ndarray  # which test images are classified correctly, bool (N,)
 
 
 Networks = dict[str, dict[str, Evaluated]]  # by network and checkpoint: epoch_50, best
@@ -73,9 +68,7 @@ def accuracy_rows(
         for checkpoint, one in evaluated.items():
             row = {"model": name, "trainer": run.trainer, "activation": run.activation, "lr": run.lr}
             row |= {"kept": checkpoint, "epoch": one.epoch, "diverged": diverged[name]}
-            row |= {"valid_accuracy": one.valid_accuracy}
-            for measure, score in one.scores.items():
-                row |= score.columns(measure) if isinstance(score, Estimate) else {measure: score}
+            row |= {"valid_accuracy": one.valid_accuracy, **table_row(one.scores)}
             rows.append(row | {"reported": reported.get((name, one.epoch)) if checkpoint != BEST else None})
     return rows
 

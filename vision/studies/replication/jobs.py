@@ -39,9 +39,7 @@ def replication_jobs(entry: Replication) -> list[Job]:
 class ReplicationTrainer(TorchTrainer):
     """The training loop of all networks, on images that are rotated and cropped before each epoch."""
 
-    def __init__(
-        self, net: nn.Module, train: Samples, recipe: Recipe, *, seed: int, degrees: float = 0, padding: int = 0
-    ):
+    def __init__(self, net: nn.Module, train: Samples, recipe: Recipe, *, seed: int, degrees: float, padding: int):
         super().__init__(net, train, recipe, seed=seed)
         self.originals, self.changes = self.inputs, (degrees, padding)
 
