@@ -4,6 +4,7 @@ BASE ?= main
 # A branch's name is text that others choose: make must not expand it, nor the shell read it as commands.
 override BASE := $(value BASE)
 export BASE
+MODEL ?= convnet
 DEMO := .demo
 # dvc runs `python -m stages...`, so the environment's python comes first on the path.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -17,7 +18,7 @@ STAGES_002 := plot_002 claims_002 document_errors_002
 STAGES_003 := plot_003 claims_003 document_errors_003
 STAGES_004 := plot_004 claims_004
 DOCUMENTS := document-000 document-001 document-002 document-003 document-004
-.PHONY: help demo test test-slow repro $(DOCUMENTS) verify bench mutation coverage portability timings pr-report gate readme lock
+.PHONY: help demo test test-slow repro $(DOCUMENTS) verify bench mutation coverage portability timings pr-report gate rebuilt plots-diff experiments readme lock
 
 help:
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | awk -F ':.*## ' '{ printf "make %-13s %s\n", $$1, $$2 }'
@@ -66,8 +67,20 @@ timings: .venv/installed ## print wall time and peak memory of the stages that r
 pr-report: .venv/installed ## print as markdown what changed against BASE (default main)
 	@python -m vision.evidence.change.pull_request "$$BASE"
 
-gate: .venv/installed ## fail if a metric is surely worse than at BASE by more than its margin in margins.yaml
+gate: .venv/installed ## fail if a number is significantly worse than at BASE by more than its margin, or cannot be compared
 	@python -m vision.evidence.change.gate "$$BASE"
+
+rebuilt: .venv/installed ## run the cheap stages that differ from BASE again, and one more, for pr-report and gate
+	@python -m vision.evidence.change.rebuilt "$$BASE"
+
+plots-diff: .venv/installed ## draw the models' tables and figures that differ from BASE on one page, dvc_plots/index.html
+	@python -m vision.evidence.change.plots "$$BASE"
+
+experiments: .venv/installed ## print experiments: metrics of MODEL (default convnet) and the parameters that differ
+	@dvc exp show --csv --precision 4 --only-changed --drop '.*/|Created|State|Executor|typ|parent' \
+		--keep 'metrics/$(MODEL)\.json:(test\.(accuracy|loss|ece)|valid\.accuracy)$$' | python -c "import sys, pandas; \
+		table = pandas.read_csv(sys.stdin).rename(columns=lambda name: name.rpartition(':')[2]); \
+		print(table.to_string(index=False, na_rep='', line_width=120))"
 
 readme: .venv/installed ## write the tables of README.md anew from the results
 	python -m vision.evidence.readme

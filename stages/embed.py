@@ -1,31 +1,144 @@
-"""Which 128 numbers does the network see when it decides?
+"""How do features or activations lie in two dimensions, and how good is the embedding?
 
-Reads the weights and the images. Writes the features that enter the last layer for every training image and every
-test image (bugs B0.1, B0.3, B0.11), with labels and sample indices. Row C6.
+For each layer of an entry of `embeddings`, or for its inputs themselves, writes the t-SNE coordinates of a stratified
+sample of the test images, the quality of the embedding, the distances of the classes, neural collapse on training
+images, and what each layer adds to the one before.
 """
 
+from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
+from torch import nn
 
-from vision.data.dataset import Dataset
+from vision.data.dataset import Dataset, assert_same_samples
+from vision.data.splitting import stratified_order
+from vision.embedding import quality
+from vision.embedding.quality import Points
+from vision.embedding.tsne import pca, tsne
 from vision.nets import load_net
 from vision.nets.inference import to_device
-from vision.nets.layers import capture_activations, last_features
-from vision.pipeline.files import save_arrays
+from vision.nets.layers import capture_activations, weighted_layers
+from vision.pipeline.files import load_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
+from vision.pipeline.tables import write_table
+from vision.scores.collapse import describe_collapse
+from vision.scores.estimate import write_scores
+from vision.scores.intervals import mean_estimate, share_estimate
 
 
-def main(params: Params, *, data: Path, test: Path, weights: Path, embeddings: Path) -> None:
-    net, dataset = to_device(load_net(weights).net, params.device), Dataset.load(data, test)
-    layer = last_features(net)
-    arrays = {"class_names": np.array(dataset.class_names)}
-    for name in ("train", "test"):
-        split = dataset.splits[name]
-        features = capture_activations(net, split, layer)[layer]
-        arrays |= {f"{name}_features": features, f"{name}_labels": split.labels, f"{name}_indices": split.indices}
-    save_arrays(embeddings, **arrays)
+class Sample(NamedTuple):
+    """Images of one split: features (N, D) by layer, and per image its label, its index and the model's logits."""
+
+    features: dict[str, np.ndarray]
+    labels: np.ndarray
+    indices: np.ndarray
+    logits: np.ndarray
+
+
+def main(params: Params, *, embedding: str, data: Path, weights: Path, predictions: Path, tables: Path) -> None:
+    entry, net = params.embeddings[embedding], to_device(load_net(weights).net, params.device)
+    draws = {"resamples": params.evaluation.resamples, "seed": params.seed}
+    source = data, load_arrays(predictions), net, entry.layers, params.seed
+    test = _draw_sample(*source, "test", entry.images)
+    names, predicted = Dataset.load(data / "test.npz").class_names, test.logits.argmax(1)
+
+    scores, layers, distances = {"images": len(test.labels)}, {}, []
+    for layer, features in test.features.items():
+        points, divergence = _embed(features, test.labels, entry, params)
+        layers[layer] = points
+        scores[layer] = {"n_features": features.shape[1]} | _qualities(points, divergence, predicted)
+        distances += _class_distances(layer, points, names, draws)
+        write_table(tables / f"{layer}.csv", _coordinates(points, test, predicted))
+    for (first, before), (second, after) in pairwise(layers.items()):
+        scores[f"{first}_to_{second}"] = _gains(before, after, draws)
+    if entry.training_images:
+        train = _draw_sample(*source, "train", entry.training_images)
+        scores["training_images"] = len(train.labels)
+        for layer in layers:
+            scores[layer]["collapse"] = _collapse(layer, train, test, net, draws)
+    write_table(tables / "distances.csv", distances)
+    write_scores(tables / "scores.csv", scores)
+
+
+def _draw_sample(
+    data: Path, predicted: dict[str, np.ndarray], net: nn.Module, layers: list[str], seed: int, name: str, images: int
+) -> Sample:
+    """A stratified sample of a split in the order of its file; without layers, its features are the inputs."""
+    split = Dataset.load(data / f"{name}.npz").splits[name]
+    assert_same_samples(predicted[f"{name}_indices"], split.indices)
+    chosen = np.sort(stratified_order(split.labels, seed)[:images])
+    values = capture_activations(net, split, *layers) if layers else {"features": split.inputs}
+    features = {layer: value[chosen].reshape(len(chosen), -1).astype(np.float32) for layer, value in values.items()}
+    return Sample(features, split.labels[chosen], split.indices[chosen], predicted[f"{name}_logits"][chosen])
+
+
+def _embed(features: np.ndarray, labels: np.ndarray, entry, params: Params) -> tuple[dict[str, Points], float]:
+    """Features, their t-SNE and, if the entry asks for them, their two principal components; t-SNE's divergence."""
+    options = params.tsne
+    points, divergence = tsne(
+        features, perplexity=entry.perplexity, pca_components=options.pca_components, iterations=options.iterations,
+        seed=params.seed, threads=params.threads,
+    )  # fmt: skip
+    values = {"features": features} | ({"pca": pca(features, 2)} if entry.pca else {}) | {"tsne": points}
+    return {name: Points(value, labels, options.quality_neighbours) for name, value in values.items()}, divergence
+
+
+def _qualities(points: dict[str, Points], divergence: float, predicted: np.ndarray) -> dict[str, dict]:
+    """Scores of the features, and of each embedding of them."""
+    features, embedded = points["features"], points["tsne"]
+    wrong = predicted != features.labels
+    scores = {"features": {"silhouette": mean_estimate(features.silhouettes)}}
+    scores |= {name: quality.embedding_quality(features, found) for name, found in points.items() if name != "features"}
+    errors = share_estimate(embedded.votes[wrong] == predicted[wrong])
+    scores["tsne"] |= {"kl_divergence": divergence, "errors_among_predicted_class": errors}
+    return scores
+
+
+def _class_distances(layer: str, points: dict[str, Points], names: list[str], draws: dict[str, int]) -> list[dict]:
+    """One row for each pair of classes, among the features and in t-SNE, nearest first."""
+    rows = []
+    for kind in ("features", "tsne"):
+        values, labels, votes = points[kind].values, points[kind].labels, points[kind].votes
+        distances = quality.centroid_distances(values, labels, **draws)
+        for rank, ((first, second), distance) in enumerate(distances.items(), start=1):
+            row = {"layer": layer, "points": kind, "rank": rank, "first": names[first], "second": names[second]}
+            row |= distance.columns("distance")
+            row |= quality.misplaced_fraction(votes, labels, first, second).columns("first_among_second")
+            rows.append(row | quality.misplaced_fraction(votes, labels, second, first).columns("second_among_first"))
+    return rows
+
+
+def _coordinates(points: dict[str, Points], test: Sample, predicted: np.ndarray) -> pd.DataFrame:
+    """The table that figures are drawn from, one row per image."""
+    columns = {"index": test.indices, "label": test.labels, "predicted": predicted}
+    for name, axes in (("tsne", ("x", "y")), ("pca", ("pca_x", "pca_y"))):
+        if name in points:
+            columns |= dict(zip(axes, points[name].values.astype(np.float64).round(2).T, strict=True))
+    return pd.DataFrame(columns)
+
+
+def _gains(first: dict[str, Points], second: dict[str, Points], draws: dict[str, int]) -> dict[str, dict]:
+    """What a layer adds to the one before; with principal components, how well these explain the earlier ones."""
+    gains = {name: quality.separation_gain(first[name], second[name]) for name in first}
+    if "pca" in gains:
+        gains["pca"]["explained"] = quality.procrustes_match(second["pca"].values, first["pca"].values, **draws)
+    return gains
+
+
+def _collapse(layer: str, train: Sample, test: Sample, net: nn.Module, draws: dict[str, int]) -> dict:
+    """Neural collapse of the training features; nc3 where the net's last layer makes its logits of these features."""
+    last = weighted_layers(net)[-1]
+    weights, biases = (parameter.detach().cpu().numpy() for parameter in (last.weight, last.bias))
+    features = test.features[layer]
+    suits = weights.shape[1] == features.shape[1] and np.allclose(
+        features @ weights.T + biases, test.logits, rtol=1e-3, atol=1e-3
+    )
+    about = {"weights": weights if suits else None, "decisions": train.logits.argmax(1)}
+    return describe_collapse(train.features[layer], train.labels, **about, **draws)
 
 
 if __name__ == "__main__":

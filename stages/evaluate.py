@@ -23,7 +23,9 @@ def main(params: Params, *, data: Path, weights: Path, predictions: Path, tables
     if history["diverged"]:
         about |= {"diverged": True, "last_finite_epoch": len(history["curves"])}
     about["search"] = {
-        name: Estimate(**entry) if isinstance(entry, dict) and "low" in entry else entry  # checkpoints have no classes
+        name: Estimate(**entry)
+        if isinstance(entry, dict) and "value" in entry
+        else entry  # checkpoints have no classes
         for name, entry in history.get("search", {}).items()
     }
     write_evaluation(

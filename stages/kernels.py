@@ -1,7 +1,7 @@
-"""Are the first-layer kernels detectors of edges or lines, and is every one of them of use?
+"""Do the first-layer kernels detect edges or lines, and what does the ablation of each cost?
 
-Reads the weights and the test images. Writes one row per kernel: its norm, how much of it one straight edge or line
-explains, how often noise that is as smooth does no worse, and what its ablation does to the test loss. Row C8.
+Writes, for each kernel, its norm, how much of it one straight edge or line explains, the share of equally smooth noise
+that resembles one as much, and the rise of the test loss without it.
 """
 
 from pathlib import Path
@@ -17,25 +17,22 @@ from vision.nets.layers import weighted_layers
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
 from vision.pipeline.tables import write_table
-from vision.scores.intervals import mean_with_interval
+from vision.scores.intervals import mean_estimate
 
 
-def main(params: Params, *, test: Path, weights: Path, table: Path) -> None:
-    split = Dataset.load(test).splits["test"]
+def main(params: Params, *, data: Path, weights: Path, tables: Path) -> None:
+    split = Dataset.load(data / "test.npz").splits["test"]
     split = split[stratified_order(split.labels, params.seed)[: params.kernels.images]]
     net = to_device(load_net(weights).net, params.device)
     layer = weighted_layers(net)[0]
-    kernels = layer.weight.detach().cpu().numpy().mean(1)  # (32, 5, 5), colours averaged
-    costs = ablation_costs(net, layer, split)
-    rows = []
-    shares = straight_shares(kernels)
+    kernels = layer.weight.detach().cpu().numpy().mean(1)  # (32, 5, 5), averaged over the channels
+    costs, shares, rows = ablation_costs(net, layer, split), straight_shares(kernels), []
     noise = np.maximum(*straight_shares(noise_like(kernels, params.evaluation.resamples, params.seed)))
     for kernel, (weight, edge, line, cost) in enumerate(zip(kernels, *shares, costs, strict=True)):
-        norm = float((weight**2).sum() ** 0.5)
         p = (1 + (noise >= max(edge, line)).sum()) / (1 + len(noise))
-        row = {"kernel": kernel, "norm": norm, "edge_share": edge, "line_share": line, "noise_p": p}
-        rows.append(row | mean_with_interval("loss_increase", cost))
-    write_table(table, rows)
+        row = {"kernel": kernel, "norm": float((weight**2).sum() ** 0.5), "edge_share": edge, "line_share": line}
+        rows.append(row | {"noise_p": p} | mean_estimate(cost).columns("loss_increase"))
+    write_table(tables / "kernels.csv", rows)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Are images that lie close in the embedding alike?
+"""Are images that are close in feature space alike?
 
-Reads the embeddings and the test images. Writes the nearest neighbours of the queries, and over all test images how
-often neighbours share the label and how near their pixels are. Row C11, bug B0.2.
+Reads features and the images that they were computed from. Writes the nearest neighbours of the queries and, over all
+test images, how often neighbours share the label and how close their pixels are.
 """
 
 from pathlib import Path
@@ -9,37 +9,35 @@ from pathlib import Path
 from vision.data.dataset import Dataset, assert_same_samples
 from vision.embedding.neighbours import nearest, pixel_distance_ratio
 from vision.pipeline.errors import UserError
-from vision.pipeline.files import load_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.pipeline.tables import write_metrics, write_table
-from vision.scores.intervals import mean_with_interval, proportion
+from vision.pipeline.tables import write_table
+from vision.scores.estimate import write_scores
+from vision.scores.intervals import mean_estimate, share_estimate
 
 
-def main(params: Params, *, test: Path, embeddings: Path, metrics: Path, table: Path) -> None:
-    split, embedded = Dataset.load(test).splits["test"], load_arrays(embeddings)
-    assert_same_samples(split.indices, embedded["test_indices"])
-    queries, count = params.neighbours.queries, params.neighbours.count
-    if max(queries) >= len(split):
-        raise UserError(f"neighbours.queries holds {max(queries)}: must be below {len(split)}, the test images")
-    near = nearest(embedded["test_features"], count)
-    same = split.labels[near] == split.labels[:, None]
-    ratio = pixel_distance_ratio(split.inputs, split.labels, near, params.seed)
+def main(params: Params, *, data: Path, features: Path, tables: Path) -> None:
+    images, embedded = (Dataset.load(folder / "test.npz").splits["test"] for folder in (data, features))
+    assert_same_samples(images.indices, embedded.indices)
+    queries = params.neighbours.queries
+    if max(queries) >= len(images):
+        raise UserError(f"neighbours.queries holds {max(queries)}: must be below {len(images)}, the test images")
+    near = nearest(embedded.inputs, params.neighbours.count)
+    same = images.labels[near] == images.labels[:, None]
+    ratios = pixel_distance_ratio(images.inputs, images.labels, near, params.seed)
 
     rows = [
-        {"query": query, "rank": rank, "neighbour": position, "label": split.labels[position]}
+        {"query": query, "rank": rank, "neighbour": position, "label": images.labels[position]}
         for query in queries
         for rank, position in enumerate(near[query], start=1)
     ]
-    write_table(table, rows)
-    write_metrics(
-        metrics,
-        {
-            **mean_with_interval("same_label_share", same.mean(1)),
-            "all_same_label": proportion(same.all(1)),
-            **mean_with_interval("pixel_distance_ratio", ratio),
-        },
-    )
+    write_table(tables / "neighbours.csv", rows)
+    scores = {
+        "same_label_share": mean_estimate(same.mean(1)),
+        "all_same_label": share_estimate(same.all(1)),
+        "pixel_distance_ratio": mean_estimate(ratios),
+    }
+    write_scores(tables / "scores.csv", scores)
 
 
 if __name__ == "__main__":

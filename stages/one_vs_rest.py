@@ -1,8 +1,7 @@
 """Which classes does the VGG-16 miss, and which does it predict too often, each class against all others?
 
-Reads the confusion matrices of the VGG-16 with all layers fine-tuned and of the one with a frozen backbone, as in
-document 004, and that document. Writes the two-by-two table of every class, with the reported one where the dataset is
-the document's.
+Reads the confusion matrices of the VGG-16 with all layers fine-tuned and with a frozen backbone, as in document 004.
+Writes the two-by-two table of every class, with the document's where the dataset is the same.
 """
 
 from pathlib import Path
@@ -40,11 +39,7 @@ def one_vs_rest(confusion: np.ndarray) -> list[dict[str, int]]:
 
 
 def class_rows(table: pd.DataFrame) -> list[Row]:
-    """One row per class, in the table's order: class, COUNTS, and its accuracy (the recall) with Wilson's interval.
-
-    Args:
-        table: actual, predicted, images, one row per cell
-    """
+    """One row per class of a tidy confusion matrix: class, COUNTS, and its accuracy (the recall) with its interval."""
     names = list(dict.fromkeys(table.actual))
     confusion = table.pivot(index="actual", columns="predicted", values="images").loc[names, names].to_numpy()
     rows = []

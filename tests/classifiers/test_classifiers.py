@@ -9,7 +9,6 @@ from scipy.special import logsumexp, softmax
 from scipy.stats import multivariate_normal
 
 from vision.classifiers import make
-from vision.classifiers.probabilities import smoothed_logarithm
 from vision.pipeline.errors import UserError
 from vision.pipeline.schema.hyper import ESTIMATORS
 
@@ -40,6 +39,8 @@ def test_classifier_learns_digits_and_is_deterministic(digits, name):
     assert np.isfinite(logits).all()
     assert (logits.argmax(1) == labels).mean() > (0.8 if name == "mean_image" else 0.85)
     np.testing.assert_array_equal(fitted(name, train, train_labels).logits(test), logits)
+    depends = (fitted(name, train, train_labels, seed=1).logits(test) != logits).any()
+    assert depends == (name == "random_forest")
 
     # Where the classifier says so, logits are log-probabilities of its model, up to a smoothing vote.
     model = getattr(classifier, "model", None)
@@ -78,13 +79,6 @@ def test_mean_image_logits_are_negative_city_block_distances(digits):
     np.testing.assert_allclose(fitted("mean_image", train, labels).logits(test), expected, rtol=1e-4)
 
 
-def test_smoothed_logarithm_adds_one_vote_shared_by_all_classes():
-    shares = np.exp(smoothed_logarithm(np.array([[1.0, 0, 0, 0], [0.2, 0.8, 0, 0]]), 5))
-    np.testing.assert_allclose(
-        shares, [[5.25 / 6, 0.25 / 6, 0.25 / 6, 0.25 / 6], [1.25 / 6, 4.25 / 6, *[0.25 / 6] * 2]]
-    )
-
-
 def test_knn_votes_are_weighted_by_inverse_distance():
     pixels, labels = np.array([[0.0], [3.0], [9.0]]), np.array([0, 1, 1])
     classifier = fitted("knn", pixels, labels, neighbours=2)
@@ -97,11 +91,11 @@ def test_knn_votes_are_weighted_by_inverse_distance():
         fitted("knn", pixels, labels, neighbours=4)
 
 
-def test_random_forest_depends_on_its_seed_and_counts_splits_and_leaves(digits):
+def test_parameters_of_forest_and_svm():
+    machine = fitted("svm", *TWO_POINTS, penalty=1e6)
+    assert machine.n_parameters == 2 * len(machine.model.support_vectors_) + 1  # vectors, their weights and a bias
     forest = fitted("random_forest", *TWO_POINTS, trees=3)
     assert forest.n_parameters == 3 * (2 + 2)  # two groups on a line: each tree splits once, with two leaves
-    train, labels, test, _ = digits
-    assert not np.array_equal(*(fitted("random_forest", train, labels, seed=s, trees=5).logits(test) for s in (0, 1)))
 
 
 @pytest.mark.parametrize("n_classes", [3, 10])
@@ -122,11 +116,6 @@ def test_svm_logits_are_the_margins_lost_against_other_classes(digits, n_classes
     np.testing.assert_array_equal(logits[undefeated].argmax(1), machine.model.predict(test)[undefeated])
     for machine.threads in (2, 1000):
         np.testing.assert_array_equal(machine.logits(test), logits)
-
-
-def test_svm_counts_support_vectors_their_weights_and_a_bias():
-    machine = fitted("svm", *TWO_POINTS, penalty=1e6)
-    assert machine.n_parameters == 2 * len(machine.model.support_vectors_) + 1
 
 
 def normal_classes(n_classes, seed, n=20_000):

@@ -139,7 +139,8 @@ def convert(root: Path, params: dict[str, Any]) -> None:
         shutil.rmtree(plots / "models" / name, ignore_errors=True)
         (metrics / f"{name}.json").unlink(missing_ok=True)
     for name, role in roles.items():
-        move_model(root, name, role)
+        study = next((study for study, names in params["studies"].items() if name in names), "")
+        move_model(root, name, role, study)
     for old, new in RESULTS.items():
         write(metrics / f"{old}.json", plots / new)
     for entry in dict.fromkeys(entry for entry, _ in EMBEDDINGS.values()):
@@ -166,7 +167,7 @@ def model_roles(params: dict[str, Any]) -> dict[str, str]:
     return {"convnet": "handwriting"} | {key: entry["role"] for section in sections for key, entry in section.items()}
 
 
-def move_model(root: Path, name: str, role: str) -> None:
+def move_model(root: Path, name: str, role: str, study: str) -> None:
     """Give a model's tables, figures and metrics their places."""
     old, new = root / "plots/models" / name, root / "plots/models" / role / name
     for table in ("curves", "runs"):
@@ -174,7 +175,7 @@ def move_model(root: Path, name: str, role: str) -> None:
     for table in EVALUATION:
         move(old / f"{table}.csv", new / f"evaluation/{table}.csv")
     for figure in sorted(old.glob("*.png")):
-        move(figure, root / "plots/figures" / role / name / figure.name)
+        move(figure, root / "plots/figures" / (study or role) / name / figure.name)
     file = root / f"metrics/{name}.json"
     if file.is_file():
         found = json.loads(file.read_text())

@@ -6,8 +6,9 @@ from torch import nn
 
 from vision.nets import build
 
-NORMALISED = {"mean": [0.4, 0.5, 0.6], "std": [0.2, 0.25, 0.3]}
-CONVNET_HYPER = NORMALISED | {"shape": [3, 16, 16], "n_classes": 10, "dropout": 0.3}
+NORMALISED = {"mean": [0.4, 0.5, 0.6], "std": [0.2, 0.25, 0.3], "n_classes": 10}
+CONVNET_HYPER = NORMALISED | {"shape": [3, 16, 16], "dropout": 0.3}
+VGG16_HYPER = NORMALISED | {"shape": [1, 8, 8], "norms": True, "head": "dense", "dense_units": 32}
 
 
 class Linear(nn.Module):
@@ -36,16 +37,6 @@ def convnet(seed=0):
     """A fresh network for images of 3 x 16 x 16; its convolutions give 12 x 12 and 2 x 2 pixels."""
     torch.manual_seed(seed)
     return build("convnet", **CONVNET_HYPER).eval()
-
-
-def vgg16(side=8, seed=0, n_classes=10):
-    torch.manual_seed(seed)
-    return build("vgg16", **vgg16_hyper(side, n_classes)).eval()
-
-
-def vgg16_hyper(side=8, n_classes=10):
-    about = NORMALISED | {"shape": [1, side, side], "n_classes": n_classes}
-    return about | {"norms": True, "head": "dense", "dense_units": 32}
 
 
 def images(count, side, seed=0):

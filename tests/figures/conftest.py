@@ -2,14 +2,13 @@
 
 import pytest
 from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 from PIL import Image
 
 
 @pytest.fixture
 def canvas_of(tmp_path, monkeypatch):
     """Call a function that draws into a path, and give its figure without rendering it, which takes seconds."""
-    monkeypatch.setattr(Figure, "savefig", lambda canvas, path, **options: Image.new("RGB", (1, 1)).save(path, "PNG"))
+    monkeypatch.setattr("vision.figures.style.render", lambda canvas: Image.new("RGB", (1, 1)))
     monkeypatch.setattr(plt, "close", lambda canvas: None)
 
     def draw(function, *arguments, **options):

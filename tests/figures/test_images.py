@@ -3,21 +3,9 @@
 import numpy as np
 import pytest
 
-from vision.figures import explanations, pictures
-from vision.figures.activations import describe, draw_activations, shared_scale, tile_maps
-from vision.figures.explanations import Explained, draw_layers, draw_saliency
-from vision.figures.maps import draw_confusion, draw_embedding, draw_representations, draw_spaces, draw_wrong_labels
-from vision.figures.one_vs_rest import draw_one_vs_rest
-from vision.figures.pictures import (
-    draw_kernels,
-    draw_misclassified,
-    draw_neighbours,
-    draw_sample,
-    draw_tiles,
-    draw_top_losses,
-)
+from vision.data.dataset import Samples
+from vision.figures import activations, embeddings, explanations, matrices, pictures
 from vision.figures.style import WRONG
-from vision.figures.weights import draw_first_layer
 
 NAMES = ["a", "b", "c"]
 
@@ -30,21 +18,21 @@ def texts_of(axes):
     return [text.get_text() for text in axes.texts]
 
 
-def test_confusion_has_true_classes_in_rows_and_colours_mistakes_alone(canvas_of):
+def test_confusion_has_true_classes_in_rows_and_colours_errors_alone(canvas_of):
     confusion = np.array([[90, 7, 0], [1, 80, 2], [0, 0, 70]])
-    axes = canvas_of(draw_confusion, confusion, NAMES).axes[0]
+    axes = canvas_of(matrices.draw_confusion, confusion, NAMES).axes[0]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted class", "true class")
     shown = axes.images[0]
     np.testing.assert_array_equal(shown.get_array().filled(0), [[0, 7, 0], [1, 0, 2], [0, 0, 0]])  # bug B0.9
     assert shown.get_clim() == (0, 7)
     counts = {text.get_position(): text.get_text() for text in axes.texts}
     assert counts == {(0, 0): "90", (1, 0): "7", (0, 1): "1", (1, 1): "80", (2, 1): "2", (2, 2): "70"}
-    assert axes.get_title().startswith("10 mistakes on 250")
+    assert axes.get_title().startswith("10 errors on 250")
 
 
 def test_wrong_labels_are_shares_of_the_true_class(canvas_of):
     confusions = {"train": np.array([[8, 2, 0], [0, 9, 1], [0, 0, 0]]), "test": np.array([[5, 5, 0]] * 3)}
-    axes = canvas_of(draw_wrong_labels, confusions, NAMES).axes
+    axes = canvas_of(matrices.draw_wrong_labels, confusions, NAMES).axes
     heights = [[bar.get_height() for bar in part] for part in axes[0].containers]
     assert heights == [[0, 20, 0], [0, 50, 0]]
     assert [bar.get_height() for bar in axes[1].containers[0]] == [0, 0, 10]
@@ -54,9 +42,8 @@ def test_wrong_labels_are_shares_of_the_true_class(canvas_of):
 def test_embeddings_have_every_point_in_the_colour_of_its_class(canvas_of):
     points, labels = np.random.default_rng(0).normal(size=(30, 2)), np.arange(30) % 3
     drawings = (
-        canvas_of(draw_embedding, points, labels, np.arange(30) < 4, NAMES, "title").axes[0],
-        canvas_of(draw_representations, {"way": {"layer": points}}, labels, NAMES).axes[0],
-        canvas_of(draw_spaces, {"space": (points, labels)}, NAMES, 2).axes[0],
+        canvas_of(embeddings.draw_embedding, points, labels, np.arange(30) < 4, NAMES, "title").axes[0],
+        canvas_of(embeddings.draw_embeddings, [("title", points, labels)], NAMES, 2).axes[0],
     )
     for axes in drawings:
         np.testing.assert_array_equal(axes.collections[0].get_offsets(), points)
@@ -69,42 +56,40 @@ def test_embeddings_have_every_point_in_the_colour_of_its_class(canvas_of):
     np.testing.assert_array_equal(drawings[0].collections[1].get_offsets(), points[:4])  # misclassified
 
 
-def test_galleries_show_mistakes_in_their_order(canvas_of):
+def test_galleries_show_errors_in_their_order(canvas_of):
     images, labels, indices = random_images(6), np.array([0, 1, 2, 0, 1, 2]), np.arange(6) + 100
     probabilities = np.full((6, 3), 0.1)
     probabilities[np.arange(6), [0, 2, 1, 0, 1, 0]] = [0.8, 0.7, 0.9, 0.8, 0.8, 0.6]
-    about = images, labels, probabilities, indices, NAMES
-    axes = canvas_of(draw_misclassified, *about).axes[0]
+    about = Samples(images, labels, indices), probabilities, NAMES
+    axes = canvas_of(pictures.draw_misclassified, *about).axes[0]
     np.testing.assert_array_equal([one.get_array() for one in axes.images], images[[2, 1, 5], 0])
     assert texts_of(axes)[:2] == ["b: 90.0 %\ntrue c: 10.0 %", "test 102"]
 
     probabilities[4] = [1, 0, 0]  # of a true 1: an infinite loss
     probabilities[1, 1] = 0.05
-    axes = canvas_of(draw_top_losses, *about).axes[0]
+    axes = canvas_of(pictures.draw_top_losses, *about).axes[0]
     np.testing.assert_array_equal([one.get_array() for one in axes.images][:3], images[[4, 1, 2], 0])
     assert "loss 3.00 nats" in texts_of(axes)[2]
 
-    none = canvas_of(draw_misclassified, images, labels, np.eye(3)[labels], indices, NAMES).axes[0]
+    none = canvas_of(pictures.draw_misclassified, about[0], np.eye(3)[labels], NAMES).axes[0]
     assert none.get_title().startswith("0 of the 0 ")
 
 
-def test_sample_has_a_row_for_each_part_with_mistakes_drawn_without_replacement(canvas_of):
+def test_sample_has_a_row_for_each_part_with_errors_drawn_without_replacement(canvas_of):
     images, labels = random_images(40), np.arange(40) % 3
-    parts = {
-        "train": (images, labels, labels, np.arange(40)),
-        "test": (images, labels, (labels + 1) % 3, np.arange(40)),
-    }
-    axes = canvas_of(draw_sample, parts, NAMES).axes[0]
+    split = Samples(images, labels, np.arange(40))
+    parts = {"train": (split, labels), "test": (split, (labels + 1) % 3)}
+    axes = canvas_of(pictures.draw_sample, parts, NAMES).axes[0]
     notes = [text for text in texts_of(axes) if text.startswith("test ")]
     assert len(axes.images) == len(set(notes)) == 10  # bug B3.7
     for image, note in zip(axes.images, notes, strict=True):
         np.testing.assert_array_equal(image.get_array(), images[int(note.split()[1]), 0])
-    assert [text for text in texts_of(canvas_of(draw_sample, parts, NAMES).axes[0]) if text in notes] == notes
+    assert [text for text in texts_of(canvas_of(pictures.draw_sample, parts, NAMES).axes[0]) if text in notes] == notes
 
 
 def test_neighbours_of_another_class_are_marked(canvas_of):
     images, labels = random_images(5, channels=3), np.array([0, 0, 1, 2, 0])
-    axes = canvas_of(draw_neighbours, images, labels, NAMES, {4: [0, 2]}).axes
+    axes = canvas_of(pictures.draw_neighbours, Samples(images, labels, np.arange(5)), NAMES, {4: [0, 2]}).axes
     np.testing.assert_array_equal(axes[2].images[0].get_array(), images[2].transpose(1, 2, 0))
     assert [one.xaxis.label.get_color() for one in axes] == ["black", "black", WRONG]
 
@@ -112,28 +97,28 @@ def test_neighbours_of_another_class_are_marked(canvas_of):
 def test_weights_and_kernels_share_one_scale_centred_on_zero(canvas_of):
     weights = np.random.default_rng(0).normal(size=(9, 3, 3)) - 1
     end = np.abs(weights).max()
-    panels = canvas_of(draw_kernels, weights, "title").axes  # bug B0.10
+    panels = canvas_of(pictures.draw_kernels, weights, "title").axes  # bug B0.10
     for panel, kernel in zip(panels, weights, strict=False):
         np.testing.assert_array_equal(panel.images[0].get_array(), kernel)
         assert panel.images[0].get_clim() == pytest.approx((-end, end))
-    tiled = canvas_of(draw_tiles, weights, "title", 4).axes[0].images[0]
+    tiled = canvas_of(pictures.draw_tiles, weights, "title", 4).axes[0].images[0]
     assert tiled.get_clim() == pytest.approx((-end, end))
     tiles = tiled.get_array().filled(np.nan)
     assert tiles.shape == (3 * 5, 4 * 5)
     np.testing.assert_array_equal(tiles[6:9, 1:4], weights[4])
-    assert canvas_of(draw_tiles, 0 * weights, "title", 4).axes[0].images[0].get_clim() == (-1, 1)
+    assert canvas_of(pictures.draw_tiles, 0 * weights, "title", 4).axes[0].images[0].get_clim() == (-1, 1)
 
 
 def test_first_layer_shows_the_units_with_the_largest_outgoing_weights(canvas_of, monkeypatch):
     shown = {}
     monkeypatch.setattr(
-        "vision.figures.weights.draw_tiles", lambda path, units, title, columns: shown.update(units=units, title=title)
+        "vision.figures.pictures.draw_tiles", lambda path, units, title, columns: shown.update(units=units, title=title)
     )
     first, second = np.random.default_rng(0).normal(size=(60, 12)), np.ones((3, 60)) * np.arange(60)
-    canvas_of(draw_first_layer, [first, second], (3, 2, 2), "net", NAMES)
+    canvas_of(pictures.draw_first_layer, [first, second], (3, 2, 2), "net", NAMES)
     np.testing.assert_allclose(shown["units"], first[:9:-1].reshape(50, 3, 2, 2).mean(1))
     assert "50 of 60" in shown["title"]
-    canvas_of(draw_first_layer, [first[:3]], (3, 2, 2), "net", NAMES)
+    canvas_of(pictures.draw_first_layer, [first[:3]], (3, 2, 2), "net", NAMES)
     assert shown["title"] == "weights of net for a, b, c"
 
 
@@ -146,27 +131,18 @@ def test_maximised_images_are_never_called_certain(canvas_of):
 def test_one_vs_rest_has_the_counts_of_every_model_and_of_the_document(canvas_of):
     counts = [[90 + place, place, 2 * place, 900] for place in range(3)]
     models = {"one": counts, "other": [[1, 2, 3, 4]] * 3}
-    panels = canvas_of(draw_one_vs_rest, NAMES, models, [[5, 6, 7, 8]] * 3).axes
+    panels = canvas_of(matrices.draw_one_vs_rest, NAMES, models, [[5, 6, 7, 8]] * 3).axes
     assert texts_of(panels[2]) == ["92", "1", "5", "2", "2", "6", "4", "3", "7", "900", "4", "8"]
     assert [panel.get_visible() for panel in panels] == [True] * 3 + [False] * 2
     shades = panels[2].images[0].get_array()[..., 0]
-    assert shades[1, 0] < shades[0, 1]  # more mistakes are darker
-    canvas_of(draw_one_vs_rest, NAMES[:2], {"one": [[5, 0, 0, 5]] * 2}, [])  # no mistake at all
-
-
-@pytest.mark.parametrize(
-    ("values", "colours", "ends"),
-    [([0, 2], "viridis", (0, 2)), ([-3, 2], "RdBu_r", (-3, 3)), ([0, 0], "viridis", (0, 1))],
-)
-def test_shared_scale_is_diverging_only_with_negative_values(values, colours, ends):
-    name, scale = shared_scale(np.array(values, np.float32).reshape(2, 1, 1))
-    assert (name, (scale.vmin, scale.vmax)) == (colours, ends)
+    assert shades[1, 0] < shades[0, 1]  # more errors are darker
+    canvas_of(matrices.draw_one_vs_rest, NAMES[:2], {"one": [[5, 0, 0, 5]] * 2}, None)  # no error at all
 
 
 @pytest.mark.parametrize(("count", "size"), [(7, (5, 3)), (7, (100, 100))])
 def test_tile_maps_enlarges_every_value_equally(count, size):
     maps = np.arange(count * size[0] * size[1], dtype=np.float32).reshape(count, *size)
-    tiled, middles = tile_maps(maps)
+    tiled, middles = activations.tile_maps(maps)
     values, counts = np.unique(tiled[~np.isnan(tiled)], return_counts=True)
     np.testing.assert_array_equal(values, maps.ravel())
     assert len(set(counts)) == 1
@@ -178,7 +154,7 @@ def test_activations_have_one_scale_a_layer_and_mark_silent_maps(canvas_of):
     generator = np.random.default_rng(0)
     maps = {"conv1": generator.normal(size=(6, 4, 4)), "relu": generator.normal(size=(6, 4, 4)).clip(0)}
     maps["relu"][[0, 3]] = 0
-    panels = canvas_of(draw_activations, random_images(1)[0], maps, "title", channels=5).axes[:3]
+    panels = canvas_of(activations.draw_activations, random_images(1)[0], maps, "title", channels=5).axes[:3]
     assert [panel.get_title().split(":")[0] for panel in panels] == ["input", "conv1", "relu"]
     for panel, values, name in zip(panels[1:], maps.values(), ("RdBu_r", "viridis"), strict=True):
         end = np.abs(values[:5]).max()
@@ -186,9 +162,8 @@ def test_activations_have_one_scale_a_layer_and_mark_silent_maps(canvas_of):
         assert panel.images[0].get_cmap().name == name
     assert [len(panel.lines[0].get_xdata()) for panel in panels[1:]] == [0, 2]
     assert "6 × 4 × 4" in panels[2].get_title()
-    values = np.zeros((4, 2, 2), np.float32)
-    values[1], values[2, 0, 0] = 3, -1
-    assert describe(values) == "69 % zeros; 2 of 4 respond"
+    zeros = 100 * (maps["relu"] == 0).mean()
+    assert panels[2].texts[0].get_text() == f"{zeros:.0f} % zeros; 4 of 6 active"
 
 
 def test_maximised_frames_stand_under_their_iteration_and_over_their_response(canvas_of):
@@ -206,15 +181,18 @@ def test_maximised_frames_stand_under_their_iteration_and_over_their_response(ca
 
 
 def test_saliency_maps_are_centred_on_zero_and_cut_at_the_99th_percentile(canvas_of):
-    generator, image = np.random.default_rng(1), random_images(1, channels=3)[0]
-    maps = [generator.normal(size=size) for size in ((3, 8, 8), (8, 8), (8, 8), (2, 2))]
-    rows = [Explained(image, "One\nmore", *values) for values in (maps, [np.zeros_like(one) for one in maps])]
-    canvas = canvas_of(draw_saliency, rows, list("abcde"), "title", "note")
+    generator, images = np.random.default_rng(1), random_images(2, channels=3)
+    sizes = {"gradient": (3, 8, 8), "gradient_grey": (8, 8), "integrated_gradients": (3, 8, 8), "grad_cam": (2, 2)}
+    maps = {name: np.stack([generator.normal(size=size), np.zeros(size)]) for name, size in sizes.items()}
+    canvas = canvas_of(
+        explanations.draw_saliency, maps | {"explained": images}, ["One\nmore"] * 2, list("abcde"), "title", "note"
+    )
     colour, grey, integrated, cam = (axes.images[-1] for axes in canvas.axes[2:6])
-    end = np.percentile(np.abs(maps[0]), 99)
-    np.testing.assert_allclose(colour.get_array(), (0.5 + maps[0] / (2 * end)).clip(0, 1).transpose(1, 2, 0))
+    end = np.percentile(np.abs(maps["gradient"][0]), 99)
+    expected = (0.5 + maps["gradient"][0] / (2 * end)).clip(0, 1).transpose(1, 2, 0)
+    np.testing.assert_allclose(colour.get_array(), expected)
     assert grey.get_clim() == (0, 1)
-    for drawn, values in ((integrated, maps[2]), (cam, maps[3])):
+    for drawn, values in ((integrated, maps["integrated_gradients"][0].sum(0)), (cam, maps["grad_cam"][0])):
         end = np.percentile(np.abs(values), 99)
         np.testing.assert_array_equal(drawn.get_array(), values)
         assert drawn.get_clim() == pytest.approx((-end, end))
@@ -230,7 +208,7 @@ def test_layers_have_one_scale_for_all_images_and_a_row_for_each_block(canvas_of
         maps = generator.normal(size=(2, 4, 4)) * [[[1]], [[10]]]
         layers.append((f"features_{number}", kinds[number % 3], maps if number % 3 == 0 else maps.clip(0)))
     layers[1][2][0] = 0
-    canvas = canvas_of(draw_layers, random_images(2, channels=3), layers, ["first", "second"], "note")
+    canvas = canvas_of(explanations.draw_layers, random_images(2, channels=3), layers, ["first", "second"], "note")
     shown = [axes for axes in canvas.axes if axes.images and axes.get_title() != "input"]
     assert [axes.get_title() for axes in shown[:4]] == ["0 conv", "1 ReLU", "2 pool", "3 conv"]
     for place, axes in enumerate(shown):

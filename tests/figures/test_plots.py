@@ -8,13 +8,8 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from vision.figures.comparison import draw_models, draw_pairs
-from vision.figures.curves import draw_subset_curves, draw_training_curves, plain_log_ticks
-from vision.figures.from_scratch import draw_accuracies, draw_curves, draw_losses
-from vision.figures.reliability import draw_reliability
-from vision.figures.replications import draw_replications, draw_sweep
-from vision.figures.searches import draw_grid, draw_grid_curves, draw_lambda_search
-from vision.figures.transfer import CLASSIFIERS, KINDS, MEASURES, draw_finetuning, draw_panel, draw_separation
+from vision.figures import curves, forest, from_scratch, matrices, reliability, searches
+from vision.scores.estimate import Estimate
 
 EPOCHS, STEPS = np.arange(1, 9), np.geomspace(2, 0.1, 30)
 
@@ -51,16 +46,15 @@ BINS = pd.DataFrame(
         "null_low": [0.42, 0.75, 0.98], "null_high": [0.58, 0.85, 1.0],
     }
 )  # fmt: skip
-ECE = {"ece": 0.1, "ece_low": 0.05, "ece_high": 0.2, "ece_null": 0.01, "ece_null_low": 0, "ece_null_high": 0.02,
-       "ece_p": 0.001}  # fmt: skip
+ECE, NULL = Estimate(0.1, 0.05, 0.2), Estimate(0.01, 0, 0.02)
 SUBSETS = pd.DataFrame({"images": np.repeat([100, 1000], 3)}).assign(
     **{f"{split}_loss": [0.1, 0.2, 0.3] * 2 for split in ("subset", "valid", "test")},
     **{f"{split}_accuracy": [0.6, 0.7, 0.8] * 2 for split in ("subset", "valid", "test")},
 )
-LAW = {"factor": 1.0, "exponent": -0.3, "per_decade": 0.5, "per_decade_low": 0.4, "per_decade_high": 0.6}
+LAW = {"factor": Estimate(1.0), "exponent": Estimate(-0.3), "per_decade": Estimate(0.5, 0.4, 0.6)}
 SEARCH = pd.DataFrame(
     {
-        "weight_decay": [0.1, 1.0, 0.0, 0.1], "fresh": [False, False, False, True], "diverged": False,
+        "weight_decay": [0.1, 1.0, 0.0, 0.1], "new_seed": [False, False, False, True], "diverged": False,
         "score": [0.9, 0.7, 0.8, 0.91], "winner": [True, False, False, True],
     }
 )  # fmt: skip
@@ -73,26 +67,28 @@ GRID = pd.DataFrame(
 )  # fmt: skip
 RATES = np.full((30, 3), 0.001, np.float32)
 RATES[:7, :2] = 0
-SPACES = pd.DataFrame(
+SEPARATION = pd.DataFrame(
     [
-        {"space": space, "measure": measure, "value": value, "low": value * 0.9, "high": value * 1.1}
-        for space, value in {"pixels": 0.5, "logits": 0.0}.items() for measure in MEASURES
+        {"representation": name, "measure": measure, "value": value, "low": value * 0.9, "high": value * 1.1}
+        for name, value in {"pixels": 0.5, "logits": 0.0}.items()
+        for measure in forest.MEASURES
     ]
 )  # fmt: skip
-PANEL = pd.DataFrame(
+BENCHMARK = pd.DataFrame(
     [
         {"role": role, "kind": kind, "classifier": name, "images": 100, "accuracy": 1 - place / 10,
          "accuracy_low": 0.95 - place / 10, "accuracy_high": min(1, 1.05 - place / 10)}
-        for role in ("handwriting", "colour") for kind in list(KINDS)[1:] for place, name in enumerate(CLASSIFIERS)
+        for role in ("handwriting", "colour")
+        for kind in list(forest.KINDS)[1:]
+        for place, name in enumerate(forest.CLASSIFIERS)
     ]
 )  # fmt: skip
 SCORES = pd.DataFrame(
     {
-        "name": ["Softmax regression", "Tanh network"], "printed": [0.92, 0.95], "mean": [0.923, 0.949],
+        "name": ["Softmax regression", "Tanh network"], "reported": [0.92, 0.95], "mean": [0.923, 0.949],
         "low": [0.922, 0.944], "high": [0.924, 0.954], "another_low": [0.918, 0.93], "another_high": [0.928, 0.968],
     }
 )  # fmt: skip
-SWEEP = long_table(weight_decay=[0.1, 1], seed=[0, 1])
 RUNS = {
     f"{trainer}_{activation}_{lr}": SimpleNamespace(trainer=trainer, activation=activation, lr=lr)
     for trainer in ("numpy", "sklearn", "sklearn_defaults")
@@ -102,32 +98,31 @@ TRAININGS = long_table(run=RUNS)
 # One of the trainings diverged in its sixth epoch, another one in its first.
 TRAININGS = TRAININGS[(TRAININGS.run != "numpy_linear_0.1") | (TRAININGS.epoch <= 5)]
 TRAININGS = TRAININGS[TRAININGS.run != "sklearn_linear_0.1"]
-JUDGED = pd.DataFrame(
+CHECKPOINTS = pd.DataFrame(
     [
-        {"model": name, "trainer": run.trainer, "kept": kept, **with_interval("accuracy", value), "printed": printed}
+        {"model": name, "trainer": run.trainer, "kept": kept, **with_interval("accuracy", value), "reported": reported}
         for name, run in RUNS.items() if run.activation == "linear"
-        for kept, value, printed in (("epoch_6", 0.5 if run.lr == 0.1 else 0.87, 0.89), ("best", 0.88, np.nan))
+        for kept, value, reported in (("epoch_6", 0.5 if run.lr == 0.1 else 0.87, 0.89), ("best", 0.88, np.nan))
     ]
 )  # fmt: skip
 LINES = [np.linspace(0.5, 0.9, 8) + place / 100 for place in range(12)]
 CASES = {
-    "models": (draw_models, MODELS),
-    "pairs": (draw_pairs, PAIRS, {name: name.upper() for name in "abc"}),
-    "training curves": (draw_training_curves, long_table(), 3, STEPS),
-    "subset curves": (draw_subset_curves, SUBSETS, {"test_loss": LAW, "test_error": LAW}),
-    "reliability": (draw_reliability, BINS, ECE),
-    "replications": (draw_replications, SCORES),
-    "no replications": (draw_replications, SCORES[:0]),
-    "sweep": (draw_sweep, SWEEP),
-    "lambda search": (draw_lambda_search, SEARCH, LINES[:4], [STEPS] * 4),
-    "grid curves": (draw_grid_curves, GRID, LINES),
-    "grid": (draw_grid, GRID, "lead"),
-    "fine-tuning": (draw_finetuning, STEPS, RATES, 7),
-    "separation": (draw_separation, SPACES),
-    "panel": (draw_panel, PANEL, {"handwriting": "MNIST", "colour": "CIFAR-10"}),
-    "network's curves": (draw_curves, TRAININGS, RUNS),
-    "network's losses": (draw_losses, TRAININGS, RUNS),
-    "network's accuracies": (draw_accuracies, JUDGED, str.upper),
+    forest.draw_models: (MODELS,),
+    matrices.draw_pairs: (PAIRS, {name: name.upper() for name in "abc"}),
+    curves.draw_training_curves: (long_table(), 3, STEPS),
+    curves.draw_subset_curves: (SUBSETS, {"loss": LAW, "error": LAW}),
+    reliability.draw_reliability: (BINS, ECE, NULL, 0.001),
+    forest.draw_replications: (SCORES,),
+    curves.draw_sweep: (long_table(weight_decay=[0.1, 1], seed=[0, 1]),),
+    searches.draw_lambda_search: (SEARCH, LINES[:4], [STEPS] * 4),
+    searches.draw_grid_curves: (GRID, LINES),
+    searches.draw_grid: (GRID, "title"),
+    curves.draw_finetuning: (STEPS, RATES, 7),
+    forest.draw_separation: (SEPARATION,),
+    forest.draw_benchmark: (BENCHMARK, {"handwriting": "MNIST", "colour": "CIFAR-10"}),
+    from_scratch.draw_curves: (TRAININGS, RUNS),
+    from_scratch.draw_losses: (TRAININGS, RUNS),
+    forest.draw_accuracies: (CHECKPOINTS, str.upper),
 }
 
 
@@ -141,9 +136,9 @@ def is_labelled(axes, axis):
     return any([*labels, getattr(axes.figure, f"get_sup{axis}label")()])
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_axes_are_labelled_and_legends_lie_beside_them(case, canvas_of, recwarn):
-    canvas = canvas_of(*CASES[case])
+@pytest.mark.parametrize("function", CASES, ids=lambda function: function.__name__)
+def test_axes_are_labelled_and_legends_lie_outside_them(function, canvas_of, recwarn):
+    canvas = canvas_of(function, *CASES[function])
     canvas.draw_without_rendering()
     assert not [warning for warning in recwarn if "layout" in str(warning.message)]
     shown = [axes for axes in canvas.axes if axes.get_visible()]
@@ -158,7 +153,7 @@ def test_axes_are_labelled_and_legends_lie_beside_them(case, canvas_of, recwarn)
 def test_logarithmic_axis_has_three_to_twelve_distinct_ticks(low, high, percent):
     canvas, axes = plt.subplots()
     axes.set(yscale="log", ylim=(low, high))
-    plain_log_ticks(axes.yaxis, percent=percent)
+    curves.plain_log_ticks(axes.yaxis, percent=percent)
     canvas.draw_without_rendering()
     shown = [tick.get_text() for tick in axes.get_yticklabels() if low <= tick.get_position()[1] <= high]
     plt.close(canvas)
@@ -173,26 +168,27 @@ def error_bars(container):
 
 
 def test_models_are_sorted_and_drawn_with_and_without_temperature_before_their_null(canvas_of):
-    panels = canvas_of(*CASES["models"]).axes
-    assert [text.get_text() for text in panels[0].get_yticklabels()] == ["worse (diverged)", "better"]
+    panels = canvas_of(forest.draw_models, MODELS).axes
+    assert [text.get_text() for text in panels[0].get_yticklabels()] == ["better", "worse (diverged)"]
     points, ends = error_bars(panels[0].containers[0])
-    np.testing.assert_allclose(points, [[0.1, 0], [0.05, 1]])
-    np.testing.assert_allclose(ends[:, :, 0], [[0.09, 0.11], [0.04, 0.06]])
-    np.testing.assert_allclose(panels[0].lines[-2].get_xdata(), [0.1, np.nan])  # of the documents
+    np.testing.assert_allclose(points, [[0.05, 0], [0.1, 1]])
+    np.testing.assert_allclose(ends[:, :, 0], [[0.04, 0.06], [0.09, 0.11]])
+    np.testing.assert_allclose(panels[0].lines[-2].get_xdata(), [np.nan, 0.1])  # of the documents
+    best_first = MODELS[::-1]
     for panel, name in ((panels[1], "loss"), (panels[2], "ece")):
         raw, scaled = (part.lines[0] for part in panel.containers if hasattr(part, "lines"))
-        np.testing.assert_allclose(raw.get_xdata(orig=False), MODELS[name])
-        np.testing.assert_allclose(scaled.get_xdata(orig=False), MODELS[f"scaled_{name}"])
-        assert (raw.get_ydata(orig=False) > scaled.get_ydata(orig=False)).all()
+        np.testing.assert_allclose(raw.get_xdata(orig=False), best_first[name])
+        np.testing.assert_allclose(scaled.get_xdata(orig=False), best_first[f"scaled_{name}"])
+        assert (raw.get_ydata(orig=False) < scaled.get_ydata(orig=False)).all()  # the axis points down
         assert raw.get_markerfacecolor() != scaled.get_markerfacecolor()
     nulls = [part for part in panels[2].containers if hasattr(part, "patches")]
     for boxes, prefix in zip(nulls, ("", "scaled_"), strict=True):
         ends = [(box.get_x(), box.get_x() + box.get_width()) for box in boxes]
-        np.testing.assert_allclose(ends, MODELS[[f"{prefix}ece_null_low", f"{prefix}ece_null_high"]])
+        np.testing.assert_allclose(ends, best_first[[f"{prefix}ece_null_low", f"{prefix}ece_null_high"]])
 
 
-def test_pairs_have_shared_mistakes_below_the_diagonal_and_p_values_above(canvas_of):
-    axes = canvas_of(*CASES["pairs"]).axes[0]
+def test_pairs_have_shared_errors_below_the_diagonal_and_p_values_above(canvas_of):
+    axes = canvas_of(matrices.draw_pairs, *CASES[matrices.draw_pairs]).axes[0]
     shared = axes.images[0].get_array().filled(np.nan)
     np.testing.assert_allclose([shared[1, 0], shared[2, 0], shared[2, 1]], [20, 30, 10])
     assert np.isnan(shared[np.triu_indices(3)]).all()
@@ -207,7 +203,7 @@ def test_pairs_have_shared_mistakes_below_the_diagonal_and_p_values_above(canvas
 )
 def test_bar_that_reaches_zero_runs_off_a_logarithmic_axis_and_no_other_does(errors, canvas_of):
     subsets = SUBSETS.assign(subset_accuracy=1 - np.array([*errors, 0.01, 0.02, 0.03]))
-    axes = canvas_of(draw_subset_curves, subsets, {}).axes[1]
+    axes = canvas_of(curves.draw_subset_curves, subsets, {}).axes[1]
     (bars,) = axes.containers[0].lines[2]  # of the subset itself
     (few, many), floor = [segment[:, 1] for segment in bars.get_segments()], axes.get_ylim()[0]
     assert many == pytest.approx([0.01, 0.03])
@@ -220,7 +216,7 @@ def test_bar_that_reaches_zero_runs_off_a_logarithmic_axis_and_no_other_does(err
 
 
 def test_reliability_diagram_has_every_bin_with_its_interval_and_its_null(canvas_of):
-    left, right = canvas_of(*CASES["reliability"]).axes
+    left, right = canvas_of(reliability.draw_reliability, *CASES[reliability.draw_reliability]).axes
     points, ends = error_bars(left.containers[0])
     np.testing.assert_allclose(points, BINS[["confidence", "accuracy"]])
     np.testing.assert_allclose(ends[:, :, 1], BINS[["accuracy_low", "accuracy_high"]])
@@ -233,26 +229,30 @@ def test_reliability_diagram_has_every_bin_with_its_interval_and_its_null(canvas
     assert [box.get_width() for box in right.containers[0].patches] == [100, 200, 200]
 
 
-def test_training_curves_show_losses_and_errors_and_mark_the_kept_epoch(canvas_of):
+def test_training_curves_show_losses_and_errors_and_mark_the_epoch_used(canvas_of):
     table = long_table()
-    loss, error, steps = canvas_of(*CASES["training curves"]).axes
+    loss, error, steps = canvas_of(curves.draw_training_curves, *CASES[curves.draw_training_curves]).axes
     for axes, measure in ((loss, "loss"), (error, "accuracy")):
-        of_training, of_validation, kept = axes.lines  # in the order of the splits' names
+        of_training, of_validation, used = axes.lines  # in the order of the splits' names
         for line, split in ((of_training, "augmented_train"), (of_validation, "valid")):
             values = table[(table.measure == measure) & (table.split == split)].value
             np.testing.assert_allclose(line.get_ydata(), values if measure == "loss" else 1 - values)
-        assert list(kept.get_xdata()) == [3, 3]
+        assert list(used.get_xdata()) == [3, 3]
     np.testing.assert_allclose(steps.lines[0].get_xydata(), np.stack([np.arange(1, 31), STEPS], 1))
 
 
 def test_search_figures_put_every_run_at_its_hyper_parameters(canvas_of):
-    by_epoch, by_lambda, _ = canvas_of(*CASES["lambda search"]).axes
+    by_epoch, by_lambda, _ = canvas_of(searches.draw_lambda_search, *CASES[searches.draw_lambda_search]).axes
     np.testing.assert_allclose(by_lambda.lines[0].get_xydata(), [[1, 0.3], [0.1, 0.1], [0, 0.2]])
-    np.testing.assert_allclose(by_lambda.lines[1].get_xydata(), [[0.1, 0.09]])  # fresh seeds
+    np.testing.assert_allclose(by_lambda.lines[1].get_xydata(), [[0.1, 0.09]])  # new seeds
     assert [line.get_label() for line in by_epoch.lines] == ["1", "0.1", "0"]
     np.testing.assert_allclose(by_epoch.lines[0].get_ydata(), 1 - LINES[1])
 
-    maps = [axes for axes in canvas_of(*CASES["grid"]).axes if axes.images and axes.get_title()]
+    maps = [
+        axes
+        for axes in canvas_of(searches.draw_grid, *CASES[searches.draw_grid]).axes
+        if axes.images and axes.get_title()
+    ]
     assert [axes.get_title() for axes in maps] == ["learning rate 0.1", "learning rate 0.01"]
     expected = 100 * (0.01 + np.array([[32], [64]]) / 1000 + np.array([25, 50, 75]) / 10_000)
     np.testing.assert_allclose(maps[1].images[0].get_array(), expected)
@@ -262,7 +262,7 @@ def test_search_figures_put_every_run_at_its_hyper_parameters(canvas_of):
     assert not maps[0].patches
     assert maps[1].patches[0].get_xy() == (0.5, 0.5)  # around hidden 50 and batches of 64
 
-    panels = canvas_of(*CASES["grid curves"]).axes
+    panels = canvas_of(searches.draw_grid_curves, *CASES[searches.draw_grid_curves]).axes
     for place, row in enumerate(GRID.itertuples()):  # bug B3.4
         panel = next(p for p in panels if p.get_title() == f"learning rate {row.lr:g}, batches of {row.batch_size}")
         line = next(line for line in panel.lines if line.get_label() == f"{row.hidden}")
@@ -270,31 +270,42 @@ def test_search_figures_put_every_run_at_its_hyper_parameters(canvas_of):
 
 
 def test_transfer_figures_show_what_is_given_also_at_zero(canvas_of):
-    losses, rates = canvas_of(*CASES["fine-tuning"]).axes
+    losses, rates = canvas_of(curves.draw_finetuning, *CASES[curves.draw_finetuning]).axes
     np.testing.assert_allclose(losses.lines[0].get_ydata(), STEPS)
     head, late, _ = (line.get_ydata() for line in rates.lines[:3])
     assert not np.isnan(head).any()
     assert np.flatnonzero(~np.isnan(late))[0] == 7  # frozen before
-    for axes, (_, logarithmic) in zip(canvas_of(*CASES["separation"]).axes, MEASURES.values(), strict=True):
+    for axes, (_, logarithmic) in zip(
+        canvas_of(forest.draw_separation, *CASES[forest.draw_separation]).axes, forest.MEASURES.values(), strict=True
+    ):
         np.testing.assert_allclose(axes.containers[0].lines[0].get_xdata(orig=False), [0.5, 0.25 if logarithmic else 0])
-    points = canvas_of(*CASES["panel"]).axes[1].containers[1].lines[0]
+    points = canvas_of(forest.draw_benchmark, *CASES[forest.draw_benchmark]).axes[1].containers[1].lines[0]
     np.testing.assert_allclose(
         points.get_xdata(orig=False), [0.005, 0.1, 0.2, 0.3, 0.4]
     )  # no error is drawn at half an image
 
 
-def test_network_figures_mark_divergence_and_name_rates_beside_their_curves(canvas_of):
-    texts = [text.get_text() for axes in canvas_of(*CASES["network's losses"]).axes for text in axes.texts]
+def test_network_figures_mark_diverged_trainings(canvas_of):
+    texts = [
+        text.get_text()
+        for axes in canvas_of(from_scratch.draw_losses, *CASES[from_scratch.draw_losses]).axes
+        for text in axes.texts
+    ]
     assert [text for text in texts if "diverged" in text] == [
-        "NumPy, rate 0.1: diverged in epoch 6", "scikit-learn, equal terms, rate 0.1: diverged in epoch 1"
+        "NumPy, rate 0.1: diverged in epoch 6", "scikit-learn, same settings, rate 0.1: diverged in epoch 1"
     ]  # fmt: skip
 
-    shown = {name: RUNS[name] for name in ("numpy_linear_0.1", "numpy_linear_0.001")}
-    values = {"numpy_linear_0.1": [0.4, 0.3, 0.2, 0.9], "numpy_linear_0.001": [0.8, 0.7, 0.6, 0.5]}
-    rows = [
-        {"run": name, "epoch": epoch, "split": "augmented_train", "measure": "loss", "value": value}
-        for name, found in values.items() for epoch, value in enumerate(found, 1)
-    ]  # fmt: skip
-    axes = next(a for a in canvas_of(draw_losses, pd.DataFrame(rows), shown).axes if a.get_title() == "linear")
-    found = {text.get_text(): (tuple(text.xy), text.get_va()) for text in axes.texts}
-    assert found == {"rate 0.1": ((3, 0.2), "top"), "rate 0.001": ((3, 0.6), "bottom")}  # at the middle, not the end
+
+def test_replications_and_checkpoints_are_drawn_in_points_and_percent_against_what_is_reported(canvas_of):
+    axes = canvas_of(forest.draw_replications, SCORES).axes[0]
+    points, ends = error_bars(axes.containers[1])
+    np.testing.assert_allclose(points, [[0.3, 0], [-0.1, 1]], atol=1e-9)
+    np.testing.assert_allclose(ends[0, :, 0], [0.2, 0.4])
+    assert [box.get_x() for box in axes.containers[0]] == pytest.approx([-0.2, -2])
+    assert not len(canvas_of(forest.draw_replications, SCORES[:0]).axes[0].texts)
+
+    axes = canvas_of(forest.draw_accuracies, CHECKPOINTS, str.upper).axes[0]
+    assert [text.get_text() for text in axes.get_yticklabels()][:2] == ["NUMPY_LINEAR_0.1", "NUMPY_LINEAR_0.001"]
+    points, _ = error_bars(axes.containers[1])
+    np.testing.assert_allclose(points[:, 0], 88)
+    assert {text.get_text() for text in axes.texts} == {" ← 50.0 %"}  # too low for the axis

@@ -22,6 +22,7 @@ def test_wilson_interval_matches_scipy(correct, images):
 
 def test_share_of_nothing_is_unknown():
     assert intervals.count_estimate(0, 0)[:4] == (0, 0, 1, 0)
+    assert intervals.count_estimate(1, 1)[:4] == (1, *intervals.wilson_interval(1, 1), 1)
     assert intervals.share_estimate(np.zeros(0, bool)) is None
     estimate = intervals.share_estimate(np.array([True, False, True, True]))
     assert estimate[:4] == (0.75, *intervals.wilson_interval(3, 4), 4)

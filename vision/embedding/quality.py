@@ -1,32 +1,42 @@
-"""How far an embedding in two dimensions may be trusted."""
+"""Quality of an embedding, and the distances of its classes."""
 
 from itertools import combinations
 
 import numpy as np
+from scipy.spatial import procrustes
 
 from vision.embedding.neighbours import nearest, neighbour_recall, vote
 from vision.pipeline.errors import UserError
-from vision.scores.intervals import mean_with_interval, percentile_interval, proportion
+from vision.scores.estimate import Estimate
+from vision.scores.intervals import bootstrap, mean_estimate, percentile_interval, share_estimate
+from vision.scores.paired import paired_interval
 from vision.scores.separation import silhouettes
 
 RANK_CHUNK = 1000  # rows of the distance matrix that are in memory at once
 
 
-def trustworthiness(features: np.ndarray, low_neighbours: np.ndarray) -> np.ndarray:
-    """How far each row's neighbours in an embedding are true neighbours: the mean is that of Venna and Kaski (2001).
+class Points:
+    """Labelled points (N, D), features or their embedding, with each point's nearest neighbours and silhouette."""
 
-    As sklearn.manifold.trustworthiness, which sorts every row of the distance matrix; only the ranks of the embedding's
-    neighbours are needed, and they are counted chunk by chunk.
+    def __init__(self, values: np.ndarray, labels: np.ndarray, neighbours: int) -> None:
+        self.values, self.labels = values, labels
+        self.neighbours = nearest(values, neighbours)  # int (N, k), positions
+        self.votes = vote(self.neighbours, labels)  # int (N,), the most frequent label of the neighbours
+        self.silhouettes = silhouettes(values, labels)  # float64 (N,)
+
+
+def trustworthiness(features: np.ndarray, low_neighbours: np.ndarray) -> np.ndarray:
+    """Trustworthiness (Venna and Kaski, 2001) by row: float64 (N,), at most 1; their mean is in [0, 1].
+
+    Unlike sklearn.manifold.trustworthiness, it does not sort the distance matrix: only the ranks of the embedding's
+    neighbours are needed.
 
     Args:
-        features: float (N, D), the original space
-        low_neighbours: int (N, k), nearest positions in the embedding, k below N / 2
-
-    Returns:
-        float64 (N,), at most 1; the mean is in [0, 1]
+        features: float (N, D), before the embedding
+        low_neighbours: int (N, k), nearest positions in the embedding
 
     Raises:
-        UserError: k is too large
+        UserError: k is not below N / 2
     """
     n, k = low_neighbours.shape
     if 2 * k >= n:
@@ -44,67 +54,58 @@ def trustworthiness(features: np.ndarray, low_neighbours: np.ndarray) -> np.ndar
     return 1 - 2 * penalties / (k * (2 * n - 3 * k - 1))
 
 
-def embedding_quality(features: np.ndarray, points: np.ndarray, labels: np.ndarray, neighbours: int) -> dict:
-    """How far an embedding in two dimensions may be trusted, each number with its interval.
-
-    Args:
-        features: float (N, D), what was embedded
-        points: float (N, 2), where
-        neighbours: how many of them are asked
-
-    Returns:
-        trustworthiness, knn_recall, and of the features and of the embedding the knn_accuracy; of the embedding the
-        mean silhouette of the classes
-    """
-    near, close = nearest(features, neighbours), nearest(points, neighbours)
+def embedding_quality(features: Points, embedding: Points) -> dict[str, Estimate]:
+    """Trustworthiness, neighbour recall, accuracy of the neighbours' votes, and silhouette of an embedding."""
     return {
-        **mean_with_interval("trustworthiness", trustworthiness(features, close)),
-        **mean_with_interval("knn_recall", neighbour_recall(near, close)),
-        "knn_accuracy_features": proportion(vote(near, labels) == labels),
-        "knn_accuracy_embedding": proportion(vote(close, labels) == labels),
-        **mean_with_interval("silhouette", silhouettes(points, labels)),
+        "trustworthiness": mean_estimate(trustworthiness(features.values, embedding.neighbours)),
+        "knn_recall": mean_estimate(neighbour_recall(features.neighbours, embedding.neighbours)),
+        "knn_accuracy_features": share_estimate(features.votes == features.labels),
+        "knn_accuracy_embedding": share_estimate(embedding.votes == embedding.labels),
+        "silhouette": mean_estimate(embedding.silhouettes),
     }
+
+
+def separation_gain(first: Points, second: Points) -> dict[str, Estimate]:
+    """Rise of the neighbours' accuracy and of the silhouette from the first to the second, paired by image."""
+    right = [points.votes == points.labels for points in (first, second)]
+    newly_right, newly_wrong, n = int((right[1] & ~right[0]).sum()), int((right[0] & ~right[1]).sum()), len(right[0])
+    accuracy = Estimate((newly_right - newly_wrong) / n, *paired_interval(newly_right, newly_wrong, n), n)
+    return {"knn_accuracy_gain": accuracy, "silhouette_gain": mean_estimate(second.silhouettes - first.silhouettes)}
+
+
+def procrustes_match(first: np.ndarray, second: np.ndarray, resamples: int, seed: int) -> Estimate:
+    """Share of the variation of points (N, 2) that others explain after rotation, reflection and scaling."""
+
+    def explained(chosen: np.ndarray) -> float:
+        return 1 - procrustes(first[chosen], second[chosen])[2]
+
+    low, high = bootstrap(explained, len(first), resamples, seed)
+    return Estimate(explained(np.arange(len(first))), low, high, len(first))
 
 
 def centroid_distances(
     points: np.ndarray, labels: np.ndarray, resamples: int, seed: int
-) -> dict[tuple[int, int], dict[str, float]]:
-    """Distance of the means of each pair of classes (lower label first), over the median of all pairs; nearest first.
+) -> dict[tuple[int, int], Estimate]:
+    """Distance of the means of each pair of classes, lower label first, over the median pair; nearest first.
 
-    Args:
-        points: float (N, D)
-
-    Returns:
-        of each pair its distance, with the bootstrap interval over the images of each class, as distance,
-        distance_low and distance_high
+    The intervals are bootstraps over the points (N, D) of each class.
     """
     generator, pairs = np.random.default_rng(seed), list(combinations(range(labels.max() + 1), 2))
     members = [points[labels == label].astype(np.float64) for label in range(labels.max() + 1)]
-    weights = [generator.multinomial(len(own), np.full(len(own), 1 / len(own)), resamples) for own in members]
-    found = _relative([own.mean(0) for own in members], pairs)
-    drawn = [weight @ own / len(own) for weight, own in zip(weights, members, strict=True)]
-    low, high = percentile_interval(_relative(drawn, pairs))
-    rows = zip(pairs, found, low, high, strict=True)
-    return {
-        pair: {"distance": value, "distance_low": below, "distance_high": above}
-        for pair, value, below, above in sorted(rows, key=lambda row: row[1])
-    }
+    weights = [generator.multinomial(len(rows), np.full(len(rows), 1 / len(rows)), resamples) for rows in members]
+    values = _relative_distances([rows.mean(0) for rows in members], pairs)
+    drawn = [weight @ rows / len(rows) for weight, rows in zip(weights, members, strict=True)]
+    low, high = percentile_interval(_relative_distances(drawn, pairs))
+    order = np.argsort(values, kind="stable")
+    return {pairs[k]: Estimate(float(values[k]), float(low[k]), float(high[k]), len(labels)) for k in order}
 
 
-def strays(votes: np.ndarray, labels: np.ndarray, first: int, second: int) -> dict[str, float]:
-    """Share of the images of each of two classes that lie among the other, each with its Wilson interval.
-
-    Args:
-        votes: int (N,), the class of most neighbours of each image
-    """
-    found = {}
-    for name, own, other in (("first_among_second", first, second), ("second_among_first", second, first)):
-        share = proportion(votes[labels == own] == other)
-        found |= {f"{name}{end}": share[key] for end, key in (("", "share"), ("_low", "low"), ("_high", "high"))}
-    return found
+def misplaced_fraction(votes: np.ndarray, labels: np.ndarray, label: int, other: int) -> Estimate:
+    """Share of the images of one class whose neighbours vote for another class."""
+    return share_estimate(votes[labels == label] == other)
 
 
-def _relative(centroids: list[np.ndarray], pairs: list[tuple[int, int]]) -> np.ndarray:
+def _relative_distances(centroids: list[np.ndarray], pairs: list[tuple[int, int]]) -> np.ndarray:
     """Distances of pairs (..., n_pairs) over their median, from the mean of each class (..., D)."""
     distances = np.stack([np.linalg.norm(centroids[a] - centroids[b], axis=-1) for a, b in pairs], -1)
     return distances / np.median(distances, axis=-1, keepdims=True)

@@ -16,17 +16,15 @@ def tsne(
         features: float (N, D)
 
     Returns:
-        float32 (N, 2) coordinates, and the Kullback-Leibler divergence in nats that they reached
+        float32 (N, 2) coordinates, and their Kullback-Leibler divergence in nats
 
     Raises:
-        UserError: perplexity does not fit the number of images, or all features are the same
+        UserError: perplexity is too large for the number of images, or all features are equal
     """
-    if not np.ptp(features, axis=0).any():  # scikit-learn's t-SNE would not survive this
+    if not np.ptp(features, axis=0).any():  # scikit-learn's t-SNE fails on these
         raise UserError("t-SNE: the network gives the same features for every image; try a smaller lr")
     if 3 * perplexity >= len(features):
-        raise UserError(
-            f"tsne.perplexity is {perplexity}: must be below {len(features) / 3:.1f}, a third of the images"
-        )
+        raise UserError(f"perplexity is {perplexity}: must be below {len(features) / 3:.1f}, a third of the images")
     reduced = pca(features, pca_components)
     model = TSNE(perplexity=perplexity, max_iter=iterations, init="pca", random_state=seed, n_jobs=threads)
     return model.fit_transform(reduced), float(model.kl_divergence_)

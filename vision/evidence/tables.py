@@ -440,9 +440,9 @@ def errors(results: Results, document: str) -> Iterator[tuple[str, Table]]:
     """Of each error of a document, what it is, and each quantity measured the wrong way and the right way."""
     found: dict[tuple[str, str], list[list[str]]] = {}
     for row in results.records(f"document_errors/{document}/errors.csv"):
-        cells = [row["wrong_shown"], row["right_shown"], row["change_shown"]]
+        cells = [row["wrong_text"], row["right_text"], row["change_text"]]
         cells = [row["left_out"], "", ""] if row["left_out"] else cells
-        found.setdefault((row["bug"], row["done"]), []).append([row["what"], *cells, "yes" if row["shows"] else ""])
+        found.setdefault((row["bug"], row["error"]), []).append([row["quantity"], *cells, "yes" if row["significant"] else ""])
     head = ["quantity", "the document's way", "the right way", "difference", "beyond chance"]
     for (bug, done), rows in found.items():
         yield f"{bug}: {done}", Table("", head, rows)

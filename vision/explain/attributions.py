@@ -1,114 +1,94 @@
-"""Which pixels speak for a class: gradients, integrated gradients and Grad-CAM (row F16)."""
+"""Attributions, which pixels speak for a class, and their sanity check (Adebayo et al., 2018)."""
+
+from typing import Any
 
 import numpy as np
 import torch
 from captum.attr import IntegratedGradients, LayerGradCam
+from scipy.stats import spearmanr
 from torch import nn
 
+from vision.explain.maximisation import convolutions
+from vision.explain.ood import as_samples
+from vision.nets import build
+from vision.nets.layers import capture_activations
+from vision.scores.estimate import Estimate
+from vision.scores.intervals import mean_estimate
+
 IMAGES_AT_ONCE = 8  # of integrated gradients, each as often as it has steps
-TOP_PERCENTILE = 99
 METHODS = {"gradient": "gradient", "integrated_gradients": "integrated gradients", "grad_cam": "Grad-CAM"}
 
 
 def gradients(net: nn.Module, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The gradient of one logit of each image, by every channel of every pixel (Simonyan et al., 2014).
+    """The gradient of one logit of each image by its pixels, as the images float32 (Simonyan et al., 2014).
 
     Args:
-        net: in evaluation mode; left as it was
+        net: in evaluation mode; left unchanged
         images: float32 (N, C, H, W), in [0, 1]
-        labels: int64 (N,), whose logit
-
-    Returns:
-        float32 (N, C, H, W)
+        labels: int64 (N,), the class of each logit
     """
-    pixels, wanted = torch.from_numpy(images).requires_grad_(), torch.from_numpy(labels)[:, None]
-    (found,) = torch.autograd.grad(net(pixels).gather(1, wanted).sum(), pixels)
-    return found.numpy()
+    pixels, classes = torch.from_numpy(images).requires_grad_(), torch.from_numpy(labels)[:, None]
+    return torch.autograd.grad(net(pixels).gather(1, classes).sum(), pixels)[0].numpy()
 
 
 def integrated_gradients(net: nn.Module, images: np.ndarray, labels: np.ndarray, steps: int) -> np.ndarray:
-    """What each pixel adds to a logit on the straight way from black to the image (Sundararajan et al., 2017).
+    """What each pixel adds to a logit between black and the image: float32 (N, C, H, W) (Sundararajan et al., 2017).
 
-    All of an image add up to how far its logit is above that of black, but for the error of the sum over steps.
-
-    Args:
-        net, images, labels: as of `gradients`
-        steps: of the sum, at the middle of each
-
-    Returns:
-        float32 (N, C, H, W)
+    The integral is a sum over steps, each taken at its middle. Other arguments as in `gradients`.
     """
-    method, found = IntegratedGradients(net), []
+    method, maps = IntegratedGradients(net), []
     for start in range(0, len(images), IMAGES_AT_ONCE):
-        pixels, wanted = (torch.from_numpy(part[start : start + IMAGES_AT_ONCE]) for part in (images, labels))
-        attributed = method.attribute(pixels, target=wanted, n_steps=steps, method="riemann_middle")
-        found.append(attributed.detach().float().numpy())
-    return np.concatenate(found)
+        pixels, classes = (torch.from_numpy(part[start : start + IMAGES_AT_ONCE]) for part in (images, labels))
+        attributed = method.attribute(pixels, target=classes, n_steps=steps, method="riemann_middle")
+        maps.append(attributed.detach().float().numpy())
+    return np.concatenate(maps)
 
 
-def completeness_error(net: nn.Module, images: np.ndarray, labels: np.ndarray, found: np.ndarray) -> float:
-    """How far integrated gradients miss what they should add up to, as a share of it, each a mean over the images."""
+def completeness_error(net: nn.Module, images: np.ndarray, labels: np.ndarray, maps: np.ndarray) -> float:
+    """Mean absolute error of the sums of integrated gradients, over the mean absolute rise of the logit."""
     with torch.inference_mode():
-        logits = [net(torch.from_numpy(pixels)).double().numpy() for pixels in (images, np.zeros_like(images[:1]))]
-    rise = logits[0][np.arange(len(labels)), labels] - logits[1][0, labels]
-    return float(np.abs(found.sum((1, 2, 3), dtype=np.float64) - rise).mean() / np.abs(rise).mean())
+        logits, black = (
+            net(torch.from_numpy(pixels)).double().numpy() for pixels in (images, np.zeros_like(images[:1]))
+        )
+    rise = logits[np.arange(len(labels)), labels] - black[0, labels]
+    return float(np.abs(maps.sum((1, 2, 3), dtype=np.float64) - rise).mean() / np.abs(rise).mean())
 
 
 def grad_cam(net: nn.Module, layer: nn.Module, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """A layer's maps, each weighted by its mean gradient of a logit (Selvaraju et al., 2017), before their ReLU.
+    """Grad-CAM of a convolution before its ReLU: float32 (N, h, w) (Selvaraju et al., 2017).
 
-    So it has two signs: what is negative speaks against the class.
-
-    Args:
-        layer: a convolution of net
-        net, images, labels: as of `gradients`
-
-    Returns:
-        float32 (N, h, w), as large as the layer's maps
+    Negative values speak against the class. Other arguments as in `gradients`.
     """
-    method = LayerGradCam(net, layer)
-    found = method.attribute(torch.from_numpy(images), target=torch.from_numpy(labels))
-    return found[:, 0].detach().float().numpy()
+    maps = LayerGradCam(net, layer).attribute(torch.from_numpy(images), target=torch.from_numpy(labels))
+    return maps[:, 0].detach().float().numpy()
 
 
 def last_map(net: nn.Module, pixels: int) -> str:
-    """The tap of the last convolution that gives more than one pixel for images of this size.
+    """The label of the last convolution with more than one output pixel for square colour images of this side.
 
     Raises:
-        ValueError: all of them give one
+        ValueError: all of them have one
     """
-    sizes, hooks = {}, []
-    for tap, name in net.layers.items():
-        if isinstance(module := net.get_submodule(name), nn.Conv2d):
-            hooks.append(
-                module.register_forward_hook(lambda _, i, out, tap=tap: sizes.update({tap: out[0, 0].numel()}))
-            )
-    try:
-        with torch.inference_mode():
-            net(torch.zeros(1, 3, pixels, pixels))
-    finally:
-        for hook in hooks:
-            hook.remove()
-    wide = [tap for tap, size in sizes.items() if size > 1]
-    if not wide:
+    maps = capture_activations(net, as_samples(np.zeros((1, 3, pixels, pixels), np.float32)), *convolutions(net))
+    large = [label for label, values in maps.items() if values[0, 0].size > 1]
+    if not large:
         raise ValueError(f"no convolution gives more than one pixel for images of {pixels}")
-    return wide[-1]
+    return large[-1]
 
 
 def attribute(net: nn.Module, layer: str, images: np.ndarray, labels: np.ndarray, steps: int) -> dict[str, np.ndarray]:
-    """All three explanations, by the keys of METHODS; `layer` is the tap of Grad-CAM's convolution."""
+    """All attributions by the keys of METHODS; `layer` is the label of Grad-CAM's convolution."""
     return {
         "gradient": gradients(net, images, labels),
         "integrated_gradients": integrated_gradients(net, images, labels, steps),
-        "grad_cam": grad_cam(net, net.get_submodule(net.layers[layer]), images, labels),
+        "grad_cam": grad_cam(net, convolutions(net)[layer], images, labels),
     }
 
 
-def strengths(method: str, maps: np.ndarray) -> np.ndarray:
-    """How much each pixel counts, whichever way: float32 (N, h, w).
+def magnitude(method: str, maps: np.ndarray) -> np.ndarray:
+    """Attribution magnitude of each pixel, (N, h, w).
 
-    Of gradients the absolute values of the channels are added, as the published script does; of what adds up to the
-    logit the channels themselves, and then their absolute value is taken.
+    Gradients are summed over the channels by absolute value; contributions are summed, then taken absolute.
     """
     if method == "gradient":
         return np.abs(maps).sum(1)
@@ -116,13 +96,56 @@ def strengths(method: str, maps: np.ndarray) -> np.ndarray:
 
 
 def as_grey(maps: np.ndarray) -> np.ndarray:
-    """Strengths between their smallest value, 0, and their 99th percentile, 1, as the published script draws them.
+    """Scale each map (N, h, w) from its smallest value, 0, to its 99th percentile, 1."""
+    low, high = maps.min((1, 2), keepdims=True), np.percentile(maps, 99, axis=(1, 2), keepdims=True)
+    return ((maps - low) / np.where(high > low, high - low, 1)).clip(0, 1)
 
-    Args:
-        maps: float (N, h, w)
+
+def randomised_weights(name: str, hyper: dict[str, Any], seed: int) -> nn.Module:
+    """An untrained network in evaluation mode, built as by `vision.nets.build`."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return build(name, **hyper).eval()
+
+
+def perturbed(images: np.ndarray, jitter: float, seed: int) -> np.ndarray:
+    """Images times 1 plus normal noise of standard deviation `jitter`, clipped to [0, 1]: float32."""
+    noise = np.random.default_rng(seed).normal(0, jitter, images.shape)
+    return (images * (1 + noise)).clip(0, 1).astype(np.float32)
+
+
+def rank_correlations(maps: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Spearman's rank correlation of each map with its other one: float64 (N,), NaN where a map is constant."""
+    pairs = zip(maps.reshape(len(maps), -1), others.reshape(len(others), -1), strict=True)
+    return np.array([spearmanr(*pair).statistic if min(map(np.ptp, pair)) > 0 else np.nan for pair in pairs])
+
+
+def check_attributions(
+    net: nn.Module, randomised: nn.Module, layer: str, images: np.ndarray, labels: np.ndarray, *, steps: int,
+    jitter: float, seed: int,
+) -> tuple[dict[str, dict[str, np.ndarray]], float]:  # fmt: skip
+    """Compare attributions with those of a network with randomised weights, and with those of perturbed images.
 
     Returns:
-        float (N, h, w), in [0, 1]
+        rank correlations of the magnitudes, by `randomised_weights` and `perturbed` and by method, and the completeness
+        error of the net's integrated gradients
     """
-    low, high = maps.min((1, 2), keepdims=True), np.percentile(maps, TOP_PERCENTILE, axis=(1, 2), keepdims=True)
-    return ((maps - low) / np.where(high > low, high - low, 1)).clip(0, 1)
+    maps = attribute(net, layer, images, labels, steps)
+    others = {"randomised_weights": (randomised, images), "perturbed": (net, perturbed(images, jitter, seed))}
+    correlations = {}
+    for name, (other, shown) in others.items():
+        other_maps = attribute(other, layer, shown, labels, steps)
+        correlations[name] = {
+            method: rank_correlations(magnitude(method, maps[method]), magnitude(method, other_maps[method]))
+            for method in METHODS
+        }
+    return correlations, completeness_error(net, images, labels, maps["integrated_gradients"])
+
+
+def mean_correlation(values: np.ndarray) -> Estimate | None:
+    """Mean of the correlations that are not NaN, its interval within [-1, 1]; None of fewer than two."""
+    values = values[~np.isnan(values)]
+    if len(values) < 2:
+        return None
+    mean = mean_estimate(values)
+    return mean._replace(low=max(mean.low, -1.0), high=min(mean.high, 1.0))

@@ -1,4 +1,4 @@
-"""What the kernels of a layer are, and what they are worth."""
+"""Edges and lines among the kernels of a layer, and the cost of their ablation."""
 
 import copy
 
@@ -13,16 +13,15 @@ SOFTNESS = 0.7  # pixels: the half-width of a step or a bar
 
 
 def straight_shares(kernels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How much of each kernel is one straight edge, and how much one straight line.
+    """The share of each kernel's variation that one straight edge explains, and that one straight line does.
 
-    Each is the share of the kernel's variation, R^2 in [0, 1], that the best of a set of soft steps, or of soft bars,
-    explains: at sixteen angles, every half pixel across the kernel. What that is worth, noise shows: `noise_like`.
+    It is the R^2 of the best of many soft steps or soft bars: at sixteen angles, every half pixel across the kernel.
 
     Args:
         kernels: float (N, H, W)
 
     Returns:
-        float64 (N,) of edges, float64 (N,) of lines; 0 for a kernel that is flat
+        float64 (N,) of edges, float64 (N,) of lines, in [0, 1]; 0 for a constant kernel
     """
     n, height, width = kernels.shape
     rows, columns = np.mgrid[:height, :width].reshape(2, -1) - np.array([[height - 1], [width - 1]]) / 2
@@ -38,22 +37,14 @@ def straight_shares(kernels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def noise_like(kernels: np.ndarray, size: int, seed: int) -> np.ndarray:
-    """Normal noise that is as smooth as kernels are: of their mean covariance between pixels at each distance.
+    """Draw normal noise (size, H, W) as smooth as kernels (N, H, W): with their mean covariance at each distance.
 
-    Trained kernels are smooth, and smooth noise has more of an edge or a line than white noise; so that is no sign of a
-    detector.
-
-    Args:
-        kernels: float (N, H, W)
-        size: how many are drawn
-
-    Returns:
-        float64 (size, H, W)
+    Smooth noise resembles an edge or a line more than white noise does; so smoothness alone is no sign of a detector.
     """
     n, height, width = kernels.shape
     flat = _centred(kernels.reshape(n, -1).astype(np.float64))
     rows, columns = np.mgrid[:height, :width].reshape(2, -1)
-    lags = (rows[:, None] - rows + height) * 2 * width + (columns[:, None] - columns + width)  # one number for each
+    lags = (rows[:, None] - rows + height) * 2 * width + (columns[:, None] - columns + width)
     pairs = np.bincount(lags.ravel(), minlength=4 * height * width)
     sums = np.bincount(lags.ravel(), (flat.T @ flat / n).ravel(), minlength=4 * height * width)
     values, vectors = np.linalg.eigh((sums / np.maximum(pairs, 1))[lags])
@@ -66,14 +57,9 @@ def _centred(rows: np.ndarray) -> np.ndarray:
 
 
 def ablation_costs(net: torch.nn.Module, layer: torch.nn.Conv2d, samples: Samples) -> np.ndarray:
-    """What each kernel is worth: the rise of every image's loss when the kernel's weights and bias are set to zero.
+    """The rise of each image's loss when a kernel of a layer is set to zero: float64 (n_kernels, N), in nats.
 
-    Args:
-        net: left as it was
-        layer: a layer of net
-
-    Returns:
-        float64 (n_kernels, N), in nats
+    The net is left unchanged.
     """
     intact, before = copy.deepcopy(layer.state_dict()), cross_entropy(predict(net, samples), samples.labels)
     costs = []

@@ -1,28 +1,31 @@
-"""Inputs for which a network is as sure of a class as can be: random search and activation maximisation (row P16)."""
+"""Images that maximise an output or a filter of a network: random search and activation maximisation."""
 
 import copy
 
 import numpy as np
 import torch
+from torch import nn
 from tqdm import tqdm
 
+from vision.pipeline.errors import UserError
+
 CHUNK_IMAGES = 8000  # of noise, in memory at once
+EDGE = 1 / 512  # half a grey level: black and white are moved in by that much, as their logits are infinite
 
 
 @torch.inference_mode()
-def random_search(net: torch.nn.Module, shape: list[int], images: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Of many images of noise, the one that each class gets the highest probability for.
+def random_search(net: nn.Module, shape: list[int], images: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Among many images of noise, the one with the highest probability of each class.
 
     Args:
-        net: with a `standardise` module; the noise stands for what it gives, and is normal with variance 1
+        net: with a `standardise` module; the noise replaces its outputs and is standard normal
         shape: C, H, W
-        images: how many; all classes choose among the same ones
+        images: how many are drawn, the same for all classes
 
     Returns:
-        float32 (n_classes, C, H, W), the images as the net takes them; float64 (n_classes,), their probabilities
+        float32 (n_classes, C, H, W), the images as inputs of the net; float64 (n_classes,), their probabilities
     """
-    bare = copy.deepcopy(net)
-    bare.standardise = torch.nn.Identity()
+    bare = _without_standardise(net)
     generator, best, found = torch.Generator().manual_seed(seed), None, None
     for start in tqdm(range(0, images, CHUNK_IMAGES), "noise", leave=False, disable=None):
         noise = torch.randn(min(CHUNK_IMAGES, images - start), *shape, generator=generator)
@@ -30,48 +33,105 @@ def random_search(net: torch.nn.Module, shape: list[int], images: int, seed: int
         if best is None:
             best, found = top.values, noise[top.indices]
         else:
-            better = top.values > best
-            best, found = (
-                torch.where(better, top.values, best),
-                torch.where(better.view(-1, 1, 1, 1), noise[top.indices], found),
-            )
+            better = (top.values > best).view(-1, 1, 1, 1)
+            best, found = torch.maximum(top.values, best), torch.where(better, noise[top.indices], found)
     return found.numpy() * net.standardise.std.numpy() + net.standardise.mean.numpy(), best.exp().numpy()
 
 
 @torch.inference_mode()
-def noise_confidences(net: torch.nn.Module, shape: list[int], images: int, seed: int) -> np.ndarray:
-    """The highest probability that a network gives to any class, for images of noise as of `random_search`.
-
-    Returns:
-        float64 (images,)
-    """
-    bare = copy.deepcopy(net)
-    bare.standardise = torch.nn.Identity()
+def noise_confidences(net: nn.Module, shape: list[int], images: int, seed: int) -> np.ndarray:
+    """The highest probability of each of many images of noise, drawn as in `random_search`: float64 (images,)."""
     noise = torch.randn(images, *shape, generator=torch.Generator().manual_seed(seed))
-    return bare(noise).double().softmax(1).amax(1).numpy()
+    return _without_standardise(net)(noise).double().softmax(1).amax(1).numpy()
 
 
 def maximise_activation(
-    net: torch.nn.Module, shape: list[int], n_classes: int, *, steps: int, lr: float
+    net: nn.Module, shape: list[int], n_classes: int, *, steps: int, lr: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """For each class, an image for which its logit is high: gradient ascent by Adam from grey (Erhan et al., 2009).
+    """For each class, an image with a high logit: gradient ascent by Adam from grey (Erhan et al., 2009).
 
-    The pixels are a sigmoid of what is changed, so that they stay what an image can be, within [0, 1] (bug B1.6).
-
-    Args:
-        net: gives logits (N, n_classes) of images (N, C, H, W) in [0, 1]; left as it was
-        shape: C, H, W
+    Adam changes the logits of the pixels, which therefore stay within [0, 1]. The net is left unchanged.
 
     Returns:
-        float32 (n_classes, C, H, W), the images; float64 (n_classes,), their probabilities
+        float32 (n_classes, *shape), the images; float64 (n_classes,), their probabilities
     """
     hidden = torch.zeros(n_classes, *shape, requires_grad=True)
-    optimizer = torch.optim.Adam([hidden], lr, fused=True)  # else its square root is MKL's, which differs by maker
+    optimizer = _adam(hidden, lr)
     for _ in range(steps):
-        (gradient,) = torch.autograd.grad(-net(torch.sigmoid(hidden)).diagonal().sum(), hidden)
-        hidden.grad = gradient.contiguous()  # as hidden is: fused Adam goes through both as they lie in memory
-        optimizer.step()
+        _ascend(optimizer, hidden, net(torch.sigmoid(hidden)).diagonal())
     images = torch.sigmoid(hidden).detach()
     with torch.inference_mode():
         probabilities = net(images).double().softmax(1).diagonal()
     return images.numpy(), probabilities.numpy()
+
+
+def convolutions(net: nn.Module) -> dict[str, nn.Conv2d]:
+    """The convolutions among `net.layers`, by label."""
+    modules = {label: net.get_submodule(name) for label, name in net.layers.items()}
+    return {label: module for label, module in modules.items() if isinstance(module, nn.Conv2d)}
+
+
+def convolution(net: nn.Module, layer: str, filters: list[int]) -> nn.Conv2d:
+    """A network's convolution, by its label in `net.layers`.
+
+    Raises:
+        UserError: there is none, or it has fewer channels than `filters` names
+    """
+    if layer not in (known := convolutions(net)):
+        raise UserError(f"explanations.layer is {layer!r}: should be a convolution, one of {', '.join(known)}")
+    if max(filters) >= (channels := known[layer].out_channels):
+        raise UserError(
+            f"explanations.filters holds {max(filters)}: should be below {channels}, the filters of {layer}"
+        )
+    return known[layer]
+
+
+def maximise_filter(
+    net: nn.Module, layer: nn.Conv2d, number: int, images: np.ndarray, *, iterations: int, every: int, lr: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Change images so that a filter's mean response, before norm and ReLU, rises: as `maximise_activation`.
+
+    Args:
+        net: in evaluation mode; left unchanged
+        layer: a convolution of net
+        number: which of its channels
+        images: float32 (N, C, H, W), in [0, 1]; each is changed independently
+        iterations: steps; after each `every` of them there is a frame
+
+    Returns:
+        float32 (N, 1 + iterations // every, C, H, W), the frames, the start first; float64 (N, 1 + iterations), the
+        mean of the filter's map, the start's first
+    """
+    inside = images.astype(np.float64).clip(EDGE, 1 - EDGE)
+    hidden = torch.from_numpy(np.log(inside / (1 - inside)).astype(np.float32)).requires_grad_()  # torch.logit is MKL's
+    optimizer, frames, responses, maps = _adam(hidden, lr), [images.astype(np.float32)], [], []
+    hook = layer.register_forward_hook(lambda module, inputs, output: maps.append(output[:, number].mean((1, 2))))
+    try:
+        for step in range(iterations + 1):
+            net(torch.sigmoid(hidden))
+            response = maps.pop()
+            responses.append(response.detach().double().numpy())
+            if step < iterations:
+                _ascend(optimizer, hidden, response)
+                if (step + 1) % every == 0:
+                    frames.append(torch.sigmoid(hidden).detach().numpy())
+    finally:
+        hook.remove()
+    return np.stack(frames, axis=1), np.stack(responses, axis=1)
+
+
+def _without_standardise(net: nn.Module) -> nn.Module:
+    bare = copy.deepcopy(net)
+    bare.standardise = nn.Identity()
+    return bare
+
+
+def _adam(hidden: torch.Tensor, lr: float) -> torch.optim.Adam:
+    return torch.optim.Adam([hidden], lr, fused=True)  # otherwise its square root is MKL's, which differs by maker
+
+
+def _ascend(optimizer: torch.optim.Adam, hidden: torch.Tensor, responses: torch.Tensor) -> None:
+    """One step of gradient ascent on the sum of the responses."""
+    (gradient,) = torch.autograd.grad(-responses.sum(), hidden)
+    hidden.grad = gradient.contiguous()  # as hidden is: fused Adam goes through both as they lie in memory
+    optimizer.step()

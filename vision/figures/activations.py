@@ -1,4 +1,4 @@
-"""What each layer of a network makes of one image: every map at its own resolution, on one scale for its layer."""
+"""The activations of each layer of a network for one image: every map at its own resolution, on one scale a layer."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from vision.figures.style import GREY, blank, figure
 
-PANELS = 3  # side by side
+PANELS = 3  # in a row
 PIXELS = 48  # about as many as a map is wide on the page
 BETWEEN = "#BBBBBB"  # unlike zero on either scale
 
@@ -16,25 +16,19 @@ BETWEEN = "#BBBBBB"  # unlike zero on either scale
 def draw_activations(
     path: Path, image: np.ndarray, layers: dict[str, np.ndarray], title: str, channels: int = 64
 ) -> None:
-    """The image, and side by side the first channels of each layer: what is dim is weak, and only × is blank.
-
-    Args:
-        image: uint8 (C, H, W), one channel or three
-        layers: float32 (K, h, w) by the layer's name, first to last
-        channels: how many of each layer are drawn at most
-    """
+    """The image, uint8 (C, H, W), and the first channels of each layer's maps, float (K, h, w)."""
     rows = -(-(1 + len(layers)) // PANELS)
     with figure(path, rows, PANELS, height_inches=2.85 * rows + 0.5, dpi=200, colours=256, squeeze=False) as panels:
         canvas = panels[0, 0].figure
         canvas.get_layout_engine().set(h_pad=0.07)
         canvas.suptitle(title, fontsize=10)
-        note = (
-            f"The first {channels} channels of each layer, all on the layer's scale. A map with × is zero everywhere."
-        )
-        canvas.supxlabel(note, fontsize=8, color=GREY)
+        note = "channels of each layer, all on the layer's scale. A map with × is zero everywhere."
+        canvas.supxlabel(f"The first {channels} {note}", fontsize=8, color=GREY)
         for axes in panels.flat:
             blank(axes)
-        _draw_image(panels[0, 0], image)
+        panels[0, 0].imshow(image[0] if len(image) == 1 else image.transpose(1, 2, 0), cmap="gray", vmin=0, vmax=255)
+        panels[0, 0].set_anchor("N")  # next to panels that have a scale below them
+        _name(panels[0, 0], "input", image, "")
         for axes, (name, maps) in zip(panels.flat[1:], layers.items(), strict=False):
             _draw_layer(axes, name, maps, channels)
         for axes in panels.flat[1 + len(layers) :]:
@@ -48,11 +42,7 @@ def shared_scale(maps: np.ndarray) -> tuple[str, Normalize]:
 
 
 def tile_maps(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Maps (K, h, w) in rows, each value a square of pixels, with NaN between maps.
-
-    Returns:
-        float (height, width), and the middle of each map in it: float (K, 2), across and down
-    """
+    """Maps (K, h, w) in rows, each value a square of pixels, NaN between maps; and the middles of the maps (K, 2)."""
     count, *size = maps.shape
     times = max(1, round(PIXELS / max(size)))
     large = maps.repeat(times, axis=1).repeat(times, axis=2)
@@ -66,29 +56,16 @@ def tile_maps(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return tiled, np.stack([(across + 0.5) * width, (down + 0.5) * height], axis=1) - 0.5
 
 
-def describe(maps: np.ndarray) -> str:
-    """How much of a layer (K, h, w) is zero, and in how many channels there is anything else."""
-    responding = int((maps != 0).any((1, 2)).sum())
-    return f"{100 * (maps == 0).mean():.0f} % zeros; {responding:,} of {len(maps):,} respond"
-
-
-def _draw_image(axes, image: np.ndarray) -> None:
-    """The image that the network is given, uint8 (C, H, W)."""
-    axes.imshow(image[0] if len(image) == 1 else image.transpose(1, 2, 0), cmap="gray", vmin=0, vmax=255)
-    axes.set_anchor("N")  # beside panels that have a scale below them
-    _name(axes, "input", image, "")
-
-
 def _draw_layer(axes, name: str, maps: np.ndarray, channels: int) -> None:
     """A layer's first maps, and their scale below them."""
-    shown = maps[:channels]
+    shown, active = maps[:channels], (maps != 0).any((1, 2))
     tiled, middles = tile_maps(shown)
     colours, limits = shared_scale(shown)
     axes.set_facecolor(BETWEEN)
     drawn = axes.imshow(tiled, cmap=colours, norm=limits)
-    silent = ~(shown != 0).any((1, 2))
-    axes.plot(*middles[silent].T, ls="", marker="x", ms=4, mew=0.7, c=BETWEEN if colours == "viridis" else GREY)
-    _name(axes, name, maps, describe(maps))
+    cross = BETWEEN if colours == "viridis" else GREY
+    axes.plot(*middles[~active[:channels]].T, ls="", marker="x", ms=4, mew=0.7, c=cross)
+    _name(axes, name, maps, f"{100 * (maps == 0).mean():.0f} % zeros; {active.sum():,} of {len(maps):,} active")
     bar = axes.figure.colorbar(drawn, ax=axes, orientation="horizontal", aspect=40, pad=0.02, ticks=MaxNLocator(4))
     bar.ax.tick_params(labelsize=7, length=2, pad=1.5)
     bar.outline.set_visible(False)
@@ -96,6 +73,6 @@ def _draw_layer(axes, name: str, maps: np.ndarray, channels: int) -> None:
 
 def _name(axes, name: str, maps: np.ndarray, note: str) -> None:
     """A panel's title: name and shape, and a note under them."""
-    below = "\n" if note else ""
-    axes.set_title(f"{name}: {' × '.join(map(str, maps.shape))}{below}", fontsize=9, pad=3)
+    shape = " × ".join(map(str, maps.shape))
+    axes.set_title(f"{name}: {shape}" + "\n" * bool(note), fontsize=9, pad=3)
     axes.text(0.5, 1.01, note, ha="center", va="bottom", transform=axes.transAxes, fontsize=7.5, color=GREY)

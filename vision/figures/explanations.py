@@ -1,8 +1,8 @@
-"""What a network sees: a filter's rise, which pixels speak for a class, and one channel of every layer."""
+"""Figures that explain a network: a maximised filter, attributions of a class, and one channel of every layer."""
 
-from itertools import cycle
+from collections.abc import Mapping
+from itertools import cycle, pairwise
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from matplotlib.colors import Normalize
@@ -16,90 +16,63 @@ BLOCK_ENDS = "MaxPool2d"
 SHORT = {"Conv3x3": "conv", "BatchNorm2d": "norm", "ReLU": "ReLU", "MaxPool2d": "pool"}
 
 
-class Explained(NamedTuple):
-    """An image, what is said of it, and the explanations of one logit.
-
-    Attributes:
-        image: uint8 (3, H, W)
-        note: beside it
-        gradient: float (3, H, W)
-        grey: float (H, W), in [0, 1], the strength of that gradient
-        integrated: float (H, W), with sign
-        grad_cam: float (h, w), with sign
-    """
-
-    image: np.ndarray
-    note: str
-    gradient: np.ndarray
-    grey: np.ndarray
-    integrated: np.ndarray
-    grad_cam: np.ndarray
-
-
 def draw_maximised(
     path: Path, frames: np.ndarray, responses: np.ndarray, every: int, notes: list[str], title: str
 ) -> None:
-    """A row for each start: what it becomes, frame by frame; below, how the response rises (row F15).
+    """A row of frames, uint8 (N, K, 3, H, W), for each start, one in `every` iterations; below, the responses.
 
-    Args:
-        frames: uint8 (N, K, 3, H, W), the start first
-        responses: float (N, 1 + iterations)
-        every: iterations between frames
-        notes: of each start, beside it; the first line names it
+    Responses are float (N, 1 + iterations). The first line of a note names the start.
     """
     count, columns = frames.shape[:2]
     widths, heights = [2.2, *[1] * columns], [*[1] * count, 2.2]
     options = {"gridspec_kw": {"width_ratios": widths, "height_ratios": heights}, "squeeze": False}
-    inch = 7 / sum(widths)
-    with figure(
-        path, count + 1, 1 + columns, height_inches=inch * (sum(heights) + 0.25 * count) + 0.9, **options
-    ) as panels:
+    height = 7 / sum(widths) * (sum(heights) + 0.25 * count) + 0.9
+    with figure(path, count + 1, 1 + columns, height_inches=height, **options) as panels:
         canvas, grid = panels[0, 0].figure, panels[0, 0].get_gridspec()
         canvas.suptitle(title, fontsize=9)
         for axes in panels[-1]:
             axes.remove()
         for row, (axes, note) in enumerate(zip(panels[:-1], notes, strict=True)):
             _write(axes[0], note)
-            for place, one in enumerate(axes[1:]):
-                _show(one, frames[row, place])
-                one.set_xlabel(f"{responses[row, place * every]:.2f}", fontsize=7, labelpad=2, color=GREY)
+            for frame, panel in enumerate(axes[1:]):
+                _show(panel, frames[row, frame])
+                panel.set_xlabel(f"{responses[row, frame * every]:.2f}", fontsize=7, labelpad=2, color=GREY)
                 if row == 0:
-                    one.set_title(f"{place * every}", fontsize=8, pad=3)
-        panels[0, 1].set_title("iteration 0", fontsize=8, pad=3)
-        _draw_rise(canvas.add_subplot(grid[-1, :]), responses, [note.split("\n")[0] for note in notes])
+                    panel.set_title(f"{frame * every}" if frame else "iteration 0", fontsize=8, pad=3)
+        axes = canvas.add_subplot(grid[-1, :])
+        for values, note, colour in zip(responses, notes, cycle(CLASS_COLOURS), strict=False):
+            axes.plot(values, color=colour, label=note.split("\n")[0], lw=1.4)
+        label = "mean response,\nas below the images"
+        axes.set(xlabel="iteration", ylabel=label, xlim=(0, responses.shape[1] - 1))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.legend(fontsize=7, loc="lower right", ncols=2)
 
 
-def _draw_rise(axes, responses: np.ndarray, names: list[str]) -> None:
-    """The response at each iteration, a line for each start."""
-    for values, name, colour in zip(responses, names, cycle(CLASS_COLOURS), strict=False):
-        axes.plot(values, color=colour, label=name, lw=1.4)
-    axes.set(xlabel="iteration", ylabel="mean response,\nas below the pictures", xlim=(0, responses.shape[1] - 1))
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend(fontsize=7, loc="lower right", ncols=2)
+def draw_saliency(
+    path: Path, maps: Mapping[str, np.ndarray], notes: list[str], heads: list[str], title: str, note: str
+) -> None:
+    """A row for each image: itself, its gradient in colour and in grey, integrated gradients, Grad-CAM.
 
-
-def draw_saliency(path: Path, rows: list[Explained], heads: list[str], title: str, note: str) -> None:
-    """A row for each image: itself, its gradient in colour and in grey, integrated gradients, Grad-CAM (row F16).
-
-    Args:
-        heads: of the image and the four explanations
-        note: below all
+    Maps: explained, uint8 (N, 3, H, W); float gradient and integrated_gradients (N, 3, H, W), gradient_grey (N, H,
+    W) in [0, 1], grad_cam (N, h, w).
     """
-    options = {"gridspec_kw": {"width_ratios": [1.5, 1, 1, 1, 1, 1]}, "squeeze": False}
-    with figure(path, len(rows), 6, height_inches=1.06 * len(rows) + 1.25, dpi=200, colours=256, **options) as panels:
+    options, count = {"gridspec_kw": {"width_ratios": [1.5, 1, 1, 1, 1, 1]}, "squeeze": False}, len(notes)
+    with figure(path, count, 6, height_inches=1.06 * count + 1.25, dpi=200, colours=256, **options) as panels:
         canvas = panels[0, 0].figure
         canvas.suptitle(title, fontsize=9)
         canvas.supxlabel(note, fontsize=7.5, color=GREY)
         canvas.get_layout_engine().set(w_pad=0.02, h_pad=0.02)
-        for axes, one in zip(panels, rows, strict=True):
-            _write(axes[0], one.note)
-            _show(axes[1], one.image)
-            axes[2].imshow(_around_grey(one.gradient).transpose(1, 2, 0))
-            axes[3].imshow(one.grey, cmap="gray", vmin=0, vmax=1)
-            axes[4].imshow(one.integrated, cmap="RdBu_r", norm=_around_zero(one.integrated))
-            _overlay(axes[5], one.image, one.grad_cam)
-            for each in axes[1:]:
-                blank(each)
+        for i, axes in enumerate(panels):
+            _write(axes[0], notes[i])
+            _show(axes[1], maps["explained"][i])
+            gradient, integrated = maps["gradient"][i], maps["integrated_gradients"][i].sum(0)
+            colours = 0.5 + gradient / (2 * _largest(gradient))  # 0 is mid-grey, the 99th percentile the end
+            axes[2].imshow(colours.clip(0, 1).transpose(1, 2, 0))
+            axes[3].imshow(maps["gradient_grey"][i], cmap="gray", vmin=0, vmax=1)
+            axes[4].imshow(integrated, cmap="RdBu_r", norm=_around_zero(integrated))
+            _overlay(axes[5], maps["explained"][i], maps["grad_cam"][i])
+            for panel in axes[1:]:
+                blank(panel)
         for axes, head in zip(panels[0, 1:], heads, strict=True):
             axes.set_title(head, fontsize=7, pad=4)
 
@@ -107,17 +80,14 @@ def draw_saliency(path: Path, rows: list[Explained], heads: list[str], title: st
 def draw_layers(
     path: Path, images: np.ndarray, layers: list[tuple[str, str, np.ndarray]], titles: list[str], note: str
 ):
-    """One channel of every layer, block by block, of each image; a layer has one scale for all images (row F17).
+    """One channel of every layer, block by block, of each image; a layer has one scale for all images.
 
-    Args:
-        images: uint8 (N, 3, H, W)
-        layers: name, kind and maps float (N, h, w), first to last; a block ends with its pooling
-        titles: of each image
-        note: below all
+    Images are uint8 (N, 3, H, W); layers have a name, a kind and maps float (N, h, w); a block ends with its pooling.
     """
-    blocks = _in_blocks(layers)
+    ends = [number for number, (_, kind, _) in enumerate(layers, 1) if kind == BLOCK_ENDS]
+    blocks = [layers[start:end] for start, end in pairwise([0, *ends, len(layers)]) if start < end]
     columns, across = max(map(len, blocks)), len(blocks)
-    heights = [0.3, *[1] * across] * len(images)  # the title of an image has a row of its own
+    heights = [0.3, *[1] * across] * len(images)  # each image's title has a row
     options = {"gridspec_kw": {"height_ratios": heights}, "dpi": 200, "colours": 256, "squeeze": False}
     with figure(path, len(heights), 1 + columns, height_inches=0.87 * sum(heights) + 0.2, **options) as panels:
         canvas = panels[0, 0].figure
@@ -129,23 +99,12 @@ def draw_layers(
             head, *rows = panels[number * (1 + across) :][: 1 + across]
             blank(head[0])
             head[0].set_visible(True)
-            words = head[0].text(0, 0.2, title, fontsize=9, transform=head[0].transAxes)
-            words.set_in_layout(False)  # else the first column would be as wide
+            head[0].text(0, 0.2, title, fontsize=9, transform=head[0].transAxes, in_layout=False)
             _show(rows[0][0], image)
             rows[0][0].set_title("input", fontsize=6, pad=1.5)
             for row, block in zip(rows, blocks, strict=True):
                 for axes, (name, kind, maps) in zip(row[1:], block, strict=False):
                     _draw_channel(axes, maps, number, f"{name.removeprefix('features_')} {SHORT.get(kind, kind)}")
-
-
-def _in_blocks(layers: list[tuple[str, str, np.ndarray]]) -> list[list[tuple[str, str, np.ndarray]]]:
-    """Layers up to each pooling."""
-    blocks: list = [[]]
-    for layer in layers:
-        blocks[-1].append(layer)
-        if layer[1] == BLOCK_ENDS:
-            blocks.append([])
-    return [block for block in blocks if block]
 
 
 def _draw_channel(axes, maps: np.ndarray, number: int, name: str) -> None:
@@ -162,12 +121,12 @@ def _draw_channel(axes, maps: np.ndarray, number: int, name: str) -> None:
 
 
 def _write(axes, note: str) -> None:
-    """Words in a place of their own: the first line names what stands beside."""
+    """A note on axes of its own, whose first line is bold; the layout ignores it, else the images would shrink."""
     blank(axes)
     name, _, rest = note.partition("\n")
-    for words, height, look in ((name, 1, {"fontsize": 7.5, "weight": "bold"}), (rest, 0.82, {"fontsize": 6.5})):
-        place = axes.text(0, height, words, va="top", transform=axes.transAxes, **look)
-        place.set_in_layout(False)  # else the pictures beside would shrink
+    style = {"va": "top", "transform": axes.transAxes, "in_layout": False}
+    axes.text(0, 1, name, fontsize=7.5, weight="bold", **style)
+    axes.text(0, 0.82, rest, fontsize=6.5, **style)
 
 
 def _show(axes, image: np.ndarray) -> None:
@@ -175,11 +134,6 @@ def _show(axes, image: np.ndarray) -> None:
     blank(axes)
     axes.set_visible(True)
     axes.imshow(image.transpose(1, 2, 0))
-
-
-def _around_grey(gradient: np.ndarray) -> np.ndarray:
-    """A gradient (3, H, W) as colours in [0, 1]: 0 is the grey in the middle, the 99th percentile the end."""
-    return (0.5 + gradient / (2 * _largest(gradient))).clip(0, 1)
 
 
 def _around_zero(values: np.ndarray) -> Normalize:
@@ -192,7 +146,7 @@ def _largest(values: np.ndarray) -> float:
 
 
 def _overlay(axes, image: np.ndarray, values: np.ndarray) -> None:
-    """A coarse map over the image in pale grey, as wide as it is, smooth between the middles of its values."""
+    """A coarse map over the image in pale grey, of the same width, interpolated between its values."""
     height, width = image.shape[1:]
     axes.imshow(image.mean(0), cmap="gray", vmin=-120, vmax=255)
     extent = (-0.5, width - 0.5, height - 0.5, -0.5)

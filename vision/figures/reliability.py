@@ -7,30 +7,26 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
 from vision.figures.style import GREY, NULL, SPLIT_COLOURS, figure
+from vision.scores.estimate import Estimate
 
 POINTS = {"fmt": "o", "ms": 4, "c": SPLIT_COLOURS["test"], "capsize": 2}
 
 
-def draw_reliability(path: Path, table: pd.DataFrame, ece: dict[str, float]) -> None:
+def draw_reliability(path: Path, table: pd.DataFrame, ece: Estimate, null: Estimate, p: float) -> None:
     """Accuracy against confidence in bins of equal mass, and their difference, from the least confident images on.
 
-    Behind both is where a calibrated model lies 95 times in 100.
+    Behind both is the 95 % interval of a calibrated model.
 
-    Args:
-        table: one row per bin: images, confidence, accuracy, accuracy_low, accuracy_high, null_low, null_high
-        ece: ece, with _low and _high, ece_null, with both, and ece_p
+    Columns: images, confidence, accuracy, accuracy_low, accuracy_high, null_low, null_high. The errors are the expected
+    calibration error and that of a calibrated model; p is that of the test that the model is calibrated.
     """
     bars = np.maximum([table.accuracy - table.accuracy_low, table.accuracy_high - table.accuracy], 0)
-    found, null = (
-        "{:.4f} ({:.4f} to {:.4f})".format(*(ece[f"{name}{end}"] for end in ("", "_low", "_high")))
-        for name in ("ece", "ece_null")
-    )
+    measured, calibrated = ("{:.4f} ({:.4f} to {:.4f})".format(*error[:3]) for error in (ece, null))
     with figure(path, 1, 2, height_inches=3.9) as (left, right):
         _draw_diagram(left, table, bars)
         _draw_differences(right, table, bars)
-        left.figure.suptitle(
-            f"expected calibration error {found}\nof a calibrated model {null}, p = {ece['ece_p']:.3f}", size=9
-        )
+        title = f"expected calibration error {measured}\nof a calibrated model {calibrated}, p = {p:.3f}"
+        left.figure.suptitle(title, size=9)
         left.figure.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=2)
 
 
@@ -45,7 +41,7 @@ def _draw_diagram(axes, table: pd.DataFrame, bars: np.ndarray) -> None:
 
 
 def _draw_differences(axes, table: pd.DataFrame, bars: np.ndarray) -> None:
-    """Accuracy less confidence of each bin, in percentage points; its place is that of its middle image."""
+    """Accuracy less confidence of each bin, in percentage points, at the bin's middle image."""
     ends = table.images.cumsum()
     starts, last = ends - table.images, ends.iloc[-1]
     axes.use_sticky_edges = False

@@ -13,13 +13,8 @@ from vision.figures.style import GREY, SPLIT_COLOURS, WINNER, figure
 
 
 def draw_lambda_search(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarray], losses: list[np.ndarray]) -> None:
-    """Validation error by epoch and against lambda, training loss by step (rows L4 to L6, bug B3.3).
-
-    Args:
-        runs: weight_decay, fresh, score, winner; one row per run of one round
-        accuracies, losses: validation accuracy of each epoch and training loss of each step, for each run
-    """
-    common = np.flatnonzero(~runs.fresh)
+    """Validation error by epoch and against lambda, training loss by step, of the runs of one round of a search."""
+    common = np.flatnonzero(~runs.new_seed)
     common = common[np.argsort(-runs.weight_decay.to_numpy()[common], kind="stable")]
     shades = plt.get_cmap("viridis")(np.linspace(0, 0.9, len(common)))
     with figure(path, 1, 3, height_inches=3.2) as (by_epoch, by_lambda, by_step):
@@ -30,11 +25,11 @@ def draw_lambda_search(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarr
             draw_steps(by_step, losses[place], colour, label=label, band=False)
         lambdas, errors = runs.weight_decay.to_numpy(), 1 - _scores(runs).to_numpy()
         by_lambda.plot(lambdas[common], errors[common], "o-", c=GREY, ms=4, lw=1)
-        fresh = runs.fresh.to_numpy()
-        by_lambda.plot(lambdas[fresh], errors[fresh], "x", c=SPLIT_COLOURS["test"], ms=5)
+        new = runs.new_seed.to_numpy()
+        by_lambda.plot(lambdas[new], errors[new], "x", c=SPLIT_COLOURS["test"], ms=5)
         winner = runs.weight_decay[runs.winner].iloc[0]
         by_lambda.axvline(winner, color=GREY, lw=0.8, ls=":")
-        by_lambda.set_title(f"● one seed   × fresh seeds\n┊ chosen: {winner:g}", fontsize=8)
+        by_lambda.set_title(f"● one seed   × new seeds\n┊ chosen: {winner:g}", fontsize=8)
         scale = {"value": "symlog", "linthresh": lambdas[lambdas > 0].min()} if not lambdas.all() else {"value": "log"}
         by_lambda.set_xscale(**scale)
         by_lambda.set(yscale="log", xlabel="lambda", ylabel="mean validation error")
@@ -54,12 +49,7 @@ def draw_lambda_search(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarr
 
 
 def draw_grid_curves(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarray]) -> None:
-    """Validation accuracy by epoch of every point: a panel per rate and batch size, a line per width (row L13).
-
-    Args:
-        runs: lr, batch_size, hidden; one row per point of the grid, in the order of accuracies (bug B3.4)
-        accuracies: of each epoch
-    """
+    """Validation accuracy by epoch of every point of a grid: a panel per rate and batch size, a line per width."""
     rates, sizes = sorted(runs.lr.unique(), reverse=True), sorted(runs.batch_size.unique())
     widths = sorted(runs.hidden.unique())
     shades = dict(zip(widths, plt.get_cmap("viridis")(np.linspace(0, 0.9, len(widths))), strict=True))
@@ -79,13 +69,8 @@ def draw_grid_curves(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarray
         canvas.legend(handles, labels, title="hidden units", loc="outside upper center", ncols=len(labels))
 
 
-def draw_grid(path: Path, runs: pd.DataFrame, lead: str) -> None:
-    """The score of every point as a heat map, one for each learning rate, the winner framed (row L12).
-
-    Args:
-        runs: lr, batch_size, hidden, score, winner; one row per point of the grid
-        lead: what is said of the winner's lead
-    """
+def draw_grid(path: Path, runs: pd.DataFrame, title: str) -> None:
+    """The score of every point of a grid as a heat map, one for each learning rate, the winner framed."""
     rates, sizes = sorted(runs.lr.unique(), reverse=True), sorted(runs.batch_size.unique())
     widths = sorted(runs.hidden.unique())
     runs = runs.assign(score=_scores(runs))
@@ -109,7 +94,7 @@ def draw_grid(path: Path, runs: pd.DataFrame, lead: str) -> None:
         panels[0, 0].set_ylabel("batch size")
         canvas = panels[0, 0].figure
         canvas.colorbar(drawn, ax=panels, label="mean validation accuracy (%)", pad=0.02)
-        canvas.suptitle(lead, fontsize=9)
+        canvas.suptitle(title, fontsize=9)
 
 
 def _scores(runs: pd.DataFrame) -> pd.Series:

@@ -1,6 +1,5 @@
 """One look for every figure: sizes, colours and the way a picture is saved."""
 
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.figure import Figure
 from PIL import Image
 
 from vision.pipeline.files import atomic_write
@@ -25,10 +25,9 @@ SPLIT_COLOURS = {
 SPLIT_MARKERS = {"train": "s", "augmented_train": "s", "subset": "s", "valid": "^", "test": "o"}
 PAGE_INCHES = 7.0
 GREY = "#555555"
-DOCUMENT = "#CC3311"  # what a document reports
-WINNER = "#CC3311"
-NULL = "#E5D89B"  # where a calibrated model would lie
-ALIKE = "#FFDD88"  # behind what is not told apart
+DOCUMENT = WINNER = "#CC3311"  # what a document reports; the point that a search chose
+NULL = "#E5D89B"  # behind values: where a calibrated model, or one more run, would lie
+ALIKE = "#FFDD88"  # behind pairs without a significant difference
 WRONG = "#882255"
 
 STYLE = {
@@ -51,10 +50,10 @@ STYLE = {
 def figure(
     path: Path, rows: int = 1, columns: int = 1, *, height_inches: float, colours: int | None = None, **options
 ) -> Iterator:
-    """Make axes in the common style for the block, then save them as a PNG without software metadata.
+    """Make axes in the common style for the block, then save them as a PNG without metadata.
 
-    A user's own settings of matplotlib have no part in it. Pictures have 256 colours, a third of the bytes in every
-    commit; with a number of colours, at most 256, they are dithered.
+    A user's settings of matplotlib are ignored. PNGs have 256 colours, a third of the bytes; with `colours` they are
+    dithered, for photographs and gradients.
     """
     with plt.rc_context():
         matplotlib.rcdefaults()
@@ -62,33 +61,32 @@ def figure(
         canvas, axes = plt.subplots(rows, columns, figsize=(PAGE_INCHES, height_inches), **options)
         try:
             yield axes
+            picture = reduce_colours(render(canvas), colours)
             with atomic_write(path) as temporary:
-                canvas.savefig(temporary, format="png", metadata={"Software": None})
-                temporary.write_bytes(in_palette(temporary, colours or 256, dithered=bool(colours)))
+                picture.save(temporary, "PNG", optimize=True)
         finally:
             plt.close(canvas)
 
 
-def in_palette(path: Path, colours: int = 256, *, dithered: bool = False) -> bytes:
-    """A picture as a PNG of few colours, a third of the bytes: each pixel has the colour of its own that is nearest.
+def render(canvas: Figure) -> Image.Image:
+    """The pixels of a figure, drawn once; `savefig` draws twice."""
+    canvas.canvas.draw()
+    return Image.fromarray(np.asarray(canvas.canvas.buffer_rgba())).convert("RGB")
 
-    Dithered, for photographs and colours that run into each other, pixels together have the colours of the picture.
-    """
-    picture = Image.open(path).convert("RGB")
-    few = picture.quantize(colours, Image.Quantize.FASTOCTREE if dithered else Image.Quantize.MEDIANCUT)
-    if dithered:
-        palette = np.array(few.getpalette(), np.uint8).reshape(-1, 3)
-        palette[palette.sum(1).argmax()] = 255  # paper, which the octree makes a little grey
-        few.putpalette(palette.tobytes())
-        few = picture.quantize(palette=few, dither=Image.Dither.FLOYDSTEINBERG)
-    file = io.BytesIO()
-    few.save(file, "PNG", optimize=True)
-    return file.getvalue()
+
+def reduce_colours(picture: Image.Image, colours: int | None) -> Image.Image:
+    """A picture of few colours: of 256, where each pixel has the nearest one, or dithered."""
+    if colours is None:
+        return picture.quantize(256, Image.Quantize.MEDIANCUT)
+    few = picture.quantize(colours, Image.Quantize.FASTOCTREE)
+    palette = np.array(few.getpalette(), np.uint8).reshape(-1, 3)
+    palette[palette.sum(1).argmax()] = 255  # paper, which the octree makes a little grey
+    few.putpalette(palette.tobytes())
+    return picture.quantize(palette=few, dither=Image.Dither.FLOYDSTEINBERG)
 
 
 def blank(axes) -> None:
     """Hide every tick and frame, for axes that show a picture."""
     axes.set(xticks=[], yticks=[])
     axes.grid(False)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
+    axes.spines[:].set_visible(False)

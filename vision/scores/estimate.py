@@ -26,9 +26,8 @@ class Estimate(NamedTuple):
     """A measured number.
 
     Attributes:
-        value: finite
-        low, high: its 95 % interval; None where it has none
-        n: on how many images, seeds or rows it was measured; None where no single number says that
+        low, high: its 95 % interval, or None
+        n: the number of images, seeds or rows that it was measured on, or None
         unit: a key of UNITS, by which it is printed
     """
 
@@ -41,9 +40,8 @@ class Estimate(NamedTuple):
     @property
     def interval(self) -> tuple[float, float] | None:
         """Its bounds; None if it has none, or if they have no width or do not contain the number."""
-        if self.low is None or self.high is None or not self.low < self.high:
-            return None
-        return (self.low, self.high) if self.low <= self.value <= self.high else None
+        usable = self.low is not None and self.low < self.high and self.low <= self.value <= self.high
+        return (self.low, self.high) if usable else None
 
     def columns(self, name: str) -> dict[str, float]:
         """The number and its bounds as columns of a table: name, name_low, name_high."""
@@ -90,9 +88,9 @@ def flatten(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
 
 def write_scores(path: Path, nested: Mapping[str, Any]) -> None:
     """Write nested estimates and numbers as a table of name, value, low, high, n, with all their digits."""
-    columns = ("value", "low", "high", "n")
-    scores = flatten(nested)
-    write_table(path, [{"name": name} | {key: _text(getattr(score, key)) for key in columns} for name, score in scores])
+    columns = ("name", "value", "low", "high", "n")
+    rows = [(name, *map(_text, score[:4])) for name, score in flatten(nested)]
+    write_table(path, [dict(zip(columns, row, strict=True)) for row in rows])
 
 
 def _text(number: float | None) -> str | None:

@@ -52,19 +52,15 @@ def write_evaluation(
     write_table(tables / "confusion.csv", classification.confusion_rows(confusion, names))
     write_table(tables / "classes.csv", _named(classification.per_class(confusion, **draws), names))
     write_table(tables / "calibration.csv", reliability.calibration_table(logits["test"], test.labels, **binned))
-    rows = [
-        {"split": name, **row}
-        for name in ("train", "test")
-        for row in _named(
-            classification.misclassified_by_class(splits[name].labels, logits[name].argmax(1), len(names)), names
-        )
-    ]
-    write_table(tables / "misclassified.csv", rows)
     write_table(tables / "errors.csv", classification.wrong_images(logits["test"], test.labels, test.indices))
     arrays = {"parameters": about["parameters"], "diverged": about.get("diverged", False), "temperature": temperature}
+    misclassified = []
     for name in ("train", "test"):
-        arrays |= {f"{name}_logits": logits[name]}
-        arrays |= {f"{name}_labels": splits[name].labels, f"{name}_indices": splits[name].indices}
+        labels, indices = splits[name].labels, splits[name].indices
+        arrays |= {f"{name}_logits": logits[name], f"{name}_labels": labels, f"{name}_indices": indices}
+        rows = classification.misclassified_by_class(labels, logits[name].argmax(1), len(names))
+        misclassified += [{"split": name, **row} for row in _named(rows, names)]
+    write_table(tables / "misclassified.csv", misclassified)
     save_arrays(predictions, **{name: np.asarray(array) for name, array in arrays.items()})
     write_metrics(metrics, _headline(scores, about))
 

@@ -1,4 +1,4 @@
-"""A repository with results of three models, committed once and copied for each test."""
+"""A DVC repository with results of three models, committed once and copied for each test."""
 
 import shutil
 

@@ -1,57 +1,85 @@
-"""Two versions put against each other once: what both the report and the gate speak of."""
+"""The working tree compared with a revision: what the report and the gate share."""
 
-from dataclasses import dataclass
+import os
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from vision.evidence.change.judgement import BETTER, UNDECIDED, WORSE, Judged, judge, read_margins
-from vision.evidence.change.locks import Lock, read_lock
-from vision.evidence.change.markdown import text
-from vision.evidence.change.pairing import Pair, model_name, pairs
-from vision.evidence.change.staleness import outdated_files, outdated_parameters
-from vision.evidence.change.versions import Version, missing_commits, revision, working_tree
+from dvc.exceptions import DvcException
+from dvc.repo import Repo
+from dvc.utils.diff import diff, format_dict
 
-MOST_OF_A_NAME = 60  # characters of a branch; it heads every table
+from vision.evidence.change.integrity import Integrity, check_integrity
+from vision.evidence.change.numbers import MARGINS, SCORES, NumberChange, compare_numbers, results
+from vision.evidence.change.pairing import Pair, other_images, pairs
+from vision.evidence.change.rebuilt import read_rebuilt
+from vision.evidence.change.versions import find_commit, git, listed, revision, tables
+from vision.pipeline.errors import UserError
+from vision.pipeline.parsing import one_line, read_yaml
+from vision.pipeline.tables import read_metrics, read_table
+
+PARAMS = "params.yaml"
+GIT = ("-z", "--", "metrics", "plots")  # results that git holds
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """The base, what is here, and what was found between them.
+class Comparison(NamedTuple):
+    """What differs between the revision `base` and the working tree.
 
     Attributes:
-        locks: dvc.lock of both
-        models: those that are new, gone or predict otherwise
-        metrics: every metric that differs, judged
-        stale: parameters and files that changed since the results here were made
-        missing: how many commits the base has that are not here
+        rebuilt: whether each stage that ran again gave the same outputs
+        params, metrics: changed values by file and dotted name, as DVC gives them: `old` and `new`
+        models: those that predict otherwise, by their table of scores
+        claims: the verdicts before and now on each claim where they differ
+        missing: how many commits of the base are not here
     """
 
-    base: Version
-    here: Version
-    locks: tuple[Lock, Lock]
-    models: list[Pair]
-    metrics: list[Judged]
-    stale: list[str]
+    base: str
+    integrity: Integrity
+    rebuilt: dict[str, bool]
+    params: dict[str, dict[str, Any]]
+    metrics: dict[str, dict[str, Any]]
+    models: dict[str, Pair]
+    numbers: list[NumberChange]
+    new: list[str]
+    gone: list[str]
+    claims: dict[str, list[str]]
+    files: list[str]
     missing: int
 
-    @property
-    def title(self) -> str:
-        """The name of the base as markdown."""
-        return text(self.base.name, MOST_OF_A_NAME)
+    def with_verdict(self, verdict: str) -> list[str]:
+        """The numbers with this verdict, as `model metric`."""
+        return [str(number) for number in self.numbers if number.verdict == verdict]
 
-    def judged(self, word: str) -> list[str]:
-        """The metrics with this word, as `model metric`."""
-        found = [metric for metric in self.metrics if metric.word == word and metric.file in self.here.blobs]
-        return [f"{model_name(metric.file)} {metric.name}" for metric in found]
+    def doubts(self) -> list[str]:
+        """Why no number may be compared: first results that are not as recorded, then those that are out of date."""
+        lines = []
+        for path, how in self.integrity.inconsistent.items():
+            changed = [os.path.relpath(file, path) for file in self.files if file.startswith(f"{path}/")]
+            lines.append(f"{path}: {how}" + (f"; changed since {self.base}: {first_few(changed)}" if changed else ""))
+        lines += [
+            f"{stage}: gives other outputs when it runs again" for stage in self.rebuilt if not self.rebuilt[stage]
+        ]
+        if names := self.integrity.outdated:
+            lines.append(f"Results are out of date: {first_few(names)} changed. Run `dvc repro`.")
+        return lines
 
-    @property
-    def gone(self) -> list[str]:
-        """Models and studies whose metrics are gone."""
-        files = sorted(name for name in self.base.blobs.keys() - self.here.blobs.keys() if name.startswith("metrics/"))
-        return [model_name(name) for name in files]
 
-    def words(self, pair: Pair) -> dict[str, str]:
-        """The word for each judged metric of the test images of a model."""
-        own = [metric for metric in self.metrics if metric.file == pair.file and metric.name.startswith("test.")]
-        return {metric.name.removeprefix("test."): metric.word for metric in own if metric.word}
+def first_few(names: list[str], most: int = 5) -> str:
+    """The first names, and how many more there are."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def plain(value: object, longest: int = 1000) -> str:
+    """A value on one line, cut where it is long, with signs for what has no shape."""
+    shown = f"{value:.6g}" if isinstance(value, float) else str(value)
+    shown = shown if len(shown) <= longest else shown[:longest] + "..."
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in shown)
+
+
+def changed_results(base: str) -> list[str]:
+    """The results in git that differ between a revision and the working tree."""
+    differ = listed("diff", "--name-only", "--no-renames", find_commit(base), *GIT)
+    return sorted([*differ, *listed("ls-files", "--others", "--exclude-standard", *GIT)])
 
 
 def compare(name: str) -> Comparison:
@@ -60,16 +88,40 @@ def compare(name: str) -> Comparison:
     Raises:
         UserError: there is no such revision, or one of the two holds a file that cannot be read
     """
-    base, here = revision(name), working_tree()
-    locks = read_lock(base), read_lock(here)
-    margins, models = read_margins(here), pairs(base, here, locks)
-    paired = {pair.file: pair.interval for pair in models if pair.old and pair.new and not pair.unpaired}
-    metrics = judge(base, here, margins, paired, {pair.file for pair in models if pair.apart})
-    stale = [*outdated_parameters(here, locks[1]), *outdated_files(locks[1])]
-    found = Comparison(base, here, locks, models, metrics, stale, missing_commits(name))
-    # What is surely worse comes first, then what is surely better.
-    order = [WORSE, BETTER, UNDECIDED]
-    models.sort(
-        key=lambda pair: min((order.index(word) for word in found.words(pair).values() if word in order), default=3)
-    )
-    return found
+    here = Path()
+    with revision(name) as base:
+        try:
+            with Repo() as repo, repo.lock:
+                integrity = check_integrity(repo, tables(here, "plots/**/*.csv"))
+                roles = other_images(base, here)
+                inputs = re.compile(rf"data/(raw|prepared)/({'|'.join(roles) or '(?!)'})\b")
+                readers = [one for one in repo.index.stages if any(inputs.match(str(dep)) for dep in one.deps)]
+        except DvcException as error:
+            raise UserError(one_line(str(error))) from None
+        models, old, new = pairs(base, here, roles), _claims(base), _claims(here)
+        scores = [tables(version, SCORES) for version in (base, here)]
+        return Comparison(
+            name, integrity, read_rebuilt(), *(diff(read(base), read(here)) for read in (_params, _metrics)), models,
+            list(compare_numbers(base, here, models, {str(out) for one in readers for out in one.outs})),
+            sorted(map(results, scores[1] - scores[0])), sorted(map(results, scores[0] - scores[1])),
+            {key: [old.get(key, ""), new.get(key, "")] for key in sorted(old | new) if old.get(key) != new.get(key)},
+            changed_results(name), int(git("rev-list", "--count", f"HEAD..{find_commit(name)}")),
+        )  # fmt: skip
+
+
+def _params(version: Path) -> dict[str, Any]:
+    paths = [path for path in (PARAMS, MARGINS) if (version / path).is_file()]
+    return {path: {"data": format_dict(read_yaml(version / path))} for path in paths}
+
+
+def _metrics(version: Path) -> dict[str, Any]:
+    return {path: {"data": read_metrics(version / path)} for path in tables(version, "metrics/**/*.json")}
+
+
+def _claims(version: Path) -> dict[str, str]:
+    """The verdict on each claim, by document, id and text."""
+    return {
+        f"{path.split('/')[2]} {row.id}: {row.claim}": row.verdict
+        for path in sorted(tables(version, "plots/claims/*/claims.csv"))
+        for row in read_table(version / path, usecols=["id", "claim", "verdict"]).itertuples()
+    }

@@ -1,17 +1,16 @@
-"""Whether a change may pass: not if a metric is surely worse by more than its margin in margins.yaml.
+"""Whether a change may pass: not if a number is significantly worse by more than its margin in margins.yaml.
 
-`python -m vision.evidence.change.gate main` compares the working tree with main. It exits with 1 where a metric is
-surely worse, with 2 where that cannot be told (no such revision, a file that cannot be read, results that are not of
-these parameters or this code, a metric that lost its interval or its images), and with 0 otherwise. What is undecided
-is printed and does not fail; nor does a model that is gone.
+`python -m vision.evidence.change.gate main` compares the working tree with main. It exits with 1 where a number is
+significantly worse; with 2 where numbers cannot be compared (a result that is not as dvc.lock records, results that are
+out of date, other test images, a number without its interval, a file that cannot be read, no such revision); and with 0
+otherwise. What is undecided is printed and passes; so does a removed model.
 """
 
 import signal
 import sys
 
-from vision.evidence.change.comparison import Comparison, compare
-from vision.evidence.change.judgement import NOT_JUDGED, UNDECIDED, WORSE
-from vision.evidence.change.markdown import plain
+from vision.evidence.change.comparison import Comparison, compare, plain
+from vision.evidence.change.numbers import NOT_COMPARABLE, UNDECIDED, WORSE
 from vision.pipeline.errors import UserError
 
 PASSES, FAILS, UNKNOWN = 0, 1, 2
@@ -20,34 +19,26 @@ PASSES, FAILS, UNKNOWN = 0, 1, 2
 def main(base: str) -> int:
     """Print what is worse or undecided against the revision `base`; return the exit status."""
     try:
-        found = compare(base)
+        status, lines = conclude(compare(base))
     except UserError as error:
-        print(f"error: {plain(error, 1000)}", file=sys.stderr)
+        print(f"error: {plain(error)}", file=sys.stderr)
         return UNKNOWN
-    for line in lines(found):
-        print(line)
-    return status(found)
+    for line in lines:
+        print(plain(line))
+    return status
 
 
-def status(found: Comparison) -> int:
-    """Whether the change passes."""
-    if found.judged(WORSE):
-        return FAILS
-    return UNKNOWN if found.stale or found.judged(NOT_JUDGED) else PASSES
-
-
-def lines(found: Comparison) -> list[str]:
-    """What is worse, undecided, gone or not rebuilt, and a last line that says whether the change passes."""
-    worse = found.judged(WORSE)
-    rows = [f"{word}: {name}" for word in (WORSE, NOT_JUDGED, UNDECIDED) for name in found.judged(word)]
-    rows += [f"gone, and so not judged: {name}" for name in found.gone]
-    rows += [f"not rebuilt: {name} has changed since" for name in found.stale]
-    last = {
-        FAILS: f"fails: {len(worse)} surely worse by more than the margin",
-        UNKNOWN: "cannot be told: not all results are here, or not of what is here; run `dvc repro`",
-        PASSES: "passes: nothing is surely worse",
-    }[status(found)]
-    return [plain(line, 1000) for line in [*rows, last]]
+def conclude(comparison: Comparison) -> tuple[int, list[str]]:
+    """The exit status, and why."""
+    if doubts := comparison.doubts():
+        return UNKNOWN, [*doubts, "cannot tell: no number is compared"]
+    rows = [f"{word}: {name}" for word in (WORSE, NOT_COMPARABLE, UNDECIDED) for name in comparison.with_verdict(word)]
+    rows += [f"removed, and so not compared: {name}" for name in comparison.gone]
+    if worse := comparison.with_verdict(WORSE):
+        return FAILS, [*rows, f"fails: {len(worse)} significantly worse by more than the margin"]
+    if comparison.with_verdict(NOT_COMPARABLE):
+        return UNKNOWN, [*rows, "cannot tell: not all numbers can be compared"]
+    return PASSES, [*rows, "passes: nothing is significantly worse"]
 
 
 if __name__ == "__main__":

@@ -3,71 +3,93 @@
 `python -m vision.evidence.change.pull_request main` compares the working tree with main, from what git holds of both.
 """
 
-import os
+import re
 import signal
 import sys
+from pathlib import Path
 
-from vision.evidence.change.changes import nothing_changed
-from vision.evidence.change.comparison import Comparison, compare
-from vision.evidence.change.drawing import newly_wrong
-from vision.evidence.change.judgement import BETTER, NOT_JUDGED, SAME, UNDECIDED, WORSE
-from vision.evidence.change.markdown import ROOM, fit, plain, text
-from vision.evidence.change.pictures import figures, repository_address
-from vision.evidence.change.sections import costs, metrics, models, outdated, outputs, parameters, statements
-from vision.evidence.change.versions import origin
+from jinja2 import Environment
+
+from vision.evidence.change.comparison import Comparison, compare, first_few, plain
+from vision.evidence.change.numbers import BETTER, NOT_COMPARABLE, SAME, UNDECIDED, WORSE, results
+from vision.evidence.change.pairing import Pair
 from vision.pipeline.errors import UserError
 
-MOST_NAMES = 5  # of judged metrics in the first line
+MOST_CHARACTERS = 65_000  # GitHub takes 65,536 in a comment
+MOST_IMAGES = 20  # of one model
 
 
 def main(base: str) -> None:
     """Print the report against the revision `base`."""
     sys.stdout.reconfigure(errors="xmlcharrefreplace")  # where the terminal cannot show a letter, markdown can
     try:
-        print(render(compare(base), repository_address(os.environ, origin())))
+        print(render(compare(base)))
     except UserError as error:
-        sys.exit(f"error: {plain(error, 1000)}")
+        sys.exit(f"error: {plain(error)}")
 
 
-def render(found: Comparison, address: str | None) -> str:
-    """The report as markdown; below the first line, a section for each kind of thing that changed.
-
-    Args:
-        address: of the repository on GitHub, where it is there
-    """
-    if nothing_changed(found.base, found.here, found.locks) and not found.stale:
+def render(comparison: Comparison) -> str:
+    """The report as markdown: doubts, the verdict, then a section for each kind of thing that changed."""
+    doubts, sure = comparison.doubts(), [word for word in (WORSE, BETTER) if comparison.with_verdict(word)]
+    if not (doubts or comparison.params or comparison.files):
         return "Nothing changed."
-    sections = [
-        _first_line(found),
-        parameters(found),
-        outdated(found),
-        models(found),
-        statements(found),
-        figures(found, address),
-        newly_wrong(found),
-        outputs(found),
-        costs(found),
-        metrics(found),
-    ]
-    return "\n\n".join(section for section in sections if section)
+    values = comparison._asdict() | {
+        "doubts": doubts,
+        "verdict": " ".join(
+            f"**Significantly {word}:** {_code(first_few(comparison.with_verdict(word)))}." for word in sure
+        )
+        or "**Nothing is significantly better or worse.**",
+        "counts": ", ".join(
+            f"{len(comparison.with_verdict(word))} {word}" for word in (UNDECIDED, SAME, NOT_COMPARABLE)
+        ),
+        "models": [_model(comparison, *item) for item in comparison.models.items()],
+        "flipped": [
+            row for path, pair in comparison.models.items() if not pair.unpaired for row in _flipped(path, pair)
+        ],
+        "numbers": [[one, one.old, one.new, one.change, one.verdict] for one in comparison.numbers],
+        "claims": [[claim, *verdicts] for claim, verdicts in comparison.claims.items()],
+        **{name: [[path] for path in getattr(comparison, name)] for name in ("new", "gone", "files")},
+    }
+    environment = Environment(trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {
+        "code": _code,
+        "stem": lambda file: file.removeprefix("metrics/").removesuffix(".json").replace("params.yaml", ""),
+    }
+    page = environment.from_string(Path(__file__).with_suffix(".md").read_text(encoding="utf-8")).render(values)
+    return _fit(re.sub(r"\n{3,}", "\n\n", page).strip())
 
 
-def _first_line(found: Comparison) -> str:
-    worse, better = (_names(found.judged(word)) for word in (WORSE, BETTER))
-    lost = [NOT_JUDGED] if found.judged(NOT_JUDGED) else []
-    counts = ", ".join(f"{len(found.judged(word))} {word}" for word in (UNDECIDED, SAME, *lost))
-    if not worse and not better:
-        verdict = f"**Nothing is surely better or worse** (of the metrics that changed: {counts})"
-    else:
-        parts = [f"**Surely {word}:** {names}" for word, names in ((WORSE, worse), (BETTER, better)) if names]
-        verdict = f"{'. '.join(parts)} ({counts})"
-    return f"{verdict}; here against {found.title}, by margins.yaml."
+def _code(value: object) -> str:
+    """A value as code, which shows it as it is, whatever markup, mention or line end it holds."""
+    return "`" + plain(value).replace("`", "'").replace("|", "\\|") + "`" if value not in ("", None) else ""
 
 
-def _names(names: list[str]) -> str:
-    shown = fit(list(map(text, names[:MOST_NAMES])), ROOM["names"])
-    more = [f"{len(names) - len(shown)} more"] if len(names) > len(shown) else []
-    return ", ".join([*shown, *more])
+def _fit(page: str) -> str:
+    """The page, cut at the end of a line where it is too long for a comment; the last line says so."""
+    if len(page) <= MOST_CHARACTERS:
+        return page
+    seen = page[: page.rindex("\n", 0, MOST_CHARACTERS)]
+    return f"{seen}\n\nThe rest has no room in a comment: `dvc params diff` and `git diff` show it."
+
+
+def _model(comparison: Comparison, path: str, pair: Pair) -> list:
+    verdicts = ", ".join(
+        f"{one.name.removeprefix('test.')} {one.verdict}" for one in comparison.numbers if one.path == path
+    )
+    accuracies = [f"{100 * scores['test.accuracy'].value:.2f}" for scores in (pair.old, pair.new)]
+    if pair.unpaired:
+        return [results(path), *accuracies, pair.unpaired, "", "", "", verdicts]
+    counts = [len(images) for images in (pair.newly_right, pair.newly_wrong)]
+    return [results(path), *accuracies, pair.difference, *counts, f"{pair.p_value:.2g}", verdicts]
+
+
+def _flipped(path: str, pair: Pair) -> list[list[str]]:
+    kinds = {"newly wrong": pair.newly_wrong, "newly right": pair.newly_right}
+    images = {
+        word: [f"{row.Index} ({row.label}, {row.predicted})" for row in rows.itertuples()]
+        for word, rows in kinds.items()
+    }
+    return [[results(path), word, first_few(images[word], MOST_IMAGES)] for word in kinds if images[word]]
 
 
 if __name__ == "__main__":

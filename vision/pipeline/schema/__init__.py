@@ -28,6 +28,7 @@ REFERENCES = (
     (("replications",), "baselines", COMPARED, ("role",)),
     (("benchmark.inputs",), "itself", PREPARED, ("role",)),
     (("compared",), "itself", COMPARED, ("role",)),
+    (("studies",), "itself", COMPARED, ()),
 )
 
 Source = Literal["mnist", "fashion_mnist", "cifar10", "digits"]
@@ -76,6 +77,7 @@ class Params(models.Recipe):
     document_errors: t.section("DocumentErrors", seeds=t.Seeds)
     replications: dict[t.Name, models.Replication]
     compared: t.section("Compared", **dict.fromkeys(ROLES, Names))
+    studies: dict[str, list[t.Name]]
     titles: dict[t.Name, str]
 
     @model_validator(mode="before")
@@ -114,6 +116,7 @@ class Params(models.Recipe):
             "explanations": {"": SimpleNamespace(**kind, model=self.explanations.model)},
             "benchmark.inputs": {name: SimpleNamespace(role=row.role, itself=name) for name, row in rows},
             "compared": {role: SimpleNamespace(role=role, itself=names) for role, names in self.compared},
+            "studies": {study: SimpleNamespace(itself=names) for study, names in self.studies.items()},
         }
         return [(f"{section}.{name}", name, entry) for section in sections for name, entry in known[section].items()]
 
@@ -164,6 +167,10 @@ class Params(models.Recipe):
     def models_of(self, role: str) -> list[str]:
         """The names of all models of one role in the order of params.yaml, the headline ConvNet last."""
         return [name for _, name, entry in self._entries(*COMPARED) if entry.role == role]
+
+    def study_of(self, name: str) -> str:
+        """The document whose study draws a model's figures; empty for those drawn with their role."""
+        return next((study for study, names in self.studies.items() if name in names), "")
 
 
 def _filled(defaults: Any, entry: Any) -> Any:

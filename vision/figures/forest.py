@@ -1,0 +1,164 @@
+"""Scores with their intervals in rows: of all models, of representations, of replications and of networks."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from vision.figures.curves import plain_log_ticks
+from vision.figures.style import CLASS_COLOURS, DOCUMENT, GREY, NULL, SPLIT_COLOURS, figure
+
+TEST = SPLIT_COLOURS["test"]
+SERIES_STYLES = [{"fmt": marker, "c": CLASS_COLOURS[i]} for marker, i in zip("os^Dv", (2, 4, 1, 0, 3), strict=True)]
+MEASURES = {  # of a representation: label, and whether its axis is logarithmic
+    "knn": ("neighbours' accuracy", False), "silhouette": ("silhouette", False), "nc1": ("NC1: within / between", True),
+    "nc2_norms": ("NC2: unequal norms", False), "nc2_angles": ("NC2: unequal angles", False),
+    "nc4": ("NC4: nearest mean differs", True),
+}  # fmt: skip
+KINDS = {"pixels": "pixels", "scattering": "scattering", "backbone": "backbone", "finetuned": "fine-tuned"}
+CLASSIFIERS = {
+    "mean_image": "Mean image", "knn": "Nearest neighbours", "random_forest": "Random forest",
+    "linear_discriminant": "Linear discriminant", "softmax": "Softmax regression",
+}  # fmt: skip
+SHOWN_POINTS = 20  # of accuracy, below the best: what lies lower is written at the edge
+
+
+def forest_plot(
+    axes, names: list[str], series: Mapping[str, pd.DataFrame], *, xlabel: str, log: bool = False,
+    percent: bool = False, styles: list[dict] | None = None, band: str | None = None,
+) -> np.ndarray:  # fmt: skip
+    """Draw values with 95 % intervals in rows, the first at the top; return the heights, float (series, rows).
+
+    Args:
+        names: of the rows
+        series: by label, in the order of names: value, low, high, and band_low, band_high for a bar behind them; NaN
+            where a series has no value. Labels that begin with _ are in no legend
+        log, percent: of the axis of values
+        styles: of each series, for `errorbar`
+        band: label of the bars
+    """
+    step = min(0.7 / len(series), 0.34)
+    heights = np.arange(len(names)) + step * (np.arange(len(series)) - (len(series) - 1) / 2)[:, None]
+    if log:
+        axes.set_xscale("log")
+    for (label, rows), style, height in zip(series.items(), styles or SERIES_STYLES, heights, strict=False):
+        if "band_low" in rows:
+            thick = step if len(series) > 1 else 0.5
+            axes.barh(height, rows.band_high - rows.band_low, thick, rows.band_low, color=NULL, lw=0, label=band)
+            band = None
+        spans = [(rows.value - rows.low).clip(lower=0), (rows.high - rows.value).clip(lower=0)]
+        look = {"fmt": "o", "ms": 4, "capsize": 2, "lw": 1.2, "c": TEST, **style}
+        axes.errorbar(rows.value, height, xerr=spans, label=label, **look)
+    axes.set_yticks(np.arange(len(names)), names)
+    axes.set(xlabel=xlabel, ylim=(max(len(names), 1) - 0.5, -0.5))
+    if log:
+        plain_log_ticks(axes.xaxis, percent=percent)
+    return heights
+
+
+def interval_columns(table: pd.DataFrame, name: str, *, error: bool = False, floor: float | pd.Series = -np.inf):
+    """Value, low and high of a measure, or of an error, one minus it, which is raised to the floor."""
+    ends = [table[f"{name}{end}"].astype(float) for end in ("", "_low", "_high")]
+    if error:
+        ends = [1 - ends[0], 1 - ends[2], 1 - ends[1]]
+    value = ends[0].clip(lower=floor)
+    return pd.DataFrame({"value": value, "low": ends[1], "high": ends[2]})
+
+
+def draw_models(path: Path, models: pd.DataFrame) -> None:
+    """Test error, and loss and calibration error as they are and temperature-scaled; the best model at the top.
+
+    Columns: title, images, diverged; accuracy, loss, ece and ece_null, each with _low and _high; the last three again
+    with scaled_ before their names; document_accuracy and published_accuracy, NaN where there is none.
+    """
+    models = models.sort_values("accuracy", ascending=False, kind="stable").reset_index(drop=True)
+    names = models.title.where(~models.diverged, models.title + " (diverged)").tolist()
+    with figure(path, 1, 3, height_inches=0.3 * len(models) + 1.3, sharey=True) as panels:
+        # No error at all would leave the logarithmic axis: it is drawn as half an image.
+        error = interval_columns(models, "accuracy", error=True, floor=0.5 / models.images)
+        forest_plot(
+            panels[0], names, {"this pipeline": error}, styles=[{}], xlabel="test error", log=True, percent=True
+        )
+        others = {"document": ("x", DOCUMENT, "the documents"), "published": ("+", GREY, "others, published")}
+        for source, (mark, colour, label) in others.items():
+            reported = 1 - models[f"{source}_accuracy"].astype(float)
+            if reported.notna().any():
+                panels[0].plot(reported, models.index - 0.3, mark, c=colour, ms=6, label=label)
+        plain_log_ticks(panels[0].xaxis, percent=True)
+        styles = [{"ms": 3.5}, {"ms": 3.5, "mfc": "white"}]
+        for axes, name, label in zip(
+            panels[1:], ("loss", "ece"), ("test loss (nats)", "calibration error"), strict=True
+        ):
+            both = [interval_columns(models, f"{prefix}{name}") for prefix in ("", "scaled_")]
+            if name == "ece":
+                for rows, prefix in zip(both, ("", "scaled_"), strict=True):
+                    rows[["band_low", "band_high"]] = models[[f"{prefix}ece_null_low", f"{prefix}ece_null_high"]]
+            series = dict(zip(("_", "temperature-scaled"), both, strict=True))
+            forest_plot(axes, names, series, xlabel=label, log=True, styles=styles, band="if calibrated")
+        for axes in panels:
+            axes.tick_params(axis="x", labelrotation=60)
+        panels[0].figure.align_xlabels(panels)
+        legends = zip(*(panels[number].get_legend_handles_labels() for number in (0, 2)), strict=True)
+        panels[0].figure.legend(*(first + second for first, second in legends), loc="outside upper center", ncols=3)
+
+
+def draw_separation(path: Path, table: pd.DataFrame) -> None:
+    """Separation of classes: columns representation (its title), measure (of MEASURES), value, low, high."""
+    names = list(dict.fromkeys(table.representation))
+    with figure(path, 2, 3, height_inches=0.42 * len(names) + 2.6, sharey=True) as panels:
+        for axes, (measure, (label, log)) in zip(panels.flat, MEASURES.items(), strict=True):
+            rows = table[table.measure == measure].set_index("representation").reindex(names)[["value", "low", "high"]]
+            rows = rows.clip(lower=rows.value[rows.value > 0].min() / 2) if log else rows
+            forest_plot(axes, names, {"_": rows}, xlabel=label, log=log, styles=[{}])
+            axes.tick_params(axis="x", labelsize=8)
+
+
+def draw_benchmark(path: Path, table: pd.DataFrame, titles: dict[str, str]) -> None:
+    """Test error of every classifier (of CLASSIFIERS) on every kind of representation (of KINDS), one panel a role."""
+    with figure(path, 1, len(titles), height_inches=4.0, sharey=True, squeeze=False) as panels:
+        for axes, (role, title) in zip(panels[0], titles.items(), strict=True):
+            series = {}
+            for kind, label in KINDS.items():
+                rows = table[(table.role == role) & (table.kind == kind)].set_index("classifier").reindex(CLASSIFIERS)
+                series[label] = interval_columns(rows, "accuracy", error=True, floor=0.5 / rows.images)
+            style = {"xlabel": "test error", "log": True, "percent": True}
+            forest_plot(axes, list(CLASSIFIERS.values()), series, **style)
+            axes.set_title(title)
+        panels[0, 0].figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
+
+
+def draw_replications(path: Path, scores: pd.DataFrame) -> None:
+    """Accuracies at a document's settings less the reported ones: mean over seeds, and prediction interval of a run."""
+    columns = {"value": "mean", "low": "low", "high": "high", "band_low": "another_low", "band_high": "another_high"}
+    rows = pd.DataFrame({name: 100 * (scores[column] - scores.reported) for name, column in columns.items()})
+    with figure(path, height_inches=0.32 * len(scores) + 1.3) as axes:
+        series, xlabel = {"mean over seeds": rows}, "accuracy, in points from the reported one"
+        forest_plot(axes, scores.name.tolist(), series, xlabel=xlabel, styles=[{}], band="95 % prediction interval")
+        axes.axvline(0, c=DOCUMENT, lw=1, label="reported")
+        axes.use_sticky_edges = False  # a bar does not end where the axes do
+        axes.margins(x=0.04)
+        if not len(scores):
+            axes.set_title("the documents report nothing of these images")
+        axes.figure.legend(loc="outside upper center", ncols=3)
+
+
+def draw_accuracies(path: Path, table: pd.DataFrame, title: Callable[[str], str]) -> None:
+    """Test accuracy of each network at each checkpoint (the column kept), and the document's."""
+    names, checkpoints = (list(dict.fromkeys(table[column])) for column in ("model", "kept"))
+    least = 100 * table.accuracy.max() - SHOWN_POINTS
+    of = {kept: table[table.kept == kept].set_index("model").reindex(names) for kept in checkpoints}
+    labels = ["best epoch by validation" if kept == "best" else kept.replace("_", " ") for kept in checkpoints]
+    series = {label: 100 * interval_columns(rows, "accuracy") for label, rows in zip(labels, of.values(), strict=True)}
+    with figure(path, height_inches=0.42 * len(names) + 1.3) as axes:
+        heights = forest_plot(axes, [title(name) for name in names], series, xlabel="test accuracy (%)")
+        label = "document, of 6,000 other images"
+        for height, rows, style in zip(heights, of.values(), SERIES_STYLES, strict=False):
+            if rows.reported.notna().any():
+                axes.plot(100 * rows.reported, height, "|", c=DOCUMENT, ms=9, mew=2, label=label)
+                label = None
+            for y, value in zip(height, 100 * rows.accuracy, strict=True):
+                if value < least:
+                    axes.text(least, y, f" ← {value:.1f} %", va="center", fontsize=8, c=style["c"])
+        axes.set_xlim(least, None)
+        axes.figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)

@@ -1,0 +1,42 @@
+"""The figures that every model has: where it fails, how sure it is, and how its training went."""
+
+from pathlib import Path
+
+from scipy.special import softmax
+
+from vision.data.dataset import Dataset, assert_same_samples
+from vision.figures.curves import draw_training_curves
+from vision.figures.matrices import draw_confusion, draw_wrong_labels
+from vision.figures.pictures import draw_misclassified, draw_sample
+from vision.figures.reliability import draw_reliability
+from vision.pipeline.files import load_arrays
+from vision.pipeline.tables import read_table
+from vision.scores.classification import confusion_matrix
+from vision.scores.estimate import read_scores
+
+
+def draw_model(data: Path, models: Path, tables: Path, figures: Path, name: str) -> None:
+    """Draw one model.
+
+    Args:
+        data: the prepared images of its role
+        models, tables, figures: the folders of its role, with one for each model
+    """
+    dataset, training = Dataset.load(data / "train.npz", data / "test.npz"), tables / name / "training"
+    predictions, evaluation = load_arrays(models / name / "predictions.npz"), tables / name / "evaluation"
+    splits, names, scores = dataset.splits, dataset.class_names, read_scores(evaluation / "scores.csv")
+    parts, confusions, folder = {}, {}, figures / name
+    for split in ("train", "test"):
+        assert_same_samples(splits[split].indices, predictions[f"{split}_indices"])
+        parts[split] = splits[split], predictions[f"{split}_logits"].argmax(1)
+        confusions[split] = confusion_matrix(splits[split].labels, parts[split][1], len(names))
+    probabilities = softmax(predictions["test_logits"].astype(float), axis=1)
+    draw_confusion(folder / "confusion.png", confusions["test"], names)
+    draw_misclassified(folder / "misclassified.png", splits["test"], probabilities, names)
+    draw_sample(folder / "sample.png", parts, names)
+    draw_wrong_labels(folder / "wrong_labels.png", confusions, names)
+    ece, null, p = (scores[f"test.{measure}"] for measure in ("ece", "ece_null", "ece_p"))
+    draw_reliability(folder / "reliability.png", read_table(evaluation / "calibration.csv"), ece, null, p.value)
+    if training.exists():
+        steps, curves = load_arrays(models / name / "training.npz"), read_table(training / "curves.csv")
+        draw_training_curves(folder / "curves.png", curves, scores["best_epoch"].value, steps["chosen_step_losses"])

@@ -1,0 +1,119 @@
+"""Document 002: fine-tuning, the layers' activations for an image, and how representations separate the classes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import softmax
+
+from vision.classifiers.mean_image import class_means
+from vision.data.dataset import Dataset, Samples
+from vision.figures.activations import draw_activations
+from vision.figures.curves import draw_finetuning
+from vision.figures.embeddings import draw_embedding, draw_embeddings
+from vision.figures.forest import draw_benchmark, draw_separation
+from vision.figures.pictures import draw_grids, draw_top_losses
+from vision.figures.thumbnails import draw_thumbnails
+from vision.nets import load_net
+from vision.nets.layers import capture_activations
+from vision.pipeline.files import load_arrays
+from vision.pipeline.schema import Params
+from vision.pipeline.tables import read_table
+from vision.scores.estimate import Scores, read_scores
+
+LAYERS = ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4")
+STUDIED = ("handwriting", "colour")
+OF_OTHER_STUDIES = ("convnet", "relu_mlp")
+MEASURES = {
+    "knn": "tsne.knn_accuracy_features", "silhouette": "features.silhouette", "nc1": "collapse.nc1",
+    "nc2_norms": "collapse.nc2_norms", "nc2_angles": "collapse.nc2_angles", "nc4": "collapse.nc4",
+}  # fmt: skip
+
+
+def draw(params: Params, data: Path, models: Path, plots: Path, figures: Path) -> None:
+    """Draw all figures of the study."""
+    prepared, trained = data / "prepared", data / "models/handwriting/resnet18"
+    datasets = {role: Dataset.load(prepared / role / "test.npz") for role in STUDIED}
+    _draw_training(figures, trained, datasets["handwriting"])
+    _draw_activations(params, figures, models, trained, datasets)
+    _draw_embeddings(params, figures, plots / "embeddings", datasets)
+    titles = {role: f"{role}: {getattr(params.datasets, role)}" for role in STUDIED}
+    draw_benchmark(figures / "benchmark.png", read_table(plots / "benchmark/accuracy.csv"), titles)
+
+    train = Dataset.load(prepared / "handwriting/train.npz").splits["train"]
+    means = class_means(train.inputs.reshape(len(train), -1), train.labels).reshape(-1, *train.inputs.shape[1:])
+    title = f"the mean image of each of the {len(means)} classes"
+    draw_grids(figures / "means.png", {title: means.round().astype(np.uint8)}, columns=5, height_inches=3.2)
+
+
+def _draw_training(figures: Path, trained: Path, dataset: Dataset) -> None:
+    history, logits = load_arrays(trained / "training.npz"), load_arrays(trained / "predictions.npz")["test_logits"]
+    frozen_steps = int((history["rates"][:, 0] == 0).sum())
+    draw_finetuning(figures / "training.png", history["chosen_step_losses"], history["rates"], frozen_steps)
+    probabilities = softmax(logits.astype(float), axis=1)
+    draw_top_losses(figures / "top_losses.png", dataset.splits["test"], probabilities, dataset.class_names)
+
+
+def _draw_activations(params: Params, figures: Path, models: Path, trained: Path, datasets: dict[str, Dataset]) -> None:
+    """Of one image, of one that the network misclassifies, and of one in colour."""
+    digits, pictures = (datasets[role].splits["test"] for role in STUDIED)
+    digit_names, colour_names = (datasets[role].class_names for role in STUDIED)
+    predicted = load_arrays(trained / "predictions.npz")["test_logits"].argmax(1)
+    finetuned, pretrained = (load_net(models / f"{name}.pt").net for name in ("resnet18", "colour_resnet18"))
+    image = params.activations.image % len(digits)
+    error = int(np.flatnonzero(predicted != digits.labels)[0]) if (predicted != digits.labels).any() else image
+
+    def draw(name: str, net: Any, split: Samples, position: int, text: str) -> None:
+        chosen = split[[position]]
+        maps = {layer: activations[0] for layer, activations in capture_activations(net, chosen, *LAYERS).items()}
+        title = f"test image {chosen.indices[0]}, {text}"
+        draw_activations(figures / f"{name}.png", chosen.inputs[0], maps, title, params.activations.channels)
+
+    for name, position in (("activations", image), ("activations_of_an_error", error)):
+        truth, guess = digit_names[digits.labels[position]], digit_names[predicted[position]]
+        draw(name, finetuned, digits, position, f"true class {truth}, predicted {guess}")
+    position = params.activations.image % len(pictures)
+    draw("activations_colour", pretrained, pictures, position, f"true class {colour_names[pictures.labels[position]]}")
+
+
+def _draw_embeddings(params: Params, figures: Path, folder: Path, datasets: dict[str, Dataset]) -> None:
+    panels, measures = [], []
+    for name, entry, scores, table in _representations(params, folder):
+        dataset, points, labels = datasets[entry.role], table[["x", "y"]].to_numpy(), table.label.to_numpy()
+        split, predicted, short = dataset.splits["test"], table.predicted.to_numpy(), name.replace("_", " ")
+        measured = ("trustworthiness", "knn_recall", "knn_accuracy_embedding", "knn_accuracy_features")
+        trust, recall, share, share_before = (scores[f"tsne.{measure}"].value for measure in measured)
+        features = f"{scores['n_features'].value:,.0f} features"
+        title = f"{short}: {features} of {len(labels):,} test images"
+        quality = (
+            f"ringed: errors of {params.title(entry.model)}\n"
+            f"trustworthiness {trust:.3f}, recall of neighbours {recall:.2f}\n"
+            f"neighbours' accuracy {100 * share:.1f} %, among the features {100 * share_before:.1f} %"
+        )
+        wrong, names = predicted != labels, dataset.class_names
+        draw_embedding(figures / f"{name}_tsne.png", points, labels, wrong, names, f"{title}\n{quality}")
+        images = split.inputs[np.searchsorted(split.indices, table["index"])]
+        draw_thumbnails(figures / f"{name}_thumbnails.png", points, images, labels, predicted, names, title)
+        if entry.role == "handwriting":
+            text = f"trustworthiness {trust:.3f}\nneighbours' accuracy {100 * share:.1f} %"
+            panels.append((f"{short.removeprefix('handwriting ')}, {features}\n{text}", points, labels))
+        measures += [
+            {"representation": short, "measure": measure, **scores[key]._asdict()} for measure, key in MEASURES.items()
+        ]
+    table = pd.DataFrame(measures)
+    nc1 = table.measure == "nc1"  # its interval takes the class means as they are, and is too narrow
+    table.loc[nc1, ["low", "high"]] = table.value[nc1]
+    draw_embeddings(figures / "layers.png", panels, datasets["handwriting"].class_names, columns=3)
+    draw_separation(figures / "separation.png", table)
+
+
+def _representations(params: Params, folder: Path) -> Iterator[tuple[str, Any, Scores, pd.DataFrame]]:
+    """Name, entry, scores and points of each embedded representation."""
+    for key, entry in params.embeddings.items():
+        if entry.role in STUDIED and key not in OF_OTHER_STUDIES:
+            scores = read_scores(folder / key / "scores.csv")
+            for layer in entry.layers or ["features"]:
+                own = {name.removeprefix(f"{layer}."): score for name, score in scores.items()}
+                yield (f"{key}_{layer}" if entry.layers else key), entry, own, read_table(folder / key / f"{layer}.csv")

@@ -1,0 +1,108 @@
+"""Document 004: the network from scratch and scikit-learn's, the VGG-16's errors, and explanations of it."""
+
+from pathlib import Path
+
+import numpy as np
+
+from vision.figures.explanations import draw_layers, draw_maximised, draw_saliency
+from vision.figures.forest import draw_accuracies
+from vision.figures.from_scratch import draw_curves, draw_losses
+from vision.figures.matrices import draw_one_vs_rest
+from vision.pipeline.files import load_arrays
+from vision.pipeline.schema import Params
+from vision.pipeline.tables import read_table
+from vision.scores.estimate import Scores, read_scores
+
+COUNTS = ["true_positives", "false_negatives", "false_positives", "true_negatives"]
+SOURCES = {"fashion_mnist": "Fashion-MNIST, clothing", "mnist": "MNIST, digits", "cifar10": "CIFAR-10"}
+METHODS = {"gradient": "gradient, absolute", "integrated_gradients": "integrated gradients", "grad_cam": "Grad-CAM, {}"}
+
+
+def draw(params: Params, data: Path, models: Path, plots: Path, figures: Path) -> None:
+    """Draw all figures of the study."""
+    runs, curves = params.from_scratch.runs, read_table(plots / "from_scratch/training/curves.csv")
+    draw_curves(figures / "curves.png", curves, runs)
+    draw_losses(figures / "losses.png", curves, runs)
+    accuracies = read_table(plots / "from_scratch/evaluation/accuracies.csv")
+    draw_accuracies(figures / "accuracies.png", accuracies, params.title)
+
+    classes = read_table(plots / "one_vs_rest/one_vs_rest.csv", dtype={"class": str})
+    counts = {params.title(name): rows[COUNTS].to_numpy() for name, rows in classes.groupby("model", sort=False)}
+    first = classes[classes.model == classes.model[0]]
+    reported = first[[f"reported_{name}" for name in COUNTS]].to_numpy() if "reported_accuracy" in classes else None
+    draw_one_vs_rest(figures / "one_vs_rest.png", first["class"].tolist(), counts, reported)
+    _draw_explanations(params, data, plots, figures)
+
+
+def _draw_explanations(params: Params, data: Path, plots: Path, figures: Path) -> None:
+    arrays, scores = load_arrays(data / "explanations.npz"), read_scores(plots / "explanations/scores.csv")
+    names, options, source = arrays["class_names"].tolist(), params.explanations, params.datasets.fashion
+    net = f"VGG16 trained on {SOURCES.get(source, source)}"
+    pictures = arrays["pictures"].tolist()
+    indexed = zip(pictures, arrays["picture_indices"], strict=True)
+    notes = [_note(name, index, scores, names, options.stranger) for name, index in indexed]
+
+    heads = [f"filter {number}, " if len(options.filters) > 1 else "" for number in options.filters]
+    frames, responses = (arrays[key].reshape(-1, *arrays[key].shape[2:]) for key in ("frames", "responses"))
+    title = f"{net}: gradient ascent on the mean response of {options.layer}, filter {str(options.filters)[1:-1]}"
+    rows = [head + note for head in heads for note in notes]
+    draw_maximised(figures / "maximised.png", frames, responses, options.frame_every, rows, title)
+
+    title = f"{net}: which pixels speak for a class. Red speaks for it, blue against it"
+    heads = ["input\n\n", "gradient, colour\n\n"]
+    size = " × ".join(map(str, arrays["grad_cam"].shape[1:]))
+    for method, head in METHODS.items():
+        score = scores.get(f"sanity.{method}.randomised_weights")
+        text = "randomised: {:.2f}\n({:.2f} to {:.2f})".format(*score[:3]) if score else "randomised: no ranks\n"
+        heads.append(f"{head.format(size)}\n{text.replace('-', '−')}")
+    draw_saliency(
+        figures / "saliency.png", arrays, _row_notes(arrays, notes, names), heads, title, _sanity_note(scores)
+    )
+
+    layers = [(name, kind, arrays[name]) for name, kind in zip(arrays["layers"], arrays["kinds"], strict=True)]
+    shown = f"test image {arrays['explained_indices'][0]}, {names[arrays['explained_classes'][len(notes) - 1]]}"
+    titles = [
+        f"{net}: channel {options.channel} of every layer for {shown}",
+        f"The same for noise: {', '.join(_ood_scores('noise', scores))}".replace("\n", " "),
+    ]
+    note = "Under each map: its side in pixels and the end of its scale, the same for both images. ×: zero everywhere."
+    draw_layers(figures / "layers.png", arrays["shown"], layers, titles, note)
+
+
+def _note(name: str, index: int, scores: Scores, names: list[str], ood_class: str) -> str:
+    """The content of a picture, its predicted class, and its OOD score."""
+    kinds = {"chelsea": "Chelsea, a cat", "noise": "Noise"}
+    what = kinds.get(name, f"{ood_class.capitalize()}, test {index}")
+    unknown = [] if name not in kinds and ood_class in names else ["none of its classes"]
+    predicted = names[int(scores[f"pictures.{name}.predicted"].value)]
+    return "\n".join([what, *unknown, f"predicted {predicted}", *_ood_scores(name, scores)])
+
+
+def _ood_scores(name: str, scores: Scores) -> tuple[str, str]:
+    keys = ("confidence", "energy", "ood_share.energy")
+    confidence, energy, share = (scores[f"pictures.{name}.{key}"].value for key in keys)
+    energy = f"{energy:.1f}".replace("-", "−")
+    return f"p = {confidence:.2f}, energy {energy}", f"{100 * share:.1f} % of test images\nhave higher energy"
+
+
+def _row_notes(arrays: dict[str, np.ndarray], notes: list[str], names: list[str]) -> list[str]:
+    """Notes on the explained images: out-of-distribution images, which have notes, then test images."""
+    labels, predicted = ([names[i] for i in arrays[f"explained_{key}"]] for key in ("classes", "predicted"))
+    indices = arrays["explained_indices"]
+    own = slice(len(labels) - len(indices), None)
+    rows = zip(labels[own], indices, predicted[own], strict=True)
+    tests = [f"{label}\ntest image {index}\npredicted {guess}" for label, index, guess in rows]
+    return [f"{note}\nexplained: {label}" for note, label in zip(notes[: own.start] + tests, labels, strict=True)]
+
+
+def _sanity_note(scores: Scores) -> str:
+    """Explanation of the numbers above the columns, and their values for the same network."""
+    known = [scores[name] for method in METHODS if (name := f"sanity.{method}.perturbed") in scores]
+    images = max((int(score.n) for score in known), default=0)
+    return (
+        "Each panel has its own scale, cut at the 99th percentile. Colour gradient: mid-grey is zero.\n"
+        "Randomised: rank correlation of the absolute maps with those of a network with randomised weights,\n"
+        f"mean over {images} test images and 95 % interval. With this network for nearly the same image: "
+        f"{', '.join(f'{score.value:.2f}' for score in known) or 'none'}.\n"
+        "Integrated gradients are zero where an image is black, whatever the weights, and so alike there."
+    )
