@@ -1,7 +1,7 @@
-"""Which weights does a backbone begin with?
+"""Which initial weights does a backbone have?
 
-Reads the weights of the model that was trained for it. Writes the backbone: those weights, torchvision's published ones,
-or fresh ones, as params.yaml says, with the statistics by which its inputs are normalised. Row H3, bug B2.9.
+Reads the weights of the model that was trained for it. Writes these weights, torchvision's published ones or random
+ones, as params.yaml says, with the statistics by which the inputs are normalised.
 """
 
 import os
@@ -15,7 +15,7 @@ from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
 
 IMAGENET = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "n_classes": 1000}  # as torchvision has them
-LEFT = {"resnet18": (), "vgg16": ("classifier.",)}  # of published weights by net: VGG16's head takes 7 x 7 pixels
+NOT_TAKEN = {"resnet18": (), "vgg16": ("classifier.",)}  # of published weights: VGG16's head takes 7 x 7 pixels
 
 
 def main(params: Params, *, backbone: str, pretrained: Path, weights: Path) -> None:
@@ -32,12 +32,12 @@ def main(params: Params, *, backbone: str, pretrained: Path, weights: Path) -> N
 
 
 def _published(backbone: str, name: str, hyper: dict) -> dict[str, torch.Tensor]:
-    """torchvision's weights of a network; in place of those that are left, fresh ones."""
-    net, of = build(name, **hyper), f"{name}_bn" if hyper.get("norms") else name
-    published = published_weights(of, os.environ.get("DATA_MIRROR"), backbone)
-    taken = {key: value for key, value in published.items() if not key.startswith(LEFT[name])}
-    fresh = {key: value for key, value in net.state_dict().items() if key.startswith(LEFT[name])}
-    fit_weights(net, taken | fresh, f"the published weights of {of}")
+    """torchvision's weights of a network; random ones for the parts that are not taken."""
+    net, published_name = build(name, **hyper), f"{name}_bn" if hyper.get("norms") else name
+    published = published_weights(published_name, os.environ.get("DATA_MIRROR"), backbone)
+    taken = {key: value for key, value in published.items() if not key.startswith(NOT_TAKEN[name])}
+    initial = {key: value for key, value in net.state_dict().items() if key.startswith(NOT_TAKEN[name])}
+    fit_weights(net, taken | initial, f"the published weights of {published_name}")
     return net.state_dict()
 
 

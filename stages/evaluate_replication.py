@@ -1,8 +1,8 @@
-"""Are a document's numbers what its settings give?
+"""Do a document's settings give the numbers that the document reported?
 
-Reads the weights of every run, the training and test images, and what the document printed. Writes metrics, of each run
-with its own intervals and over seeds; tables of the scores, of each class and of each epoch, ours beside the printed
-ones. Rows L3, L6 to L8, L14, L16, L17, P9, P10.
+Reads the weights of every run, the training and test images, and what the document reported. Writes the scores of each
+run and over seeds; tables of the scores, of each class and of each epoch, compared with the reported ones. Of an entry
+with several weight decays it reads the histories alone, and writes a row for each weight decay.
 """
 
 from pathlib import Path
@@ -11,57 +11,60 @@ from typing import Any
 import pandas as pd
 
 from vision.data.dataset import Dataset
-from vision.evidence.documents import read_document
-from vision.evidence.printed import Printed
+from vision.evidence.documents import Reported, read_document
 from vision.pipeline.checkpoints import load_checkpoint
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.pipeline.tables import write_metrics, write_table
-from vision.studies.replication.scores import EPOCH_COLUMNS, class_rows, epoch_rows, judge, over_runs
+from vision.pipeline.tables import write_table
+from vision.scores.estimate import write_scores
+from vision.studies.replication import scores as of_runs
 
 
-def main(
-    params: Params,
-    *,
-    replication: str,
-    data: Path,
-    test: Path,
-    weights: Path,
-    document: Path,
-    metrics: Path,
-    scores: Path,
-    classes: Path,
-    epochs: Path,
-) -> None:
-    entry, dataset, runs = params.replication(replication), Dataset.load(data, test), load_checkpoint(weights)
-    judged = [judge(saved, dataset, entry.valid_one_in, params.device) for saved in runs]
-    summary, histories = over_runs(judged), [saved["history"] for saved in runs]
-    printed = Printed(read_document(document), replication, getattr(params.datasets, entry.role))
+def main(params: Params, *, replication: str, data: Path, weights: Path, document: Path, tables: Path) -> None:
+    entry, saved = params.replication(replication), load_checkpoint(weights)
+    if isinstance(entry.weight_decay, list):
+        return _write_lambdas(of_runs.lambda_scores(saved, entry), len(entry.seeds), tables)
 
-    score_rows = [
-        {"split": split, "measure": measure, "printed": printed.scores.get((split, measure)), **found}
-        for split, measures in summary.items()
-        for measure, found in measures.items()
-    ]
-    by_epoch = epoch_rows([history["curves"] for history in histories])
-    for row in by_epoch:
-        row["printed"] = printed.epochs.get((row["epoch"], row["split"], row["measure"]))
-    write_table(scores, score_rows)
-    write_table(classes, [row | _printed_class(printed, row) for row in class_rows(judged, dataset.class_names)])
-    write_table(epochs, pd.DataFrame(by_epoch, columns=EPOCH_COLUMNS))
-    diverged = {"diverged": True} if any(history["diverged"] for history in histories) else {}
-    by_seed = {
-        f"seed_{saved['seed']}": {"kept_epoch": saved["history"]["kept_epoch"], **found["scores"]}
-        for saved, found in zip(runs, judged, strict=True)
+    dataset = Dataset.load(data / "train.npz", data / "test.npz")
+    runs = [of_runs.evaluate_run(one, dataset, entry.valid_one_in, params.device) for one in saved]
+    histories, rows = [one["history"] for one in saved], of_runs.score_rows(runs)
+    scores: dict[str, Any] = {"parameters": runs[0]["parameters"]}
+    scores |= {"diverged": True} if any(history["diverged"] for history in histories) else {}
+    for row in rows:
+        scores.setdefault(row["split"], {}).update(of_runs.named(row["measure"], row, len(runs)))
+    scores["by_seed"] = {
+        f"seed_{one['seed']}": {"kept_epoch": one["history"]["best_epoch"], **evaluated["scores"]}
+        for one, evaluated in zip(saved, runs, strict=True)
     }
-    write_metrics(metrics, {"parameters": judged[0]["parameters"], **diverged, **summary, "by_seed": by_seed})
+    write_scores(tables / "scores.csv", scores)
+
+    reported = Reported(read_document(document), replication, getattr(params.datasets, entry.role))
+    for row in rows:
+        row["reported"] = reported.scores.get((row["split"], row["measure"]))
+    write_table(tables / "reported.csv", pd.DataFrame(rows, columns=of_runs.SCORE_COLUMNS))
+    classes = of_runs.class_rows(runs, dataset.class_names)
+    write_table(tables / "misclassified.csv", [row | _reported_class(reported, row) for row in classes])
+    epochs = of_runs.epoch_rows([history["curves"] for history in histories])
+    for row in epochs:
+        row["reported"] = reported.epochs.get((row["epoch"], row["split"], row["measure"]))
+    write_table(tables / "epochs.csv", pd.DataFrame(epochs, columns=["epoch", *of_runs.SCORE_COLUMNS]))
 
 
-def _printed_class(printed: Printed, row: dict[str, Any]) -> dict[str, float | None]:
-    """How many images of a class the document says were misclassified, and their share."""
-    wrong, images = printed.classes.get((row["split"], row["class"]), (None, None))
+def _reported_class(reported: Reported, row: dict[str, Any]) -> dict[str, float | None]:
+    wrong, images = reported.classes.get((row["split"], row["class"]), (None, None))
     share = wrong / images if images else None
-    return {"printed_images": images, "printed_misclassified": wrong, "printed": share}
+    return {"reported_images": images, "reported_misclassified": wrong, "reported": share}
+
+
+def _write_lambdas(by_lambda: dict[float, dict[str, Any]], n_seeds: int, tables: Path) -> None:
+    rows = [{"weight_decay": decay, **numbers} for decay, numbers in by_lambda.items()]
+    write_table(tables / "lambdas.csv", pd.json_normalize(rows, sep="_"))
+    scores: dict[str, Any] = {}
+    for decay, numbers in by_lambda.items():
+        section = scores[f"lambda_{decay:g}".replace(".", "_")] = {}  # dots divide the names of scores
+        for name, row in numbers.items():
+            section |= {name: row} if name == "diverged" else of_runs.named(name, row, n_seeds)
+    write_scores(tables / "scores.csv", scores)
 
 
 if __name__ == "__main__":

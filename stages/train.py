@@ -1,13 +1,11 @@
-"""How good does a network get on all training images, and with which hyper-parameters?
+"""How accurate does a network get on all training images, and with which hyper-parameters?
 
-Reads the training and validation images. Where the model's entry in params.yaml has a search, every run of it is
-trained and validation chooses. Writes the weights of the best epoch by validation loss, the curves of that training,
-a table of all runs, and their histories. Rows C2, L3 to L6, L11 to L14, P9.
+Reads the training and validation images. Where the model's entry in params.yaml has a search, all its points are
+trained, and validation chooses. Writes the weights of the best epoch by validation loss, the curves of that training, a
+table of all trainings, and their histories.
 """
 
 import sys
-import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -17,48 +15,31 @@ from vision.pipeline.files import save_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
 from vision.pipeline.tables import tidy_curves, write_table
-from vision.training.leads import widen_leads
-from vision.training.runs import train_model
-from vision.training.search_tables import histories, run_table
-from vision.training.searches import Run, SearchResult, search, train_run
+from vision.pipeline.workers import parallel_map
+from vision.training.history import epoch_printer
+from vision.training.jobs import Job, make_trainer, train_job
+from vision.training.searches import SearchResult, histories, run_table, search
 
 
-def main(params: Params, *, model: str, data: Path, weights: Path, curves: Path, runs: Path, history: Path) -> None:
-    entry = params.network(model)
+def main(params: Params, *, model: str, data: Path, weights: Path, history: Path, tables: Path) -> None:
+    entry, dataset = params.network(model), Dataset.load(data / "train.npz")
     if entry.search.rounds:
-        train = partial(train_run, data=data, device=params.device)
+        train = partial(train_job, data=data / "train.npz", device=params.device)
         workers = None if params.device == "cpu" else 1
-        found = search(entry, seed=params.seed, train=train, workers=workers)
-        widen_leads(found, Dataset.load(data).splits["valid"], entry.search.score_epochs)
-    else:  # alone, it has all threads
-        options = {"device": params.device, "on_epoch": _epoch_printer()}
-        trained = train_model(entry, Dataset.load(data), seed=params.seed, **options)
-        found = SearchResult(entry, [Run(1, False, params.seed, {}, entry)], [trained])
-    chosen = found.results[found.chosen]
-    training = chosen.training
-    if training.diverged:
-        print(f"{model} diverged after epoch {len(training.curves)}; try a smaller lr", file=sys.stderr)
-    write_table(curves, tidy_curves(model, training.curves))
-    write_table(runs, run_table(found, entry.search.score_epochs))
-    save_arrays(history, **histories(found))
-    summary = {"curves": training.curves, "best_epoch": training.best_epoch, "diverged": training.diverged}
-    save_net(weights, found.model.net, chosen.hyper, chosen.weights, summary | found.summary())
-
-
-def _epoch_printer() -> Callable[[dict[str, float]], None]:
-    """What prints a line for each epoch, with the seconds since the last one."""
-    before = time.perf_counter()
-
-    def print_epoch(row: dict[str, float]) -> None:
-        nonlocal before
-        seconds, before = time.perf_counter() - before, time.perf_counter()
-        print(
-            f"epoch {row['epoch']:3}: train loss {row['augmented_train_loss']:.4f} (augmented), "
-            f"valid loss {row['valid_loss']:.4f}, valid accuracy {row['valid_accuracy']:.2%}, {seconds:.1f} s",
-            flush=True,
-        )
-
-    return print_epoch
+        result = search(entry, seed=params.seed, train_all=partial(parallel_map, train, workers=workers))
+    else:  # in this process, with all threads
+        trainer, labels = partial(make_trainer, show_progress=True), {"round": 1, "new_seed": False}
+        job = Job.of(model, entry, params.seed, labels=labels, trainer=trainer)
+        trained = train_job(job, data=dataset, device=params.device, on_epoch=epoch_printer())
+        result = SearchResult(entry, jobs=[job], results=[trained])
+    chosen = result.results[result.chosen]
+    if chosen.training.diverged:
+        print(f"{model}: {chosen.training}; try a smaller lr", file=sys.stderr)
+    write_table(tables / "curves.csv", tidy_curves(model, chosen.training.curves))
+    write_table(tables / "runs.csv", run_table(result))
+    save_arrays(history, **histories(result))
+    summary = chosen.training.history() | result.summary(dataset.splits["valid"])
+    save_net(weights, chosen.job.net, chosen.hyper, chosen.weights, summary)
 
 
 if __name__ == "__main__":

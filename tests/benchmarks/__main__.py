@@ -1,4 +1,4 @@
-"""`make bench`: our loops beside the documents' own, in one process, in turn, with medians and ratios.
+"""`make bench`: the time of our loops compared with the documents' loops, with medians and ratios.
 
 The images are scikit-learn's digits at 28x28, repeated, so that nothing needs to be fetched. Both sides compute in the
 numerics that params.yaml names.
@@ -23,8 +23,6 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 from torch.utils.data import DataLoader
 
-from tests.benchmarks.points import train_point
-from vision.classifiers.numpy_network import NumpyNetwork
 from vision.data.dataset import Dataset, Samples
 from vision.data.fetching import fetch, import_torchvision_datasets
 from vision.features import make
@@ -33,10 +31,12 @@ from vision.nets.vgg16 import Conv3x3
 from vision.nets.layers import last_features, capture_activations
 from vision.pipeline.params import load_params
 from vision.pipeline.process import fix_seeds_and_threads
-from vision.pipeline.workers import team
+from vision.pipeline.schema.models import plain_recipe
+from vision.pipeline.workers import parallel_map
 from vision.training.history import train as train_epochs
-from vision.training.runs import train_model
+from vision.training.jobs import Job, train_job
 from vision.training.loop import TorchTrainer
+from vision.training.numpy_loop import SGDTrainer
 from vision.studies.finetuning import frozen_features, train_head
 
 N_IMAGES = 10_000
@@ -86,7 +86,7 @@ def digits(n_images: int) -> Samples:
 
 
 def as_pil(images: Samples, transform: Callable) -> torch.utils.data.Dataset:
-    """The images as torchvision's datasets give them: one at a time, through PIL and a transform."""
+    """The images as torchvision's datasets return them: one at a time, through PIL and a transform."""
     datasets = import_torchvision_datasets()
     from PIL import Image
 
@@ -130,7 +130,7 @@ def training_epoch(images: Samples) -> None:
 
     def ours() -> None:
         recipe = PARAMS.recipe.model_copy(update={"epochs": 1})
-        trainer = TorchTrainer(build("convnet", **CONVNET), images, recipe, seed=0, show_progress=False)
+        trainer = TorchTrainer(build("convnet", **CONVNET), images, recipe, seed=0)
         train_epochs(trainer, images[:1], epochs=1, on_epoch=lambda row: None)
 
     compare(f"One ConvNet training epoch of {N_IMAGES:,} images", "DataLoader, PIL transforms, float32", plain, ours)
@@ -146,7 +146,8 @@ def grid(train: Samples, valid: Samples) -> None:
     from torchvision import transforms
 
     model, epochs = PARAMS.models["tanh_mlp"], 3
-    points = [model.changed(values | {"epochs": epochs}) for values in model.grid(0)]
+    points = [model.with_overrides(values | {"epochs": epochs}) for values in model.grid(0)]
+    jobs = [Job.of("point", point, 0) for point in points]
     sizes = sorted({point.batch_size for point in points})
     loaded = {name: as_pil(images, transforms.ToTensor()) for name, images in (("train", train), ("valid", valid))}
 
@@ -163,14 +164,14 @@ def grid(train: Samples, valid: Samples) -> None:
                 optimizer.step()
             sum((net(inputs).argmax(1) == targets).sum().item() for inputs, targets in DataLoader(loaded["valid"], 256))
 
-    with TemporaryDirectory() as folder, team() as call:
+    with TemporaryDirectory() as folder:
         path = Path(folder) / "data.npz"
         Dataset({"train": train, "valid": valid}, list("0123456789"), np.array([0.13]), np.array([0.31])).save(path)
         compare(
             f"The grid of {len(points)} tanh networks, {epochs} epochs of {len(train):,} images each",
             "DataLoader, PIL, one by one (3 epochs, scaled)",
             plain,
-            lambda: call(partial(train_point, data=path), points),
+            lambda: parallel_map(partial(train_job, data=path, device="cpu"), jobs),
             ours_name="in memory, one process for each core",
             repeats=3,
             plain_factor=epochs * len(points) / len(sizes),
@@ -214,7 +215,7 @@ def frozen_phase(images: Samples) -> None:
             F.cross_entropy(head.train()(maps), torch.from_numpy(images.labels[batch])).backward()
             optimizer.step()
 
-    seen = frozen_features(net, data)
+    computed = frozen_features(net, data)
     title = f"{recipe.epochs} epochs of a head on a frozen ResNet-18, {len(images):,} images"
     ours_name = "features of all images once"
     compare(
@@ -226,17 +227,17 @@ def frozen_phase(images: Samples) -> None:
         repeats=3,
     )
     compare(
-        f"{title}, features at hand",
+        f"{title}, features computed before",
         "backbone in every epoch",
         plain,
-        lambda: train_head(net, entry, seen, PARAMS.defaults, 0, lambda row: None),
+        lambda: train_head(net, entry, computed, PARAMS.defaults, 0, lambda row: None),
         ours_name=ours_name,
         repeats=3,
     )
 
 
 def frozen_vgg16(images: Samples) -> None:
-    """All epochs of the dense layers on a frozen VGG16 (row F9): running the backbone in each, and once for all."""
+    """All epochs of the dense layers on a frozen VGG16: running the backbone in each, and once for all."""
     entry = PARAMS.models["vgg16_frozen"]
     data = Dataset({"train": images, "valid": images[:1]}, list("0123456789"), np.array([0.13]), np.array([0.31]))
     net = build("vgg16", **data.net_inputs, norms=True, head="linear", dense_units=0)
@@ -264,7 +265,7 @@ def frozen_vgg16(images: Samples) -> None:
         f"{entry.epochs} epochs of a head on a frozen VGG16, {len(images):,} images, with that run",
         "backbone in every epoch",
         plain,
-        lambda: train_model(entry, features(), seed=0, device="cpu", show_progress=False),
+        lambda: train_job(Job.of("head", entry, 0), data=features(), device="cpu"),
         ours_name="features of all images once",
         repeats=3,
         plain_factor=entry.epochs,
@@ -302,23 +303,31 @@ def scattering(images: Samples) -> None:
 
 
 def network_from_scratch(images: Samples) -> None:
-    """Epochs of a perceptron by plain descent: scikit-learn's, and ours in NumPy (rows F2, F6)."""
+    """Epochs of a perceptron by plain descent: scikit-learn's, and ours in NumPy."""
     epochs = 3
     plain_descent = {"momentum": 0, "nesterovs_momentum": False, "alpha": 0, "tol": 0, "n_iter_no_change": epochs}
     theirs = MLPClassifier(
         (128,), solver="sgd", learning_rate_init=0.1, batch_size=32, max_iter=epochs, random_state=0, **plain_descent
     )
-    ours = NumpyNetwork((128,), lr=0.1, batch_size=32, epochs=epochs, random_state=0)
+    recipe = plain_recipe(lr=0.1, batch_size=32, epochs=epochs)
 
     def plain() -> None:
         with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
             theirs.fit(images.rows, images.labels)
 
+    def ours() -> None:
+        net = build(
+            "numpy_mlp", mean=[0.0], std=[1.0], shape=[1, 28, 28], n_classes=10, hidden=[128], activation="relu"
+        )
+        trainer = SGDTrainer(net, images, recipe, seed=0)
+        for epoch in range(epochs):
+            trainer.train_epoch(epoch + 1)
+
     compare(
         f"{epochs} epochs of a perceptron with 128 hidden units, {len(images):,} images, batches of 32",
         "scikit-learn's MLPClassifier",
         plain,
-        lambda: ours.fit(images.rows, images.labels),
+        ours,
         ours_name="NumPy, from scratch",
     )
 

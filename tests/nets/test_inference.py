@@ -39,11 +39,6 @@ def noise(*shape):
     return Samples(pixels, np.arange(shape[0]) % 2, np.arange(shape[0]))
 
 
-def features(*shape):
-    values = np.random.default_rng(0).normal(size=shape).astype(np.float32)
-    return Samples(values, np.arange(shape[0]) % 2, np.arange(shape[0]))
-
-
 IMAGES = noise(300, 1, 16, 16)  # more than one batch
 
 
@@ -68,11 +63,6 @@ def test_frozen_linear_passes_the_gradient_and_has_none():
     assert layer.weight.grad is None
 
 
-def test_linear_under_autocast_computes_in_bfloat16():
-    with torch.autocast("cpu", torch.bfloat16):
-        assert Linear(4, 2)(torch.rand(3, 4)).dtype == torch.bfloat16
-
-
 @pytest.mark.parametrize("shape", [[2, 3, 4], [2]], ids=["images", "features"])
 def test_standardise_by_channel_or_feature(shape):
     inputs, mean, std = torch.rand(5, *shape), [0.1, 0.2], [0.5, 0.25]
@@ -94,32 +84,26 @@ def test_predict_in_batches_matches_one_pass_in_evaluation_mode():
     np.testing.assert_allclose(found, expected.numpy(), atol=1e-5)
 
 
-@pytest.mark.parametrize("samples", [noise(300, 1, 2, 2), features(300, 4)], ids=["images", "features"])
-def test_predict_of_another_librarys_network(samples):
-    found = predict(Foreign(), samples)
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found, samples.rows @ Foreign.weight + Foreign.bias, rtol=1e-5)
-
-
-@pytest.mark.parametrize("samples", [noise(777, 2, 3, 3), features(777, 5)], ids=["images", "features"])
-def test_in_batches_keeps_the_order_and_scales_pixels(samples):
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32], ids=["images", "features"])
+def test_in_batches_keeps_the_order_and_scales_pixels(dtype):
+    images = noise(777, 2, 3, 3)
+    samples = Samples(images.inputs.astype(dtype), images.labels, images.indices)
     found = in_batches(lambda batch: 2 * batch, samples, torch.device("cpu"))
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, 2 * (samples.inputs / samples.scale), atol=1e-6)
 
 
-def test_count_parameters_of_either_library():
+def test_networks_of_another_library_are_run_counted_and_left_where_they_are():
+    other, images = Foreign(), noise(300, 1, 2, 2)
+    found = predict(other, images)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, images.rows @ other.weight + other.bias, rtol=1e-5)
+    assert to_device(other, "cuda") is other
     assert count_parameters(mlp(5)) == 256 * 5 + 5 + 5 * 3 + 3
     assert count_parameters(Foreign()) == 8 + 2
 
 
-def test_place_moves_torch_networks_only():
-    other, net = Foreign(), torch.nn.Linear(2, 2)
-    assert to_device(other, "cuda") is other
-    assert next(to_device(net, "meta").parameters()).device.type == "meta"
-
-
-def test_tap_of_mlp_gives_activations_and_logits_of_all_batches():
+def test_captured_activations_of_an_mlp_match_its_definition():
     net, x = mlp(7, 5), (torch.from_numpy(IMAGES.rows) - 0.4) / 0.3
     first = torch.tanh(net.body.linear_1(x))
     second = torch.tanh(net.body.linear_2(first))
@@ -128,17 +112,13 @@ def test_tap_of_mlp_gives_activations_and_logits_of_all_batches():
     for array, expected in zip(found.values(), [first, second, net.body.logits(second)], strict=True):
         assert array.dtype == np.float32
         np.testing.assert_allclose(array, expected.detach(), rtol=1e-4, atol=1e-5)
+    assert list(capture_activations(net, IMAGES[:4], "logits", "hidden_1")) == ["hidden_1", "logits"]
+    with pytest.raises(UserError, match=r"MLP has no layer 'hidden_3'; allowed: hidden_1, hidden_2, logits"):
+        capture_activations(net, IMAGES, "logits", "hidden_3")
 
 
-def test_tap_selects_labels_in_the_order_of_the_network():
-    net = mlp(7, 5)
-    found = capture_activations(net, IMAGES[:4], "logits", "hidden_1")
-    assert list(found) == ["hidden_1", "logits"]
-    assert np.array_equal(found["logits"], predict(net, IMAGES[:4]))
-
-
-def test_in_place_activation_does_not_overwrite_the_tap_before_it():
-    """Bug B2.2."""
+def test_in_place_activation_does_not_overwrite_the_captured_layer_before_it():
+    """B2.2."""
     layers = torch.nn.Linear(256, 6), torch.nn.ReLU(inplace=True), torch.nn.Linear(6, 3)
     net = torch.nn.Sequential(torch.nn.Flatten(), *layers)
     net.layers = {"before": "1", "after": "2"}
@@ -147,17 +127,12 @@ def test_in_place_activation_does_not_overwrite_the_tap_before_it():
     np.testing.assert_allclose(found["after"], before.clip(0), rtol=1e-4, atol=1e-5)
 
 
-def test_tap_removes_its_hooks_also_after_an_error():
+def test_capture_removes_its_hooks_also_after_an_error():
     net = convnet()
     capture_activations(net, IMAGES[:4])
     with pytest.raises(RuntimeError):
         capture_activations(net, noise(2, 1, 9, 9))
     assert not any(module._forward_hooks for module in net.modules())
-
-
-def test_unknown_tap_lists_the_known_ones():
-    with pytest.raises(UserError, match=r"MLP has no layer 'hidden_2'; allowed: hidden_1, logits"):
-        capture_activations(mlp(7), IMAGES, "logits", "hidden_2")
 
 
 def test_last_features_and_weighted_layers():

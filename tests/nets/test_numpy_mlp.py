@@ -5,20 +5,15 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from tests.trainings import recipe
 from vision.data.dataset import Samples
-from vision.nets import build, load_net, save_net
-from vision.nets.inference import count_parameters, predict
-from vision.nets.numpy_mlp import ACTIVATIONS, backward, cross_entropy, forward, fresh_layers, learn_in_order
+from vision.nets import build
+from vision.nets.numpy_mlp import ACTIVATIONS, backward, cross_entropy, forward, initial_layers
 from vision.pipeline.errors import UserError
-from vision.pipeline.schema.models import Recipe
+from vision.training.numpy_loop import SGDTrainer
 
 TORCH = {"linear": lambda z: z, "relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh}
 DATA = {"mean": [0.1], "std": [0.3], "shape": [1, 2, 3], "n_classes": 4}
-RECIPE = {
-    "optimizer": "sgd", "schedule": "constant", "momentum": 0, "weight_decay": 0, "decay_all": False,
-    "warmup_fraction": 0.25, "rotation_degrees": 0, "scale_fraction": 0, "shift_pixels": 0, "crop_padding_pixels": 0,
-    "horizontal_flip": False, "precision": "float32", "lr": 0.1, "epochs": 3, "batch_size": 8,
-}  # fmt: skip
 
 
 @pytest.fixture
@@ -35,7 +30,7 @@ def batch(generator):
 @pytest.fixture
 def layers(generator):
     """Two hidden layers whose biases are not 0."""
-    made = fresh_layers([6, 7, 5, 4], generator, np.float64)
+    made = initial_layers([6, 7, 5, 4], generator, np.float64)
     for _, biases in made:
         biases += generator.normal(size=biases.shape)
     return made
@@ -89,42 +84,14 @@ def test_logits_loss_and_gradients_match_torch(layers, batch, activation):
             np.testing.assert_allclose(slope, parameter.grad, rtol=1e-6, atol=1e-12)
 
 
-def test_learn_in_order_matches_torch_sgd(layers, batch):
-    theirs, order, expected, right = torch_copy(layers), np.array([4, 0, 3, 1, 2]), [], 0
-    optimizer = torch.optim.SGD([parameter for layer in theirs for parameter in layer], 0.1)
-    for part in np.split(order, [2, 4]):
-        logits, labels = torch_logits(theirs, "tanh", batch[0][part]), torch.from_numpy(batch[1][part])
-        optimizer.zero_grad()
-        (loss := F.cross_entropy(logits, labels)).backward()
-        optimizer.step()
-        expected.append(loss.item())
-        right += int((logits.argmax(1) == labels).sum())
-    losses, sizes, hits = learn_in_order(layers, "tanh", *batch, order, batch_size=2, lr=0.1)
-    assert (sizes, hits) == ([2, 2, 1], right)
-    assert losses == pytest.approx(expected, rel=1e-9)
-    for ours, layer in zip(layers, theirs, strict=True):
-        for array, parameter in zip(ours, layer, strict=True):
-            np.testing.assert_allclose(array, parameter.detach(), rtol=1e-9, atol=1e-12)
-
-
 def test_cross_entropy_of_large_logits_does_not_overflow():
     loss, gradient = cross_entropy(np.array([[1e4, -1e4], [-1e4, 1e4]]), np.array([1, 1]))
     assert loss == pytest.approx(1e4)
     np.testing.assert_allclose(gradient, [[0.5, -0.5], [0, 0]])
 
 
-def test_cross_entropy_is_kl_divergence_plus_entropy(generator):
-    """Row F18: H(p, q) = KL(p || q) + H(p); of one-hot labels, whose entropy is 0, the loss is the divergence."""
-    logits, p = generator.normal(size=(1, 4)), generator.dirichlet(np.ones(4))
-    q = np.exp(logits[0]) / np.exp(logits[0]).sum()
-    crossed = sum(p[label] * cross_entropy(logits, np.array([label]))[0] for label in range(4))
-    divergence, entropy = (p * np.log(p / q)).sum(), -(p * np.log(p)).sum()
-    assert crossed == pytest.approx(divergence + entropy, rel=1e-12)
-    assert cross_entropy(logits, np.array([2]))[0] == pytest.approx(np.log(1 / q[2]), rel=1e-12)
-
-
-def test_fresh_layers_are_glorot_uniform(generator):
-    (weights, biases), _ = fresh_layers([200, 100, 10], generator)
+def test_initial_layers_are_glorot_uniform(generator):
+    (weights, biases), _ = initial_layers([200, 100, 10], generator)
     bound = np.sqrt(6 / 300)
     assert weights.dtype == biases.dtype == np.float32
     assert np.abs(weights).max() <= bound
@@ -132,7 +99,7 @@ def test_fresh_layers_are_glorot_uniform(generator):
     assert not biases.any()
 
 
-def samples(n=64):
+def samples(n=21):
     """Images of noise in [0, 255] whose class is their brightest of four pixels."""
     images = np.random.default_rng(1).integers(0, 256, (n, 1, 2, 3), np.uint8)
     return Samples(images, images.reshape(n, -1)[:, :4].argmax(1), np.arange(n))
@@ -142,34 +109,38 @@ def numpy_mlp(**changes):
     return build("numpy_mlp", **DATA, **{"hidden": [16], "activation": "tanh"} | changes)
 
 
-def test_training_lowers_the_loss_and_the_file_keeps_the_network(tmp_path):
-    net, train = numpy_mlp(), samples()
-    trainer = net.trainer(train, Recipe(**RECIPE), seed=0)
-    first, *_, last = [np.mean(trainer.train_epoch(epoch)[0]) for epoch in range(1, 60)]
-    assert last < first / 2
-    hyper = {**DATA, "hidden": [16], "activation": "tanh"}
-    weights = {name: torch.as_tensor(array) for name, array in net.state_dict().items()}
-    save_net(tmp_path / "net.pt", "numpy_mlp", hyper, weights, {})
-    loaded = load_net(tmp_path / "net.pt").net
-    np.testing.assert_array_equal(predict(loaded, train), trainer.logits(train))
-    assert count_parameters(loaded) == 6 * 16 + 16 + 16 * 4 + 4
+def trainer(**changes):
+    return SGDTrainer(numpy_mlp(), samples(), recipe(**{"lr": 0.1, "epochs": 3, "batch_size": 8, **changes}), seed=4)
 
 
-def test_training_is_determined_by_the_seed():
-    runs = []
-    for seed in (0, 0, 1):
-        trainer = numpy_mlp().trainer(samples(), Recipe(**RECIPE), seed=seed)
-        runs.append(trainer.train_epoch(1)[0])
-    assert runs[0] == runs[1] != runs[2]
+def test_an_epoch_takes_the_steps_of_torch_sgd():
+    ours, generator = trainer(), np.random.default_rng(4)
+    theirs = torch_copy(initial_layers([6, 16, 4], generator))
+    optimizer = torch.optim.SGD([parameter for layer in theirs for parameter in layer], 0.1)
+    for epoch in (1, 2):
+        expected, right, order = [], 0, generator.permutation(21)
+        for part in np.split(order, [8, 16]):
+            logits = torch_logits(theirs, "tanh", samples()[part].rows)
+            optimizer.zero_grad()
+            (loss := F.cross_entropy(logits, torch.from_numpy(samples()[part].labels))).backward()
+            optimizer.step()
+            expected.append(loss.item())
+            right += int((logits.argmax(1).numpy() == samples()[part].labels).sum())
+        result = ours.train_epoch(epoch)
+        assert (result.sizes, result.correct) == ([8, 8, 5], right)
+        assert result.losses == pytest.approx(expected, rel=1e-5)
+    for layer, others in zip(ours.net.layers, theirs, strict=True):
+        for array, parameter in zip(layer, others, strict=True):
+            np.testing.assert_allclose(array, parameter.detach(), rtol=1e-4, atol=1e-6)
 
 
-def test_state_is_a_copy_that_restore_puts_back():
-    trainer = numpy_mlp().trainer(samples(), Recipe(**RECIPE), seed=0)
-    state, before = trainer.state(), trainer.logits(samples())
-    trainer.train_epoch(1)
-    assert (trainer.logits(samples()) != before).any()
-    trainer.restore(state)
-    np.testing.assert_array_equal(trainer.logits(samples()), before)
+def test_state_is_a_copy_that_restore_copies_back():
+    sgd = trainer()
+    state, before = sgd.state(), sgd.logits(samples())
+    sgd.train_epoch(1)
+    assert (sgd.logits(samples()) != before).any()
+    sgd.restore(state)
+    np.testing.assert_array_equal(sgd.logits(samples()), before)
 
 
 def test_load_state_dict_rejects_other_widths():
@@ -180,4 +151,4 @@ def test_load_state_dict_rejects_other_widths():
 @pytest.mark.parametrize(("name", "value"), [("momentum", 0.9), ("optimizer", "adam"), ("horizontal_flip", True)])
 def test_unsupported_recipe_is_rejected(name, value):
     with pytest.raises(UserError, match=f"{name} is {value}: should be"):
-        numpy_mlp().trainer(samples(), Recipe(**RECIPE | {name: value}), seed=0)
+        trainer(**{name: value})

@@ -58,26 +58,17 @@ def test_number_of_parameters(net, numbers):
     assert count_parameters(net()) == numbers
 
 
-@pytest.mark.parametrize(("channels", "pixels", "n_classes"), [(3, 32, 10), (1, 16, 2)])
-def test_convnet_takes_other_image_sizes(channels, pixels, n_classes):
-    data = {"mean": [0.5] * channels, "std": [0.2] * channels, "shape": [channels, pixels, pixels]}
-    assert ConvNet(**data, n_classes=n_classes, dropout=0)(torch.rand(2, *data["shape"])).shape == (2, n_classes)
-
-
 @pytest.mark.parametrize("shape", [[50], [1, 15, 15], [1, 28, 20]], ids=str)
-def test_convnet_rejects_features_and_images_too_small_or_not_square(shape):
-    with pytest.raises(UserError) as caught:
+def test_inputs_of_another_shape_are_refused(shape):
+    with pytest.raises(UserError, match="net convnet: its inputs have shape"):
         ConvNet(**{**DATA, "shape": shape, "dropout": 0})
-    assert f"convnet: its inputs have shape {shape}" in str(caught.value)
-
-
-def test_dense_head_rejects_images():
-    with pytest.raises(UserError, match=r"dense_head: its inputs have shape \[1, 28, 28\]"):
-        dense_head(shape=[1, 28, 28])
+    if len(shape) > 1:
+        with pytest.raises(UserError, match="net dense_head: its inputs have shape"):
+            dense_head(shape=shape)
 
 
 def test_convnet_layers_match_their_definition():
-    """Convolution, ReLU, pooling; convolution, norm, ReLU, pooling; 128 features, and the head (bug B0.3)."""
+    """Convolution, ReLU, pooling; convolution, norm, ReLU, pooling; 128 features, and the head (B0.3)."""
     net, images = convnet(), torch.rand(6, 1, 28, 28)
     norm = {key: net.norm.get_buffer(key) for key in ("running_mean", "running_var")}
     expected = {"conv1": F.conv2d((images - 0.13) / 0.3, net.conv1.weight, net.conv1.bias)}

@@ -5,19 +5,19 @@ import torch
 import torch.nn.functional as F
 
 from vision.nets import vgg16
-from vision.nets.vgg16 import BASES, FEWEST_CHANNELS, Conv3x3
+from vision.nets.vgg16 import BASES, MIN_CHANNELS, Conv3x3
 
 SIDES = [(2, 2), (3, 3), (4, 4), (7, 7), (2, 9), (11, 3)]
 
 
-def convolution(channels=FEWEST_CHANNELS, outputs=5, dtype=torch.float64):
+def convolution(channels=MIN_CHANNELS, outputs=5, dtype=torch.float64):
     torch.manual_seed(0)
     layer = Conv3x3(channels, outputs).to(dtype).to(memory_format=torch.channels_last)
     torch.nn.init.normal_(layer.bias)
     return layer
 
 
-def maps_of(side, channels=FEWEST_CHANNELS, count=3, dtype=torch.float64):
+def maps_of(side, channels=MIN_CHANNELS, count=3, dtype=torch.float64):
     generator = torch.Generator().manual_seed(1)
     return torch.randn(count, channels, *side, dtype=dtype, generator=generator).requires_grad_()
 
@@ -81,7 +81,7 @@ def test_threads_do_not_change_the_result():
     check(answers[1], answers[0], 1e-12)
 
 
-@pytest.mark.parametrize(("channels", "side"), [(FEWEST_CHANNELS - 1, (7, 7)), (FEWEST_CHANNELS, (1, 7))])
+@pytest.mark.parametrize(("channels", "side"), [(MIN_CHANNELS - 1, (7, 7)), (MIN_CHANNELS, (1, 7))])
 def test_few_channels_and_flat_maps_use_torchs_convolution(channels, side):
     layer, maps = convolution(channels, dtype=torch.float32), maps_of(side, channels, dtype=torch.float32)
     assert torch.equal(layer(maps), torchs(layer)(maps))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vision.data.dataset import Samples
-from vision.training.history import Epoch, train
+from vision.training.history import Epoch, Training, train
 
 N_CLASSES = 3
 VALID = Samples(np.zeros((8, 2), np.float32), np.arange(8) % N_CLASSES, np.arange(8))
@@ -25,7 +25,7 @@ class Scripted:
     def train_epoch(self, epoch):
         self.weight[0] = epoch
         loss, _ = self.epochs[epoch - 1]
-        return Epoch([loss, 2 * loss], [6, 2], hits=5)
+        return Epoch([loss, 2 * loss], [6, 2], correct=5)
 
     def logits(self, samples):
         _, margin = self.epochs[int(self.weight[0]) - 1]
@@ -38,10 +38,10 @@ class Scripted:
         self.weight = state["weight"].copy()
 
 
-def run(trainer, epochs):
+def run(trainer, epochs, **options):
     """Train for some epochs; give the training and the rows that on_epoch got."""
     rows = []
-    return train(trainer, VALID, epochs, rows.append), rows
+    return train(trainer, VALID, epochs, rows.append, **options), rows
 
 
 def valid_loss(margin):
@@ -52,7 +52,7 @@ def test_curves_are_those_by_hand():
     training, rows = run(Scripted((1, 2.0), (0.5, -1.0)), 2)
     assert rows == training.curves
     assert [row["epoch"] for row in rows] == [1, 2]
-    # The mean over the 6 + 2 samples, and not over the two batches (bug B1.1).
+    # The mean over the 6 + 2 samples, and not over the two batches (B1.1).
     assert [row["augmented_train_loss"] for row in rows] == pytest.approx([(6 + 2 * 2) / 8, (3 + 2) / 8])
     assert [row["augmented_train_accuracy"] for row in rows] == [5 / 8, 5 / 8]
     assert [row["valid_loss"] for row in rows] == pytest.approx([valid_loss(2), valid_loss(-1)])
@@ -61,17 +61,53 @@ def test_curves_are_those_by_hand():
     assert not training.diverged
 
 
-@pytest.mark.parametrize(("margins", "best"), [([1, 3, 2], 2), ([1, 2, 3], 3), ([2, 2, 1], 1)])
-def test_the_weights_of_the_first_epoch_with_the_lowest_validation_loss_are_kept(margins, best):
+@pytest.mark.parametrize(
+    ("margins", "keep", "best"),
+    [
+        ([1, 3, 2], "best", 2), ([1, 2, 3], "best", 3), ([2, 2, 1], "best", 1),
+        ([1, 3, 2], "most_accurate", 1), ([-1, 3, 4], "most_accurate", 2), ([3, 2, 1], "last", 3),
+    ],
+)  # fmt: skip
+def test_the_kept_weights_are_those_of_the_first_epoch_that_is_best(margins, keep, best):
     trainer = Scripted(*((1, margin) for margin in margins))
-    training, rows = run(trainer, 3)
+    training, rows = run(trainer, 3, keep=keep)
     assert (training.best_epoch, len(rows)) == (best, 3)
     assert trainer.weight == best
 
 
+def test_checkpoints_are_copies_of_the_weights_after_their_epochs():
+    training, _ = run(Scripted(*[(1, 1)] * 4), 4, checkpoints=(2, 4))
+    assert training.checkpoints == {"epoch_2": {"weight": 2}, "epoch_4": {"weight": 4}}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "best"),
+    [
+        ([1, 2], [3, 5, 4], 4),
+        ([1, 5], [3, 4], 2),
+        ([1, 5], [5], 2),
+        ([math.nan], [1, 2], 2),
+        ([math.nan], [math.nan], 0),
+    ],
+)  # margins of either training; of equal epochs the first is kept
+def test_a_training_continues_another_one(first, second, best):
+    trainer = Scripted(*((1, margin) for margin in first))
+    before, rows = run(trainer, len(first))
+    done, diverged = len(rows), before.diverged
+    trainer.weight[0] = 10 * trainer.weight[0]  # the kept weights, as the second training sees them
+    later = Scripted(*((1, margin) for margin in second))
+    later.weight = trainer.weight.copy()
+    training, more = run(later, len(second), after=before)
+    assert training.curves == rows + more
+    assert [row["epoch"] for row in training.curves] == [*range(1, len(training.curves) + 1)]
+    assert training.step_losses == len(training.curves) * [1, 2]
+    assert training.best_epoch == best
+    assert later.weight == (10 * best if best <= done else best - done)
+    assert training.diverged == (diverged or any(map(math.isnan, second)))
+
+
 @pytest.mark.parametrize("bad", [(math.nan, 1), (1, math.nan), (11, 1)], ids=str)
 @pytest.mark.parametrize("good", [0, 2])
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_a_diverging_training_stops_and_keeps_its_last_good_weights(good, bad):
     trainer = Scripted(*[(1, epoch) for epoch in range(1, good + 1)], bad, (1, 9))
     training, rows = run(trainer, good + 2)
@@ -85,3 +121,11 @@ def test_a_mean_loss_of_ten_uniform_guesses_is_divergence(factor, diverged):
     mean = 10 * math.log(N_CLASSES)
     training, _ = run(Scripted((factor * mean / ((6 + 2 * 2) / 8), 1)), 1)
     assert training.diverged == diverged
+
+
+def test_str_reports_divergence_and_the_accuracy_of_the_kept_epoch():
+    rows = [{"valid_accuracy": 0.5}, {"valid_accuracy": 0.25}]
+    assert str(Training(rows, best_epoch=1)) == "valid accuracy 50.00% in epoch 1"
+    assert (
+        str(Training(rows, best_epoch=2, diverged=True)) == "diverged after epoch 2, valid accuracy 25.00% in epoch 2"
+    )

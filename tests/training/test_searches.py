@@ -1,20 +1,23 @@
-"""Searches: which runs are made, which wins and by how much; runs trained in processes of their own."""
+"""Searches: which networks are trained, which wins and by how much, and their tables."""
 
 from functools import partial
 
 import numpy as np
 import pytest
 
-from tests.trainings import entry, same
-from vision.pipeline.workers import run_all
-from vision.scores.intervals import over_seeds
+from tests.trainings import entry, same, striped_images
+from vision.data.dataset import Dataset
+from vision.data.statistics import channel_statistics
+from vision.nets import restore_net
+from vision.nets.inference import predict
+from vision.pipeline.workers import parallel_map
+from vision.scores.intervals import seed_and_sample_estimate
 from vision.training.history import Training
-from vision.training.runs import train_model
-from vision.training.search_tables import histories, run_table
-from vision.training.searches import Run, SearchResult, score, search, show_value, train_run
+from vision.training.jobs import Job, Trained, train_job
+from vision.training.searches import convergence_epoch, histories, run_table, score, search, show_value
 
 COMMON = 0
-NOISE = {1: 0.01, 2: -0.02, 3: 0.04}  # of the fresh seeds
+NOISE = {1: 0.01, 2: -0.02, 3: 0.04}  # of the new seeds
 HYPER = {"hidden": [4], "activation": "tanh"}
 
 
@@ -22,91 +25,154 @@ def grid(*rounds):
     return entry(*rounds, search={"repeats": 3}, hyper=HYPER, epochs=3)
 
 
-def by_lr(run):
-    """A larger rate is better, and so is a smaller batch; each seed moves all of its runs alike."""
-    return 0.5 + run.model.lr / 10 - run.model.batch_size / 1000 + NOISE.get(run.seed, 0)
+def by_lr(job):
+    """A larger rate is better, and so is a smaller batch; a seed changes all scores alike."""
+    return 0.5 + job.recipe.lr / 10 - job.recipe.batch_size / 1000 + NOISE.get(job.seed, 0)
 
 
-def test_every_point_runs_once_and_the_best_again_with_each_fresh_seed(run_search):
+def run_search(model, accuracy, diverged=lambda job: False):
+    """Search where the accuracy at the second epoch is a function of the job; the result and all jobs trained."""
+    calls = []
+
+    def train_all(jobs):
+        calls.extend(jobs)
+        curves = [[{"epoch": 1, "valid_accuracy": 0}, {"epoch": 2, "valid_accuracy": accuracy(job)}] for job in jobs]
+        trainings = [
+            Training(rows, [0.5] * 8, best_epoch=2, diverged=diverged(job))
+            for rows, job in zip(curves, jobs, strict=True)
+        ]
+        return [Trained(job, {}, {}, training) for job, training in zip(jobs, trainings, strict=True)]
+
+    return search(model, seed=COMMON, train_all=train_all), calls
+
+
+def test_every_point_is_trained_once_and_the_finalists_again_with_each_new_seed():
     result, calls = run_search(grid({"lr": [1, 3, 2], "batch_size": [8, 16]}), by_lr)
-    points = [(1, 8), (1, 16), (3, 8), (3, 16), (2, 8), (2, 16)]
-    assert [(run.model.lr, run.model.batch_size) for run in calls[:6]] == points
-    assert [(run.seed, run.fresh) for run in calls[:6]] == 6 * [(COMMON, False)]
-    again = [(run.model.lr, run.model.batch_size, run.seed, run.fresh) for run in calls[6:]]
-    assert again == [(*point, seed, True) for point in [(3, 8), (3, 16)] for seed in (1, 2, 3)]
-    assert result.runs == calls
-    assert calls[1].values == {"lr": 1, "batch_size": 16}
+    trained = [(job.recipe.lr, job.recipe.batch_size, job.seed, job.labels["new_seed"]) for job in calls]
+    assert trained[:6] == [(lr, size, COMMON, False) for lr in (1, 3, 2) for size in (8, 16)]
+    assert trained[6:] == [(3, size, seed, True) for size in (8, 16) for seed in (1, 2, 3)]
+    assert result.jobs == calls
+    assert len({job.name for job in calls}) == len(calls)
 
 
-def test_fresh_seeds_alone_decide(run_search):
-    """The best of the grid was lucky; with fresh seeds the second is better (bug B3.10)."""
-
-    def lucky(run):
-        return {1: 0.1, 2: 0.9, 3: 0.7}[run.model.lr] - (0.5 if run.model.lr == 2 and run.fresh else 0)
+def test_new_seeds_alone_decide():
+    def lucky(job):  # the best of the grid is worse with new seeds
+        new = job.labels["new_seed"]
+        return {1: 0.1, 2: 0.9, 3: 0.7}[job.recipe.lr] - 0.5 * (job.recipe.lr == 2 and new)
 
     result, _ = run_search(grid({"lr": [1, 2, 3]}), lucky)
     assert result.model.lr == 3
-    assert result.runs[result.chosen].values == {"lr": 3}
-    # What was third of the grid is no contender, however good its fresh seeds would be.
+    assert result.jobs[result.chosen].recipe.lr == 3
+    # The third of the grid is no finalist, however good it would be with new seeds.
     result, _ = run_search(
-        grid({"lr": [1, 2, 3]}), lambda run: lucky(run) + (9 if run.model.lr == 1 and run.fresh else 0)
+        grid({"lr": [1, 2, 3]}), lambda job: lucky(job) + 9 * (job.recipe.lr == 1 and job.labels["new_seed"])
     )
     assert result.model.lr == 3
 
 
-def test_a_round_starts_from_the_winner_of_the_one_before(run_search):
+def test_a_round_starts_from_the_winner_of_the_one_before():
     result, calls = run_search(grid({"lr": [1, 2]}, {"batch_size": [16, 8, 32]}), by_lr)
-    second = [run for run in result.runs if run.round == 2]
-    assert not [run for run in calls if run.round == 2 and run.model.batch_size == 8]  # the first round's trained it
-    assert {run.model.lr for run in second} == {2}
-    assert [run.model.batch_size for run in second[:3]] == [16, 8, 32]
+    second = [job for job in result.jobs if job.labels["round"] == 2]
+    trained_again = [job for job in calls if job.labels["round"] == 2 and job.recipe.batch_size == 8]
+    assert not trained_again  # it is the winner of the first round
+    assert {job.recipe.lr for job in second} == {2}
+    assert [job.recipe.batch_size for job in second[:3]] == [16, 8, 32]
     assert (result.model.lr, result.model.batch_size, result.model.hyper) == (2, 8, HYPER)
-    chosen = result.runs[result.chosen]
-    assert (chosen.round, chosen.fresh, chosen.seed, chosen.model) == (2, False, COMMON, result.model)
+    chosen = result.jobs[result.chosen]
+    assert (chosen.labels, chosen.seed, chosen.recipe) == ({"round": 2, "new_seed": False}, COMMON, result.model)
     assert {number: (model.lr, model.batch_size) for number, model in result.winners.items()} == {1: (2, 8), 2: (2, 8)}
 
 
-def test_the_lead_is_that_of_paired_differences_over_the_fresh_seeds(run_search):
-    def accuracy(run):  # the seeds move all runs alike, which pairs take out
-        return by_lr(run) + (0.001 * run.seed if run.model.lr == 2 else 0)
-
-    result, _ = run_search(grid({"lr": [1, 2]}, {"batch_size": [16, 8]}), accuracy)
-    expected = over_seeds(np.array([0.1 + 0.001 * seed for seed in (1, 2, 3)]))
-    assert result.lead.keys() == {1, 2}
-    assert result.lead[1] == pytest.approx(expected)
-    assert result.lead[2]["mean"] == pytest.approx(0.008)
-    assert result.lead[2]["std"] == pytest.approx(0)
-
-
-def test_a_run_that_diverges_never_wins(run_search):
-    model = grid({"lr": [1, 2, 3]})
-    result, calls = run_search(model, by_lr, lambda run: run.model.lr == 3)
+@pytest.mark.parametrize("seed", [COMMON, 2])
+def test_a_training_that_diverged_never_wins(seed):
+    diverged = lambda job: job.recipe.lr == 3 and job.seed in (COMMON, seed)  # noqa: E731
+    result, calls = run_search(grid({"lr": [1, 2, 3]}), by_lr, diverged)
     assert result.model.lr == 2
-    assert {run.model.lr for run in calls if run.fresh} == {1, 2}
-    # It counts as 0 also where only one fresh seed diverges.
-    result, _ = run_search(model, by_lr, lambda run: run.model.lr == 3 and run.seed == 2)
-    assert result.model.lr == 2
-    scores = np.array([[0.7 + noise, 0.8 + noise] for noise in NOISE.values()]) - 8 / 1000
-    scores[1, 1] = 0
-    assert result.lead[1] == pytest.approx(over_seeds(scores[:, 0] - scores[:, 1]))
+    assert {job.recipe.lr for job in calls if job.labels["new_seed"]} == {1, 2}
 
 
-def test_a_single_point_has_no_lead_and_no_rounds_no_runs(run_search):
+def test_without_a_choice_there_is_no_margin():
     result, calls = run_search(grid({"lr": [2]}), by_lr)
-    assert (result.model.lr, result.lead, len(calls)) == (2, {}, 4)
-    assert "lead_of_round_1" not in result.summary()["search"]
+    assert (result.model.lr, result.finalists, len(calls)) == (2, {}, 4)
     result, calls = run_search(grid(), by_lr)
-    assert (result.model, calls, result.runs, result.summary()) == (grid(), [], [], {})
+    assert (result.model, calls, result.jobs, result.summary(None)) == (grid(), [], [], {})
 
 
-def test_summary_counts_the_runs_and_holds_the_chosen_numbers(run_search):
-    rounds = [{"lr": [1, 2], "hidden": [[4], [30, 20]]}, {"optimizer": ["adam", "sgd"]}]
-    result, calls = run_search(grid(*rounds), lambda run: by_lr(run) + len(run.model.hyper["hidden"]) / 100)
-    summary = result.summary()["search"]
-    assert summary["runs"] == len(calls) < len(result.runs)  # what two rounds share was trained once
-    assert summary["chosen"] == {"lr": 2, "hidden_1": 30, "hidden_2": 20}
-    assert [summary["lead_of_round_1"], summary["lead_of_round_2"]] == [result.lead[1], result.lead[2]]
-    assert SearchResult(result.model, result.runs[:1], result.results[:1]).summary() == {}
+@pytest.fixture(scope="module")
+def trained():
+    """A search of real trainings, with the validation images."""
+    images = striped_images(120, noise=200, stripe=30)
+    dataset = Dataset({"train": images[:60], "valid": images[60:]}, list("abc"), *channel_statistics(images.inputs))
+    train = partial(train_job, data=dataset, device="cpu")
+    rounds = [{"lr": [0.0001, 0.01, 0.1], "hidden": [[6], [4, 5]]}, {"optimizer": ["sgd", "adam"]}]
+    model = entry(*rounds, epochs=4)
+    return search(model, seed=COMMON, train_all=lambda jobs: [*map(train, jobs)]), dataset
+
+
+def test_the_margin_over_the_runner_up_has_the_error_of_seeds_and_images(trained):
+    result, dataset = trained
+    valid, summary = dataset.splits["valid"], result.summary(dataset.splits["valid"])["search"]
+    scores, correct = {}, {}
+    for job, one in zip(result.jobs, result.results, strict=True):
+        if job.labels == {"round": 1, "new_seed": True}:
+            key = job.recipe.model_dump_json()
+            scores[key] = [*scores.get(key, []), one.training.curves[-1]["valid_accuracy"]]
+            net = restore_net("mlp", one.hyper, one.weights)
+            correct[key] = correct.get(key, 0) + (predict(net, valid).argmax(1) == valid.labels) / 2
+    first, second = sorted(scores, key=lambda key: -np.mean(scores[key]))
+    expected = seed_and_sample_estimate(np.subtract(scores[first], scores[second]), correct[first] - correct[second])
+    assert summary["margin_of_round_1"] == pytest.approx(expected._asdict())
+    assert summary["margin_of_round_1_std"] == pytest.approx(np.subtract(scores[first], scores[second]).std(ddof=1))
+    assert first == result.winners[1].model_dump_json()
+    assert summary["runs"] == len({id(one) for one in result.results}) < len(result.jobs)
+    assert summary["chosen"]["lr"] == result.model.lr
+    assert "optimizer" not in summary["chosen"]  # no number
+
+
+def test_the_kept_weights_are_those_of_the_winner_with_the_common_seed(trained):
+    result, dataset = trained
+    expected = train_job(Job.of("again", result.model, COMMON), data=dataset, device="cpu")
+    kept = result.results[result.chosen]
+    assert (kept.hyper, kept.training) == (expected.hyper, expected.training)
+    assert same(kept.weights, expected.weights)
+
+
+def test_tables_have_a_row_for_each_training_and_one_that_is_chosen(trained):
+    result, _ = trained
+    rows, arrays = run_table(result), histories(result)
+    assert [row for row in rows if row["chosen"]] == [rows[result.chosen]]
+    for place, (row, job, one) in enumerate(zip(rows, result.jobs, result.results, strict=True)):
+        assert (row["round"], row["new_seed"], row["seed"]) == (*job.labels.values(), job.seed)
+        assert (row["lr"], row["hidden"]) == (f"{job.recipe.lr:g}", " ".join(map(str, job.recipe.hyper["hidden"])))
+        assert row["winner"] == (job.recipe == result.winners[row["round"]])
+        accuracies = [curve["valid_accuracy"] for curve in one.training.curves]
+        assert (row["score"], row["updates"]) == (accuracies[-1], 4 * 8)
+        np.testing.assert_array_equal(arrays["valid_accuracy"][place], np.float32(accuracies))
+        np.testing.assert_array_equal(arrays["step_losses"][place], np.float32(one.training.step_losses))
+    np.testing.assert_array_equal(arrays["chosen_step_losses"], arrays["step_losses"][result.chosen])
+
+
+def test_histories_are_padded_with_nan_where_a_training_diverged():
+    result, _ = run_search(entry({"lr": [1, 2]}), by_lr)
+    short = Training([{"epoch": 1, "valid_accuracy": 0.25}], [0.5] * 4, diverged=True)
+    result.results[1] = Trained(result.jobs[1], {}, {}, short)
+    arrays = histories(result)
+    np.testing.assert_array_equal(arrays["valid_accuracy"][1], [0.25, np.nan])
+    assert np.isnan(arrays["step_losses"][1]).sum() == 4
+    assert (run_table(result)[1]["score"], run_table(result)[1]["convergence_epoch"]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "epochs", "expected"),
+    [
+        ([0.5, 0.88, 0.8992, 0.9, 0.9, 0.9], 3, 3),  # within 0.1 points of 90 %
+        ([0.5, 0.88, 0.8988, 0.9, 0.9, 0.9], 3, 4),
+        ([0.5, 0.91, 0.8, 0.9, 0.9], 2, 2),  # also if it decreases later
+        ([0.9] * 3, 3, 1),
+    ],
+)
+def test_convergence_epoch_is_the_first_within_a_tenth_of_a_point_of_the_last_epochs(accuracies, epochs, expected):
+    assert convergence_epoch(np.array(accuracies), epochs) == expected
 
 
 @pytest.mark.parametrize(("epochs", "expected"), [(1, 0.9), (2, 0.8), (10, 0.6)])
@@ -120,28 +186,12 @@ def test_a_value_is_shown_without_brackets():
     assert [*map(show_value, [[30, 20], [], 0.00001, 16, "adam"])] == ["30 20", "", "1e-05", "16", "adam"]
 
 
-@pytest.fixture
-def train(dataset, tmp_path):
-    dataset.save(tmp_path / "data.npz")
-    return partial(train_run, data=tmp_path / "data.npz", device="cpu")
-
-
 @pytest.mark.slow
-def test_a_run_has_the_same_bits_in_a_worker_process(train):
-    jobs = [Run(1, False, seed, {"lr": lr}, entry(lr=lr)) for seed, lr in [(3, 0.05), (0, 0.1)]]
-    for job, result in zip(jobs, run_all(train, jobs, workers=1), strict=True):
+def test_a_job_has_the_same_bits_in_a_worker_process(dataset, tmp_path):
+    dataset.save(tmp_path / "data.npz")
+    train = partial(train_job, data=tmp_path / "data.npz", device="cpu")
+    jobs = [Job.of("job", entry(lr=lr), seed) for seed, lr in [(3, 0.05), (0, 0.1)]]
+    for job, result in zip(jobs, parallel_map(train, jobs, workers=2), strict=True):
         here = train(job)
         assert (result.hyper, result.training) == (here.hyper, here.training)
         assert same(result.weights, here.weights)
-
-
-def test_a_search_keeps_the_weights_of_its_winner_with_the_common_seed(dataset, train, no_workers):
-    model = entry({"lr": [1e-4, 0.05], "hidden": [[5], [6, 4]]}, {"weight_decay": [0.5, 0.001]})
-    found = search(model, seed=0, train=train)
-    assert len(found.runs) == len(found.results) == 4 + 2 * 2 + 2 + 2 * 2
-    assert found.model.lr == 0.05
-    expected, kept = train_model(found.model, dataset, seed=0, device="cpu"), found.results[found.chosen]
-    assert (kept.hyper, kept.training) == (expected.hyper, expected.training)
-    assert same(kept.weights, expected.weights)
-    assert {row["updates"] for row in run_table(found, 1)} == {2 * 5}
-    assert not np.isnan(histories(found)["step_losses"]).any()

@@ -11,7 +11,7 @@ from vision.document_errors.rows import Row, runs
 from vision.nets import build
 from vision.pipeline.schema import Params
 from vision.pipeline.schema.models import Model
-from vision.pipeline.workers import run_all
+from vision.pipeline.workers import parallel_map
 from vision.training.loop import TorchTrainer
 
 TOLERANCE = 0.001  # a tenth of a point of validation accuracy
@@ -28,7 +28,7 @@ def train_all(params: Params, lambdas: list[float], data: Path) -> tuple[np.ndar
     jobs = [(seed, (before, *lambdas)) for seed in seeds]  # the longest first
     jobs += [(seed, (value,)) for seed in seeds for value in lambdas]
     train = partial(train_through, data=data, model=model, device=params.device)
-    curves = run_all(train, jobs, workers=None if params.device == "cpu" else 1)
+    curves = parallel_map(train, jobs, workers=None if params.device == "cpu" else 1)
     through = np.stack([accuracies[1:] for accuracies in curves[: len(seeds)]])
     return through, np.concatenate(curves[len(seeds) :]).reshape(through.shape)
 

@@ -1,41 +1,45 @@
-"""Networks by name, and the files that hold their trained weights.
+"""Networks by name, and the files of their weights.
 
-Each network stands in a module of its own, imported when it is asked for: a new one changes nothing for the others.
+Each network is a module, imported by `build` when it is needed: adding one does not change the others.
 
-- It is built from keyword arguments: what the data decide (mean, std, shape, n_classes) and the hyper-parameters that
-  vision.pipeline.schema.hyper describes.
-- A torch network takes inputs as float32 (N, *shape), pixels in [0, 1], has a `standardise` module through which they
-  enter, and names in `layers` the modules whose outputs are worth looking at, first to last, the logits last.
-- One whose layers others learn from has `features(images)`, what enters its head; `backbone`, the modules below the head,
-  first to last; and `update_batchnorm`. vision.studies.finetuning names the parts of its head and its early layers.
-- A network of another library has `logits(inputs)`, `parameters()`, `state_dict()`, `load_state_dict(state)`, and
-  `trainer(train, recipe, *, seed, passes=1, show_progress=True)`, which gives a vision.training.history.Trainer.
+- It is built from keyword arguments: of the data mean and std of each channel of images in [0, 1], or of each feature,
+  shape, (C, H, W) or (D,), and n_classes; and the hyper-parameters that vision.pipeline.schema.hyper describes.
+- A torch network takes inputs as float32 (N, *shape), pixels in [0, 1]; its first module is `standardise`, and `layers`
+  names the modules whose outputs can be captured, first to last, the logits last.
+- A network that can be fine-tuned has `features(images)`, the input of its head; `backbone`, the modules below the
+  head, first to last; and `update_batchnorm`. vision.studies.finetuning names its head and its early layers.
+- A network that is no torch module has `logits(inputs)`, `parameters()`, `state_dict()` and `load_state_dict(state)`;
+  vision.training.jobs.make_trainer makes its trainer.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vision.nets.inference import to_device
 from vision.pipeline.checkpoints import load_checkpoint, save_checkpoint
 from vision.pipeline.errors import UserError
-from vision.pipeline.files import way_back
-from vision.pipeline.registry import find
+from vision.pipeline.files import recovery_hint
+from vision.pipeline.registry import load_class
 from vision.pipeline.schema.hyper import NETS
 
-LONGEST_REASON = 300  # characters; torch lists every weight that does not fit
+MAX_REASON = 300  # characters; torch lists every weight that does not fit
 
 
 def build(name: str, /, **hyper: Any) -> Any:
-    """Make a network with fresh weights from torch's global generator.
-
-    Args:
-        name: a key of NETS
-        hyper: keyword arguments of that class
+    """Make a network, a key of NETS, with initial weights from torch's global generator.
 
     Raises:
         UserError: no network has this name, or the data do not suit it
     """
-    return find("nets", NETS, name)(**hyper)
+    return load_class("nets", NETS, name)(**hyper)
+
+
+def restore_net(name: str, hyper: dict[str, Any], weights: dict[str, Any], device: str = "cpu") -> Any:
+    """Rebuild a network from what it was built from and its weights."""
+    net = build(name, **hyper)
+    net.load_state_dict(weights)
+    return to_device(net, device)
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,8 @@ class SavedNet:
 
     Attributes:
         net: in evaluation mode, on the CPU
-        hyper: what it was built with
-        history: how its training went: curves, best_epoch, diverged and, where there was one, search
+        hyper: what it was built from
+        history: of its training: curves, best_epoch, diverged and, after a search, its summary
     """
 
     net: Any
@@ -54,7 +58,7 @@ class SavedNet:
 
 
 def save_net(path: Path, name: str, hyper: dict[str, Any], weights: dict[str, Any], history: dict) -> None:
-    """Write a network's weights with what rebuilds it (its name and hyper-parameters) and how its training went."""
+    """Write a network's weights, its name and hyper-parameters, which rebuild it, and the history of its training."""
     save_checkpoint(path, {"name": name, "hyper": hyper, "weights": weights, "history": history})
 
 
@@ -67,9 +71,8 @@ def load_net(path: Path) -> SavedNet:
     saved = load_checkpoint(path)
     try:
         hyper, history = saved["hyper"], saved["history"]
-        net = build(saved["name"], **hyper)
-        net.load_state_dict(saved["weights"])
+        net = restore_net(saved["name"], hyper, saved["weights"])
     except (UserError, KeyError, TypeError, ValueError, RuntimeError) as error:  # other keys, or other shapes
-        reason = " ".join(str(error).split())[:LONGEST_REASON]
-        raise UserError(f"{path}: not the weights of such a network ({reason}); {way_back(path)}") from error
+        reason = " ".join(str(error).split())[:MAX_REASON]
+        raise UserError(f"{path}: not the weights of such a network ({reason}); {recovery_hint(path)}") from error
     return SavedNet(net.eval() if hasattr(net, "eval") else net, hyper, history)

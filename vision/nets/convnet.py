@@ -1,4 +1,4 @@
-"""The ConvNet of document 000 (row C2)."""
+"""The ConvNet of document 000."""
 
 from typing import ClassVar
 
@@ -10,38 +10,32 @@ from vision.nets.inference import Linear, Standardise
 from vision.pipeline.errors import UserError
 
 KERNEL_PIXELS = 5
-SMALLEST_IMAGE = 16  # pixels: two convolutions and two poolings leave one
+MIN_PIXELS = 16  # two convolutions and two poolings leave one pixel
 N_FEATURES = 128
 
 
 class ConvNet(nn.Module):
     """Two 5x5 convolutions, 128 features, a linear head.
 
-    The document leaves open the second width, the padding and what follows the 128 units. Declared here: 64 kernels,
-    no padding, ReLU then dropout.
+    The document does not specify the second width, the padding and the layers after the 128 units. Chosen here: 64
+    kernels, no padding, ReLU, dropout.
     """
 
     layers: ClassVar = {"conv1": "conv1", "conv2": "conv2", "features": "dropout", "logits": "head"}
 
     def __init__(self, *, mean: list[float], std: list[float], shape: list[int], n_classes: int, dropout: float):
-        """Make fresh weights.
-
-        Args:
-            mean, std: of each channel over the training part, in [0, 1]
-            shape: (C, H, W) of the square images, at least 16 pixels wide
-            n_classes: number of logits
-            dropout: probability, in [0, 1), that a feature is dropped while training
+        """Draw initial weights; `dropout` is the probability, in [0, 1), that a feature is dropped in training.
 
         Raises:
-            UserError: the inputs are no such images
+            UserError: the inputs are not square images of at least 16 pixels
         """
         super().__init__()
-        if len(shape) != 3 or shape[1] != shape[2] or shape[1] < SMALLEST_IMAGE:
+        if len(shape) != 3 or shape[1] != shape[2] or shape[1] < MIN_PIXELS:
             raise UserError(f"net convnet: its inputs have shape {shape}: should be square images of 16 pixels or more")
         side = ((shape[1] - KERNEL_PIXELS + 1) // 2 - KERNEL_PIXELS + 1) // 2
         self.standardise = Standardise(mean, std, shape)
         self.conv1 = nn.Conv2d(shape[0], 32, KERNEL_PIXELS)
-        self.conv2 = nn.Conv2d(32, 64, KERNEL_PIXELS, bias=False)  # the norm that follows has the bias
+        self.conv2 = nn.Conv2d(32, 64, KERNEL_PIXELS, bias=False)  # the next norm has a bias
         self.norm = nn.BatchNorm2d(64)
         self.hidden = Linear(64 * side * side, N_FEATURES)
         self.dropout = nn.Dropout(dropout)
@@ -51,8 +45,8 @@ class ConvNet(nn.Module):
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Logits (N, n_classes) of float32 images (N, C, H, W) in [0, 1]."""
         x = self.standardise(images).to(memory_format=torch.channels_last)
-        # ReLU after the pooling gives the same values as before it, on a quarter of the pixels.
+        # ReLU after the pooling has the same result as before it, at a quarter of the cost.
         x = F.relu(F.max_pool2d(self.conv1(x), 2))  # (N, 32, 12, 12) for 28x28 images
         x = F.relu(F.max_pool2d(self.norm(self.conv2(x)), 2))  # (N, 64, 4, 4)
-        x = self.dropout(F.relu(self.hidden(x.flatten(1))))  # (N, 128): what enters the last layer (bug B0.3)
+        x = self.dropout(F.relu(self.hidden(x.flatten(1))))  # (N, 128), the input of the last layer
         return self.head(x)

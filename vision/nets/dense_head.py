@@ -1,4 +1,4 @@
-"""The dense layers of a VGG (Simonyan and Zisserman, 2014), on features that its frozen layers gave before (row F9)."""
+"""The dense layers of a VGG (Simonyan and Zisserman, 2014), on precomputed features of its frozen layers."""
 
 from itertools import pairwise
 
@@ -12,16 +12,10 @@ DROPOUT = 0.5
 
 
 class DenseHead(nn.Module):
-    """Two hidden layers with ReLU and dropout, and one that gives the logits, as at the end of torchvision's VGG16."""
+    """Two hidden layers with ReLU and dropout, and the layer of the logits, as in torchvision's VGG16."""
 
     def __init__(self, *, mean: list[float], std: list[float], shape: list[int], n_classes: int, dense_units: int):
-        """Make fresh weights by He's rule, and biases of 0.
-
-        Args:
-            mean, std: of each feature
-            shape: (D,)
-            n_classes: number of logits
-            dense_units: of each hidden layer
+        """Draw He-normal weights (He et al., 2015), with biases of 0; each hidden layer has `dense_units`.
 
         Raises:
             UserError: the inputs are images

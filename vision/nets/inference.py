@@ -1,4 +1,4 @@
-"""What networks share: how inputs enter them, their matrix products, and running them batch by batch."""
+"""Shared parts of networks: standardisation, matrix products, and prediction in batches."""
 
 import math
 from collections.abc import Callable
@@ -12,18 +12,18 @@ from torch.autograd.function import FunctionCtx, once_differentiable
 
 from vision.data.dataset import Samples
 
-INFERENCE_BATCH = 250  # larger batches leave the processor's cache and are slower
+INFERENCE_BATCH = 250  # larger batches do not fit in the processor's cache and are slower
 
 
 class Standardise(nn.Module):
-    """Subtract each channel's mean and divide by its standard deviation, both over the training part."""
+    """Subtract each channel's mean and divide by its standard deviation."""
 
     def __init__(self, mean: list[float], std: list[float], shape: list[int]):
         """Take mean and std of each channel (C,) of images of `shape` (C, H, W), or of each feature (D,)."""
         super().__init__()
-        spread = [-1] + [1] * (len(shape) - 1)
-        self.register_buffer("mean", torch.tensor(mean).view(spread))
-        self.register_buffer("std", torch.tensor(std).view(spread))
+        view = [-1] + [1] * (len(shape) - 1)
+        self.register_buffer("mean", torch.tensor(mean).view(view))
+        self.register_buffer("std", torch.tensor(std).view(view))
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """Standardise float32 inputs (N, *shape)."""
@@ -31,7 +31,7 @@ class Standardise(nn.Module):
 
 
 class Linear(nn.Linear):
-    """A torch.nn.Linear that takes its products from NumPy, where it can."""
+    """A torch.nn.Linear whose products NumPy computes, where it can."""
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """Outputs (N, n_out) of float32 inputs (N, n_in)."""
@@ -41,8 +41,8 @@ class Linear(nn.Linear):
 def product(inputs: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     """inputs @ weight.T, (N, n_out), of float32 inputs (N, n_in) and a weight (n_out, n_in); by NumPy on the CPU.
 
-    torch's own products are MKL's, whose bits depend on the maker of the processor unless it is held to code of half
-    the speed. NumPy's are OpenBLAS's, which computes alike wherever it runs the same kernels.
+    torch's products are MKL's, whose bits depend on the maker of the processor, except at half the speed. NumPy's are
+    OpenBLAS's, which have the same bits wherever the same kernels run.
     """
     if inputs.device.type != "cpu" or torch.is_autocast_enabled("cpu"):
         return F.linear(inputs, weight)
@@ -61,13 +61,13 @@ class _Product(torch.autograd.Function):
     @once_differentiable
     def backward(context: FunctionCtx, gradient: torch.Tensor) -> tuple[torch.Tensor | None, torch.Tensor | None]:
         inputs, weight = context.saved_tensors
-        of_inputs = torch.from_numpy(gradient.numpy() @ weight.numpy()) if context.needs_input_grad[0] else None
-        of_weight = torch.from_numpy(gradient.numpy().T @ inputs.numpy()) if context.needs_input_grad[1] else None
-        return of_inputs, of_weight
+        by_inputs = torch.from_numpy(gradient.numpy() @ weight.numpy()) if context.needs_input_grad[0] else None
+        by_weight = torch.from_numpy(gradient.numpy().T @ inputs.numpy()) if context.needs_input_grad[1] else None
+        return by_inputs, by_weight
 
 
 def to_device(net: Any, device: str) -> Any:
-    """Move a torch network to a device; a network of another library stays where it is."""
+    """Move a torch network to a device; a network of another kind stays on the CPU."""
     return net.to(device) if isinstance(net, nn.Module) else net
 
 
@@ -80,11 +80,11 @@ def predict(net: Any, samples: Samples) -> np.ndarray:
 
 @torch.inference_mode()
 def in_batches(function: Callable[[torch.Tensor], torch.Tensor], samples: Samples, device: torch.device) -> np.ndarray:
-    """Apply `function` to float32 inputs (N, *shape), pixels in [0, 1], batch by batch; rows are kept in order."""
+    """Apply `function` to float32 inputs (N, *shape), pixels in [0, 1], in batches; outputs in order."""
     batches = torch.from_numpy(samples.inputs).split(INFERENCE_BATCH)
     return torch.cat([function(batch.to(device).float() / samples.scale).float().cpu() for batch in batches]).numpy()
 
 
 def count_parameters(net: Any) -> int:
-    """How many numbers a network learns."""
+    """Number of trainable parameters of a network."""
     return sum(math.prod(parameter.shape) for parameter in net.parameters())

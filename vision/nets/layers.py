@@ -1,4 +1,4 @@
-"""Looking into networks: the outputs and weights of layers, by module name."""
+"""Outputs and weights of the layers of a network."""
 
 import numpy as np
 import torch
@@ -10,38 +10,38 @@ from vision.pipeline.errors import UserError
 
 
 def capture_activations(net: nn.Module, samples: Samples, *labels: str) -> dict[str, np.ndarray]:
-    """The outputs of some of a network's taps for each sample.
+    """The outputs of some layers for each sample.
 
     Args:
         labels: keys of `net.layers`; without any, all of them
 
     Returns:
-        float32 (N, ...) by label, in the order of `net.layers`; copies, which no later layer can overwrite (bug B2.2)
+        float32 (N, ...) by label, in the order of `net.layers`; copies, which no later layer can overwrite
 
     Raises:
-        UserError: the network has no such tap
+        UserError: the network has no such layer
     """
     if unknown := set(labels) - set(net.layers):
         raise UserError(f"{type(net).__name__} has no layer {min(unknown)!r}; allowed: {', '.join(net.layers)}")
-    found = {label: [] for label in net.layers if label in labels or not labels}
+    outputs = {label: [] for label in net.layers if label in labels or not labels}
 
-    def keep(label: str):
-        return lambda module, inputs, output: found[label].append(output.detach().float().cpu().clone())
+    def append_to(label: str):
+        return lambda module, inputs, output: outputs[label].append(output.detach().float().cpu().clone())
 
-    hooks = [net.get_submodule(net.layers[label]).register_forward_hook(keep(label)) for label in found]
+    hooks = [net.get_submodule(net.layers[label]).register_forward_hook(append_to(label)) for label in outputs]
     try:
         predict(net, samples)
     finally:
         for hook in hooks:
             hook.remove()
-    return {label: torch.cat(parts).numpy() for label, parts in found.items()}
+    return {label: torch.cat(batches).numpy() for label, batches in outputs.items()}
 
 
 def last_features(net: nn.Module) -> str:
-    """The label of the tap whose output enters the last layer.
+    """The label of the layer whose output is the input of the last layer.
 
     Raises:
-        UserError: the network has one layer alone
+        UserError: the network has one layer only
     """
     if len(net.layers) < 2:
         raise UserError(f"{type(net).__name__} has no layer before its last one; give it a hidden layer")

@@ -1,4 +1,4 @@
-"""The multilayer perceptrons of documents 001 and 003; with no hidden layer, softmax regression (rows L3, L11, P7)."""
+"""The multilayer perceptrons of documents 001 and 003; without a hidden layer, softmax regression."""
 
 from itertools import pairwise
 from math import prod
@@ -14,9 +14,8 @@ ACTIVATIONS = {"tanh": nn.Tanh, "relu": nn.ReLU}
 class MLP(nn.Module):
     """Linear layers on all pixels or features, an activation after each but the last.
 
-    Weights start Xavier-uniform (Glorot and Bengio, 2010) and biases at zero, as row L11 has its hidden layer. Without
-    a hidden layer weights start at zero too: the loss is convex, and the noise of another start would stay to be seen
-    wherever a pixel never changes.
+    Initial weights are Xavier-uniform (Glorot and Bengio, 2010) and biases 0. Without a hidden layer the weights are 0,
+    too: the loss is convex, and random weights of pixels that never change would remain as noise.
     """
 
     def __init__(
@@ -29,15 +28,7 @@ class MLP(nn.Module):
         hidden: list[int],
         activation: str,
     ):
-        """Make fresh weights.
-
-        Args:
-            mean, std: of each channel of images in [0, 1], or of each feature, over the training part
-            shape: (C, H, W) of images, or (D,) of features
-            n_classes: number of logits
-            hidden: width of each hidden layer; with none, the net is softmax regression
-            activation: a key of ACTIVATIONS
-        """
+        """Draw initial weights, for hidden layers of these widths and an activation of ACTIVATIONS."""
         super().__init__()
         self.standardise = Standardise(mean, std, shape)
         layers = [Linear(before, after) for before, after in pairwise([prod(shape), *hidden, n_classes])]
@@ -50,7 +41,7 @@ class MLP(nn.Module):
             self.body.add_module(f"hidden_{number}", ACTIVATIONS[activation]())
         self.body.add_module("logits", layers[-1])
         labels = [*(f"hidden_{number}" for number in range(1, len(layers))), "logits"]
-        self.layers = {label: f"body.{label}" for label in labels}  # of a hidden layer, what its activation gives
+        self.layers = {label: f"body.{label}" for label in labels}  # of a hidden layer, the output of its activation
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """Logits (N, n_classes) of float32 inputs (N, *shape), pixels in [0, 1]."""

@@ -1,4 +1,4 @@
-"""ResNet-18 (He et al., 2015), with the names, shapes and arithmetic of torchvision's (rows H3, H4)."""
+"""ResNet-18 (He et al., 2015), with the names, shapes and arithmetic of torchvision's."""
 
 from typing import ClassVar
 
@@ -9,32 +9,30 @@ from torch import nn
 from vision.nets.inference import Linear, Standardise, product
 from vision.pipeline.errors import UserError
 
-STAGES = {"layer1": 64, "layer2": 128, "layer3": 256, "layer4": 512}  # of two blocks each, and their channels
+STAGES = {"layer1": 64, "layer2": 128, "layer3": 256, "layer4": 512}  # channels; each has two blocks
 HEAD_UNITS = 512
-CHANNELS = 3  # grey images are repeated: the published weights are of colour images
+CHANNELS = 3  # grey images are repeated, since the published weights take colour images
 
 
 class ResNet18(nn.Module):
-    """Eighteen layers with weights, of which seventeen convolutions; images of any size, 32 times smaller at the end.
+    """Seventeen convolutions and a head, for images of any size.
 
-    The eight children of the backbone have torchvision's names, so that torchvision's weights fit. Its head is either
-    torchvision's, one linear layer on the mean of each channel, or, as `concat_pool`, the one of fastai version 1: the
-    maximum and the mean of each channel, and two linear layers with norms and dropout (row H4).
+    The backbone has torchvision's names, so that torchvision's weights fit. The head is either torchvision's, a linear
+    layer on the mean of each channel, or, as `concat_pool`, that of fastai version 1: the maximum and the mean of each
+    channel, and two linear layers with norms and dropout.
     """
 
     layers: ClassVar = {name: name for name in ("conv1", "bn1", "relu", "maxpool", *STAGES)}
 
     def __init__(self, *, mean: list[float], std: list[float], shape: list[int], n_classes: int, head: str):
-        """Make fresh weights, of convolutions as torchvision does, by He's rule for what they give.
+        """Draw initial weights, of convolutions He-normal by their outputs, as torchvision does.
 
         Args:
-            mean, std: of each channel in [0, 1], of the images that the backbone learned from; one for grey images
-            shape: (C, H, W) of the images, of one channel or three
-            n_classes: number of logits
+            mean, std: of the images that the backbone was trained on; one number for grey images
             head: linear or concat_pool
 
         Raises:
-            UserError: the inputs are no such images
+            UserError: the inputs are not images of one or three channels
         """
         super().__init__()
         if len(shape) != 3 or shape[0] not in (1, CHANNELS):
@@ -56,7 +54,7 @@ class ResNet18(nn.Module):
             layers = {"pooled": "pool", "logits": "fc"}
         else:
             self.pool, self.fc = ConcatPool(), concat_pool_head(2 * width, n_classes)
-            # Before the dropouts, which change nothing in evaluation, and each by what it is (bug B2.4).
+            # Layers before the dropouts, which do nothing in evaluation mode.
             layers = {"pooled": "pool", "hidden": "fc.2", "hidden_norm": "fc.4", "logits": "fc.6"}
         self.layers = self.layers | layers
         self.update_batchnorm = True
@@ -66,14 +64,14 @@ class ResNet18(nn.Module):
         """Logits (N, n_classes) of float32 images (N, C, H, W) in [0, 1].
 
         Raises:
-            UserError: one image alone, while training: its norms would have nothing to compare it with
+            UserError: the batch has one image in training, so that batch norms are undefined
         """
         if self.training and len(images) == 1:
             raise UserError("net resnet18: a batch of one image cannot be normalised; choose another batch_size")
         return self.fc(self.pool(self.features(images)))
 
     def features(self, images: torch.Tensor) -> torch.Tensor:
-        """What the last convolution gives, (N, 512, H / 32, W / 32), rounded up."""
+        """Outputs of the last convolution, (N, 512, H / 32, W / 32), rounded up."""
         images = images.expand(-1, CHANNELS, -1, -1)
         x = self.standardise(images).contiguous(memory_format=torch.channels_last)
         x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
@@ -83,11 +81,11 @@ class ResNet18(nn.Module):
 
     @property
     def backbone(self) -> list[nn.Module]:
-        """The children below the head, first to last."""
+        """The modules below the head, first to last."""
         return [self.get_submodule(name) for name in ("conv1", "bn1", *STAGES)]
 
     def train(self, mode: bool = True) -> "ResNet18":
-        """Switch to training; with `update_batchnorm` false the backbone's norms keep their means and variances (bug B2.13)."""
+        """Switch to training; without `update_batchnorm`, the backbone's norms do not update their statistics."""
         super().train(mode)
         if not self.update_batchnorm:
             for part in self.backbone:
@@ -96,10 +94,10 @@ class ResNet18(nn.Module):
 
 
 class Convolution(nn.Conv2d):
-    """A convolution without a bias that leaves out the part of its kernel that can only meet the padding.
+    """A convolution without a bias that does not multiply the padding where its output is one pixel.
 
-    In the last layers of a small image a kernel of 3 x 3 pixels stands on a map of one or two: most of it meets zeros.
-    What is left is one product, the same numbers several times as fast.
+    In the last layers of small images most of a kernel of 3 x 3 pixels is multiplied by padding. The rest is one matrix
+    product, with the same result several times as fast.
     """
 
     def __init__(self, channels: int, outputs: int, size: int, stride: int = 1):
@@ -112,12 +110,12 @@ class Convolution(nn.Conv2d):
         if max(height, width) + 2 * padding - size >= stride:  # more than one pixel comes out
             return super().forward(x)
         rows, columns = min(height, size - padding), min(width, size - padding)
-        met = self.weight[:, :, padding : padding + rows, padding : padding + columns]
-        return product(x[:, :, :rows, :columns].flatten(1), met.flatten(1))[:, :, None, None]
+        kernel = self.weight[:, :, padding : padding + rows, padding : padding + columns]
+        return product(x[:, :, :rows, :columns].flatten(1), kernel.flatten(1))[:, :, None, None]
 
 
 class Block(nn.Module):
-    """Two convolutions and a way around them; the first halves the map where the channels grow."""
+    """Two convolutions with a skip connection; the first halves the map where the number of channels grows."""
 
     def __init__(self, channels: int, outputs: int):
         super().__init__()
@@ -130,9 +128,9 @@ class Block(nn.Module):
             self.downsample = nn.Sequential(Convolution(channels, outputs, 1, stride), nn.BatchNorm2d(outputs))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Maps (N, outputs, h, w) of maps (N, channels, H, W), none below 0."""
-        around = self.downsample(x) if hasattr(self, "downsample") else x
-        return F.relu(self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x))))) + around)
+        """Maps (N, outputs, h, w) of maps (N, channels, H, W), not negative."""
+        skip = self.downsample(x) if hasattr(self, "downsample") else x
+        return F.relu(self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x))))) + skip)
 
 
 class MeanPool(nn.Module):
@@ -144,7 +142,7 @@ class MeanPool(nn.Module):
 
 
 class ConcatPool(nn.Module):
-    """The maximum and the mean of each channel; of a map of one pixel they are the same (bug B2.5)."""
+    """The maximum and the mean of each channel."""
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
         """Maxima, then means (N, 2 C) of maps (N, C, H, W)."""
@@ -152,7 +150,7 @@ class ConcatPool(nn.Module):
 
 
 def concat_pool_head(features: int, n_classes: int) -> nn.Sequential:
-    """The head of fastai version 1 after its pooling: He's normal weights, biases of 0 (row H4)."""
+    """The head of fastai version 1 after its pooling: He-normal weights, biases of 0."""
     first, second = Linear(features, HEAD_UNITS), Linear(HEAD_UNITS, n_classes)
     for linear in (first, second):
         nn.init.kaiming_normal_(linear.weight)

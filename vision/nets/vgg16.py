@@ -1,9 +1,9 @@
-"""VGG16 (Simonyan and Zisserman, 2014), with the names, shapes and arithmetic of torchvision's (rows F9, F15-F17).
+"""VGG16 (Simonyan and Zisserman, 2014), with the names and shapes of torchvision's.
 
-Its convolutions go by Winograd's minimal filtering (Lavin and Gray, 2016), which takes fewer products and rounds
-otherwise: a map is cut into tiles of m x m outputs, each of which sees (m + 2) x (m + 2) inputs. In the bases of the
-paper's equation 8 a convolution of such a tile is one product for each of these inputs, where its definition takes
-9 m^2: with m = 4 a quarter as many. For each of them, all tiles and channels are one product of matrices.
+Its convolutions use Winograd's minimal filtering (Lavin and Gray, 2016), which needs fewer products and rounds
+differently: a map is cut into tiles of m x m outputs, each of which depends on (m + 2) x (m + 2) inputs. In the bases
+of the paper's equation 8 the convolution of a tile is one product for each of these inputs instead of 9 m^2: with m = 4
+a quarter as many. For each input, all tiles and channels are one matrix product.
 """
 
 from collections.abc import Callable
@@ -20,12 +20,12 @@ from torch.autograd.function import FunctionCtx, once_differentiable
 from vision.nets.inference import Linear, Standardise
 from vision.pipeline.errors import UserError
 
-BLOCKS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))  # convolutions of each block, and their channels
-SMALLEST_HALVED = 32  # pixels: five poolings leave one
-POOLED = 7  # pixels: of an image of 224, what the last pooling leaves
+BLOCKS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))  # number of convolutions, and their channels
+MIN_PIXELS = 32  # five poolings leave one pixel
+MAX_POOLED = 7  # pixels after the last pooling that the head takes, those of an image of 224
 DROPOUT = 0.5
-CHANNELS = 3  # grey images are repeated: the published weights are of colour images
-# By m: B' of inputs, G of kernels, A' of outputs (sections 4.1 and 4.3).
+CHANNELS = 3  # grey images are repeated, since the published weights take colour images
+# By m: B' for inputs, G for kernels, A' for outputs (sections 4.1 and 4.3).
 BASES = {
     2: (
         [[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]],
@@ -44,59 +44,48 @@ BASES = {
         [[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]],
     ),
 }  # fmt: skip
-FEWEST_CHANNELS = 128  # of inputs; with fewer, changing the basis takes longer than it saves
-SMALLEST = 2  # pixels of a map
+MIN_CHANNELS = 128  # of inputs; with fewer, the change of basis takes longer than it saves
+MIN_SIDE = 2  # pixels of a map
 
 
 class VGG16(nn.Module):
-    """Sixteen layers with weights, of which thirteen convolutions; images of any size, 32 times smaller at the end.
+    """Thirteen convolutions and a head, for images of any size.
 
-    The layers below the head have torchvision's names, so that torchvision's weights fit, with batch norms and without.
-    The head is one linear layer on the mean of each channel, or three, with dropout, on all that the last pooling
-    leaves, up to 7 x 7 pixels: at 224 pixels and with 4,096 units torchvision's, at 28 or 32 it sees one pixel.
+    The layers below the head have torchvision's names, so that torchvision's weights fit, with or without batch norms.
+    The head is a linear layer on the mean of each channel, or three with dropout on the outputs of the last pooling, up
+    to 7 x 7 pixels: torchvision's head at 224 pixels and with 4,096 units; of 28 or 32 pixels one is left.
     """
 
     def __init__(
-        self,
-        *,
-        mean: list[float],
-        std: list[float],
-        shape: list[int],
-        n_classes: int,
-        norms: bool,
-        head: str,
-        dense_units: int,
-    ):
-        """Make fresh weights by He's rule: of convolutions, as torchvision does, for what they give.
+        self, *, mean: list[float], std: list[float], shape: list[int], n_classes: int,
+        norms: bool, head: str, dense_units: int,
+    ):  # fmt: skip
+        """Draw He-normal weights: of convolutions by their outputs, as torchvision does, of linear layers by inputs.
 
-        Of linear layers it is for what they take. torchvision's own 0.01 is about that for its 25,088 inputs, and lets
-        nothing through where there are 512.
+        torchvision's standard deviation of linear weights, 0.01, would be too small for 512 inputs.
 
         Args:
-            mean, std: of each channel in [0, 1], of the images that the backbone learned from; one for grey images
-            shape: (C, H, W) of the images, of one channel or three
-            n_classes: number of logits
+            mean, std: of the images that the backbone was trained on; one number for grey images
             norms: whether a batch norm follows each convolution
-            head: linear or dense
-            dense_units: of each of the two layers before the last of a dense head; of a linear one 0
+            head: linear or dense, with two hidden layers of dense_units
 
         Raises:
-            UserError: the inputs are no such images
+            UserError: the inputs are not images of one or three channels
         """
         super().__init__()
         if len(shape) != 3 or shape[0] not in (1, CHANNELS):
             raise UserError(f"net vgg16: its inputs have shape {shape}: should be images of one channel or three")
-        small = min(shape[1:]) < SMALLEST_HALVED
+        small = min(shape[1:]) < MIN_PIXELS
         self.standardise = Standardise(mean, std, shape)
         self.features = Features(self.standardise, _layers(norms))
-        sides = [min(POOLED, -(-pixels // 32) if small else pixels // 32) for pixels in shape[1:]]
+        sides = [min(MAX_POOLED, -(-pixels // 32) if small else pixels // 32) for pixels in shape[1:]]
         if head == "linear":
             self.avgpool, self.classifier = Pool(1), Linear(BLOCKS[-1][1], n_classes)
             layers = {"pooled": "avgpool", "logits": "classifier"}
         else:
             self.avgpool = Pool(sides)
             self.classifier = _dense(BLOCKS[-1][1] * sides[0] * sides[1], dense_units, n_classes)
-            # Before the dropouts, which change nothing in evaluation.
+            # Layers before the dropouts, which do nothing in evaluation mode.
             layers = {"pooled": "avgpool", "hidden_1": "classifier.1", "hidden_2": "classifier.4"}
             layers["logits"] = "classifier.6"
         self.layers = {f"features_{number}": f"features.{number}" for number in range(len(self.features))} | layers
@@ -108,7 +97,7 @@ class VGG16(nn.Module):
         """Logits (N, n_classes) of float32 images (N, C, H, W) in [0, 1].
 
         Raises:
-            UserError: one image alone, while training: norms would have nothing to compare it with
+            UserError: the batch has one image in training, so that batch norms are undefined
         """
         if self.training and self.norms and len(images) == 1:
             raise UserError("net vgg16: a batch of one image cannot be normalised; choose another batch_size")
@@ -116,13 +105,13 @@ class VGG16(nn.Module):
 
     @property
     def backbone(self) -> list[nn.Module]:
-        """The five blocks below the head, first to last, each up to its pooling."""
+        """The five blocks below the head, first to last, each with its pooling."""
         layers = list(self.features)
         ends = [number for number, layer in enumerate(layers, 1) if isinstance(layer, nn.MaxPool2d)]
         return [nn.Sequential(*layers[start:end]) for start, end in pairwise([0, *ends])]
 
     def train(self, mode: bool = True) -> "VGG16":
-        """Switch to training; with `update_batchnorm` false the backbone's norms keep their means and variances (bug B2.13)."""
+        """Switch to training; without `update_batchnorm`, the backbone's norms do not update their statistics."""
         super().train(mode)
         if not self.update_batchnorm:
             self.features.eval()
@@ -130,27 +119,27 @@ class VGG16(nn.Module):
 
 
 class Features(nn.Sequential):
-    """The layers below the head, by torchvision's numbers; images enter them standardised, once."""
+    """The layers below the head, by torchvision's numbers, on images that are standardised here."""
 
     def __init__(self, standardise: Standardise, layers: list[nn.Module]):
         super().__init__(*layers)
-        self.entry = (standardise,)  # in a tuple: it stays the network's alone, and has one name among the weights
+        self.entry = (standardise,)  # in a tuple, so that it is no submodule and has one name in the state dict
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """What the last pooling leaves, (N, 512, H / 32, W / 32), of images (N, C, H, W) in [0, 1].
+        """Outputs of the last pooling, (N, 512, H / 32, W / 32), of images (N, C, H, W) in [0, 1].
 
-        Rounded down as torchvision does; of images below 32 pixels, of which nothing would be left, up.
+        Sizes are rounded down, as by torchvision, and up for images below 32 pixels.
         """
         (standardise,) = self.entry
         for layer in self:
             if isinstance(layer, nn.MaxPool2d):
-                layer.ceil_mode = min(images.shape[2:]) < SMALLEST_HALVED
+                layer.ceil_mode = min(images.shape[2:]) < MIN_PIXELS
         images = standardise(images.expand(-1, CHANNELS, -1, -1))
         return super().forward(images.contiguous(memory_format=torch.channels_last))
 
 
 class Pool(nn.AdaptiveAvgPool2d):
-    """Means of as many parts of the map as the head takes, in one row: pixel after pixel of each channel."""
+    """Adaptive average pooling, flattened."""
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
         """Means (N, C * h * w) of maps (N, C, H, W)."""
@@ -158,7 +147,7 @@ class Pool(nn.AdaptiveAvgPool2d):
 
 
 def _layers(norms: bool) -> list[nn.Module]:
-    """torchvision's `features`: 31 layers, or 44 with norms. The ReLUs overwrite nothing, unlike there (bug B2.2)."""
+    """torchvision's `features`: 31 layers, or 44 with norms, with ReLUs that do not work in place."""
     layers: list[nn.Module] = []
     width = CHANNELS
     for count, channels in BLOCKS:
@@ -171,14 +160,14 @@ def _layers(norms: bool) -> list[nn.Module]:
 
 
 def _dense(features: int, units: int, n_classes: int) -> nn.Sequential:
-    """torchvision's `classifier`, of other widths."""
+    """torchvision's `classifier` with these widths."""
     layers = Linear(features, units), Linear(units, units), Linear(units, n_classes)
     first, second = ([layer, nn.ReLU(), nn.Dropout(DROPOUT)] for layer in layers[:2])
     return nn.Sequential(*first, *second, layers[2])
 
 
 def _start(net: nn.Module) -> None:
-    """He's normal weights (He et al., 2015), and biases of 0."""
+    """Draw He-normal weights (He et al., 2015), with biases of 0."""
     for module in net.modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
             mode = "fan_out" if isinstance(module, nn.Conv2d) else "fan_in"
@@ -187,21 +176,21 @@ def _start(net: nn.Module) -> None:
 
 
 class Conv3x3(nn.Conv2d):
-    """A torch.nn.Conv2d of kernels 3 x 3 with a border of 1, whose maps keep their size."""
+    """A torch.nn.Conv2d with kernels of 3 x 3 and a padding of 1."""
 
     def __init__(self, channels: int, outputs: int):
         super().__init__(channels, outputs, 3, padding=1)
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
-        """Maps (N, outputs, H, W) of maps (N, channels, H, W); on the CPU, where it pays, by Winograd's algorithm."""
-        few = self.in_channels < FEWEST_CHANNELS or min(maps.shape[2:]) < SMALLEST
-        if few or maps.device.type != "cpu" or torch.is_autocast_enabled("cpu"):
+        """Maps (N, outputs, H, W) of maps (N, channels, H, W); by Winograd's algorithm where it is faster."""
+        small = self.in_channels < MIN_CHANNELS or min(maps.shape[2:]) < MIN_SIDE
+        if small or maps.device.type != "cpu" or torch.is_autocast_enabled("cpu"):
             return super().forward(maps)
         return _Convolution.apply(maps, self.weight) + self.bias[:, None, None]
 
 
 class _Convolution(torch.autograd.Function):
-    """Maps of maps and kernels, (N, O, H, W) of (N, C, H, W) and (O, C, 3, 3), with both gradients."""
+    """The convolution of maps (N, C, H, W) and kernels (O, C, 3, 3): (N, O, H, W), with both gradients."""
 
     @staticmethod
     def forward(context: FunctionCtx, maps: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
@@ -239,24 +228,24 @@ def bases(m: int, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _product(basis: np.ndarray, values: torch.Tensor) -> np.ndarray:
-    """The basis (K, L) by values of L elements in their leading axes, (..., A, C): (K, A, C)."""
+    """The basis (K, L) times values with L elements in their leading axes, (..., A, C): (K, A, C)."""
     rows = values.reshape(basis.shape[1], -1).numpy()
-    parts = -(-rows.shape[1] // torch.get_num_threads())
-    made = np.empty((len(basis), rows.shape[1]), rows.dtype)
-    starts = range(0, rows.shape[1], parts)
-    _each([partial(np.matmul, basis, rows[:, at : at + parts], out=made[:, at : at + parts]) for at in starts])
-    return made.reshape(len(basis), -1, values.shape[-1])
+    width = -(-rows.shape[1] // torch.get_num_threads())
+    products = np.empty((len(basis), rows.shape[1]), rows.dtype)
+    parts = [slice(start, start + width) for start in range(0, rows.shape[1], width)]
+    _run_all([partial(np.matmul, basis, rows[:, part], out=products[:, part]) for part in parts])
+    return products.reshape(len(basis), -1, values.shape[-1])
 
 
 def _products(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Products (K, A, B) of K pairs of matrices, (K, A, C) and (K, C, B); each by one thread."""
-    made = np.empty((len(left), left.shape[1], right.shape[2]), left.dtype)
-    _each([partial(np.matmul, *pair, out=out) for *pair, out in zip(left, right, made, strict=True)])
-    return made
+    """Products (K, A, B) of K pairs of matrices, (K, A, C) and (K, C, B), each on one thread."""
+    products = np.empty((len(left), left.shape[1], right.shape[2]), left.dtype)
+    _run_all([partial(np.matmul, *pair, out=out) for *pair, out in zip(left, right, products, strict=True)])
+    return products
 
 
-def _each(calls: list[Callable[[], object]]) -> None:
-    """Make all calls on as many threads as torch has: NumPy's products have one thread each while torch computes."""
+def _run_all(calls: list[Callable[[], object]]) -> None:
+    """Make all calls on as many threads as torch has, since NumPy's products have one thread each."""
     for _ in _pool(torch.get_num_threads()).map(lambda call: call(), calls):
         pass
 
@@ -267,7 +256,7 @@ def _pool(threads: int) -> ThreadPoolExecutor:
 
 
 def _tiles(maps: torch.Tensor, m: int) -> torch.Tensor:
-    """What each tile sees, (m + 2, m + 2, N, tiles down, tiles across, C), a view of a copy with its border."""
+    """The inputs of each tile, (m + 2, m + 2, N, tiles down, tiles across, C), a view of a padded copy."""
     n, channels, height, width = maps.shape
     down, across = -(-height // m), -(-width // m)
     border = maps.new_zeros(n, m * down + 2, m * across + 2, channels)
@@ -279,7 +268,7 @@ def _tiles(maps: torch.Tensor, m: int) -> torch.Tensor:
 
 
 def _overlapped(tiles: np.ndarray, m: int, shape: torch.Size) -> torch.Tensor:
-    """Maps (N, C, H, W) whose pixels are the sums of the tiles' values that lie on them: the transpose of _tiles."""
+    """Maps (N, C, H, W), sums of overlapping tiles: the transpose of _tiles."""
     n, channels, height, width = shape
     down, across = -(-height // m), -(-width // m)
     values = torch.from_numpy(tiles).view(m + 2, m + 2, n, down, across, channels)
@@ -291,14 +280,14 @@ def _overlapped(tiles: np.ndarray, m: int, shape: torch.Size) -> torch.Tensor:
 
 
 def _cut(maps: torch.Tensor, m: int) -> torch.Tensor:
-    """Maps (N, O, H, W) in tiles, (m, m, N, tiles down, tiles across, O); beyond their edges they are 0."""
+    """Maps (N, O, H, W) in tiles, (m, m, N, tiles down, tiles across, O), padded with 0."""
     _, _, height, width = maps.shape
     padded = F.pad(maps.permute(0, 2, 3, 1), (0, 0, 0, -width % m, 0, -height % m))
     return padded.unflatten(2, (-1, m)).unflatten(1, (-1, m)).permute(2, 4, 0, 1, 3, 5)
 
 
 def _joined(tiles: np.ndarray, m: int, size: tuple[int, int, int]) -> torch.Tensor:
-    """Maps (N, O, H, W) of their tiles: the inverse of _cut."""
+    """Maps (N, O, H, W) from their tiles: the inverse of _cut."""
     n, height, width = size
     values = torch.from_numpy(tiles).view(m, m, n, -(-height // m), -(-width // m), tiles.shape[-1])
     maps = values.permute(2, 3, 0, 4, 1, 5).flatten(3, 4).flatten(1, 2)

@@ -99,4 +99,5 @@ def tidy_curves(run: str, curves: list[dict[str, float]]) -> "pd.DataFrame":
 
     columns = [column for column in (curves[0] if curves else []) if column != "epoch"]
     rows = [(run, row["epoch"], *column.rsplit("_", 1), row.get(column)) for row in curves for column in columns]
-    return pd.DataFrame(rows, columns=["run", "epoch", "split", "measure", "value"])
+    table = pd.DataFrame(rows, columns=["run", "epoch", "split", "measure", "value"])
+    return table.astype({"value": float})  # also of no rows, so that tables can be concatenated

@@ -1,4 +1,4 @@
-"""Random changes of training images, whole batches at once."""
+"""Random affine augmentation of whole batches of images."""
 
 import math
 
@@ -10,18 +10,17 @@ from vision.pipeline.schema.models import Recipe
 
 
 def random_affine(images: torch.Tensor, recipe: Recipe, generator: torch.Generator) -> torch.Tensor:
-    """Rotate, scale, shift and mirror each image at random, in one operation on the batch; what moves in is black.
+    """Flip, shift, scale, rotate and crop each image at random, in one operation on the batch, padded with black.
 
     Args:
         images: float32 (N, C, H, W), square
-        recipe: rotation_degrees, scale_fraction and shift_pixels, each the largest change either way; the shift, of
-            each axis, comes first and is turned and scaled with the image. Last, a window of the image's own size is
-            cut, at whole pixels, from the image with crop_padding_pixels around it (row P3): black, but for what the
-            rotation had turned out of the frame. With horizontal_flip one image in two is first mirrored, left to right
+        recipe: horizontal_flip of one image in two, shift_pixels of each axis, scale_fraction, rotation_degrees, and a
+            crop of the image's size at whole pixels, from the image with crop_padding_pixels around it; each number
+            is the largest change in either direction
         generator: on the CPU
 
     Raises:
-        UserError: these are features and not images, and the recipe changes them
+        UserError: the inputs are features, and the recipe changes them
     """
     padding = recipe.crop_padding_pixels
     moves = recipe.rotation_degrees or recipe.scale_fraction or recipe.shift_pixels or padding
@@ -47,6 +46,6 @@ def random_affine(images: torch.Tensor, recipe: Recipe, generator: torch.Generat
         across, down = across + cosine * right - sine * below, down + sine * right + cosine * below
     matrix = torch.stack([cosine, -sine, across, sine, cosine, down], dim=1).view(-1, 2, 3)
     if recipe.horizontal_flip:
-        matrix[torch.rand(len(images), generator=generator) < 0.5, 0] *= -1  # where in the image each pixel is read
+        matrix[torch.rand(len(images), generator=generator) < 0.5, 0] *= -1  # the column that each pixel is read from
     grid = F.affine_grid(matrix, list(images.shape), align_corners=False)  # (N, H, W, 2)
     return F.grid_sample(images, grid.to(images.device), align_corners=False)

@@ -1,7 +1,8 @@
-"""One training, whatever learns: epochs, their history, and the weights of the best one."""
+"""The loop over epochs that all trainings share: their curves, and the epoch whose weights are kept."""
 
 import math
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -10,7 +11,14 @@ import numpy as np
 from vision.data.dataset import Samples
 from vision.scores.losses import cross_entropy
 
-HOPELESS = 10  # a mean loss of this many times that of a uniform guess is no training any more
+DIVERGED = 10  # above this many times the loss of a uniform guess, a training counts as diverged
+KEEP: dict[str, Callable[[dict[str, float]], float]] = {  # the kept epoch has the lowest value, the first of equals
+    "best": lambda row: row["valid_loss"],
+    "most_accurate": lambda row: -row["valid_accuracy"],
+    "last": lambda row: -row["epoch"],
+}
+
+OnEpoch = Callable[[dict[str, float]], None]
 
 
 @dataclass
@@ -18,74 +26,117 @@ class Training:
     """How a training went.
 
     Attributes:
-        curves: one row per finite epoch: epoch, augmented_train_loss, augmented_train_accuracy (running, while the
-            weights change), valid_loss, valid_accuracy; both at the recipe's precision
-        best_epoch: the epoch with the lowest validation loss, whose weights the network holds; 0 if none was finite
-        step_losses: the training loss of every batch in turn, on augmented images
-        diverged: whether an epoch's loss was not finite, or ten times that of a uniform guess; it ended the training
+        curves: rows of epoch, augmented_train_loss, augmented_train_accuracy (running means while the weights change;
+            no accuracy where the trainer does not count it), valid_loss and valid_accuracy, of each finite epoch
+        best_epoch: the epoch whose weights are kept; 0 if none was finite
+        diverged: whether an epoch's loss was not finite, or too high, which ended the training
+        checkpoints: copies of the weights by epoch, as in `epoch_50`
     """
 
     curves: list[dict[str, float]] = field(default_factory=list)
     step_losses: list[float] = field(default_factory=list)
     best_epoch: int = 0
     diverged: bool = False
+    checkpoints: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def history(self) -> dict[str, Any]:
+        """What checkpoints store of it."""
+        return {"curves": self.curves, "best_epoch": self.best_epoch, "diverged": self.diverged}
+
+    def __str__(self) -> str:
+        words = [f"diverged after epoch {len(self.curves)}"] * self.diverged
+        if self.best_epoch:
+            accuracy = self.curves[self.best_epoch - 1]["valid_accuracy"]
+            words.append(f"valid accuracy {accuracy:.2%} in epoch {self.best_epoch}")
+        return ", ".join(words)
 
 
 class Epoch(NamedTuple):
-    """What one pass over the training samples gave.
+    """The result of one pass over the training samples."""
 
-    Attributes:
-        losses: mean loss of every batch in turn
-        sizes: how many samples each batch has
-        hits: how many samples were right when their turn came
-    """
-
-    losses: list[float]
-    sizes: list[int]
-    hits: int
+    losses: list[float]  # mean of each batch
+    sizes: list[int]  # samples of each batch
+    correct: int | None  # samples classified correctly before their batch's step; None if not counted
 
 
 class Trainer(Protocol):
-    """What trains one network, epoch by epoch."""
+    """Trains one network, epoch by epoch."""
 
     def train_epoch(self, epoch: int) -> Epoch:
         """Go over the training samples once; epochs count from 1."""
 
     def logits(self, samples: Samples) -> np.ndarray:
-        """Logits, float32 (N, n_classes), of the network as it is now."""
+        """Logits, float32 (N, n_classes), at the present weights."""
 
     def state(self) -> dict[str, Any]:
         """A copy of the weights."""
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Put such a copy back."""
+        """Copy such a state into the network."""
 
 
-def train(trainer: Trainer, valid: Samples, epochs: int, on_epoch: Callable[[dict[str, float]], None]) -> Training:
-    """Train for some epochs, or until it is hopeless, and leave the network with the weights of its best epoch.
+def train(
+    trainer: Trainer,
+    valid: Samples,
+    epochs: int,
+    on_epoch: OnEpoch = lambda row: None,
+    *,
+    keep: str = "best",
+    checkpoints: Collection[int] = (),
+    after: Training | None = None,
+) -> Training:
+    """Train until the last epoch or divergence, then restore the weights of the epoch to keep.
 
     Args:
         on_epoch: called with each finite row of the curves
+        keep: a key of KEEP: the epoch with the lowest validation loss, the most accurate one, or the last one
+        checkpoints: epochs after which a copy of the weights is stored, too
+        after: a training whose kept weights this one starts from; its epochs and rows precede this one's
     """
-    training, best_loss, best_state = Training(), math.inf, trainer.state()
+    training, kept = after or Training(), trainer.state()
+    done, lowest = len(training.curves), min(map(KEEP[keep], training.curves), default=math.inf)
     for epoch in range(1, epochs + 1):
-        losses, sizes, hits = trainer.train_epoch(epoch)
-        logits = trainer.logits(valid)
-        row = {
-            "epoch": epoch,
-            "augmented_train_loss": float(np.average(losses, weights=sizes)),  # the last batch may be smaller (B1.1)
-            "augmented_train_accuracy": hits / sum(sizes),
-            "valid_loss": float(cross_entropy(logits, valid.labels).mean()),
-            "valid_accuracy": float((logits.argmax(1) == valid.labels).mean()),
-        }
-        hopeless = row["augmented_train_loss"] > HOPELESS * math.log(logits.shape[1])
-        if hopeless or not np.isfinite(list(row.values())).all():
+        with np.errstate(over="ignore", invalid="ignore"):  # divergence is reported in words
+            row, losses, diverged = _run_epoch(trainer, valid, epoch)
+        if diverged:
             training.diverged = True
             break
+        row["epoch"] += done
         training.curves.append(row)
         training.step_losses += losses
         on_epoch(row)
-        if row["valid_loss"] < best_loss:
-            best_loss, best_state, training.best_epoch = row["valid_loss"], trainer.state(), epoch
-    trainer.restore(best_state)
+        if epoch in checkpoints:
+            training.checkpoints[f"epoch_{epoch}"] = trainer.state()
+        if KEEP[keep](row) < lowest:
+            lowest, kept, training.best_epoch = KEEP[keep](row), trainer.state(), row["epoch"]
+    trainer.restore(kept)
     return training
+
+
+def _run_epoch(trainer: Trainer, valid: Samples, epoch: int) -> tuple[dict[str, float], list[float], bool]:
+    """Train for one epoch; the row of the curves, the losses of all batches, and whether the training diverged."""
+    losses, sizes, correct = trainer.train_epoch(epoch)
+    logits = trainer.logits(valid)
+    row = {"epoch": epoch, "augmented_train_loss": float(np.average(losses, weights=sizes))}  # batch sizes differ
+    if correct is not None:
+        row["augmented_train_accuracy"] = correct / sum(sizes)
+    row["valid_loss"] = float(cross_entropy(logits, valid.labels).mean())
+    row["valid_accuracy"] = float((logits.argmax(1) == valid.labels).mean())
+    too_high = row["augmented_train_loss"] > DIVERGED * math.log(logits.shape[1])
+    return row, losses, too_high or not np.isfinite(list(row.values())).all()
+
+
+def epoch_printer() -> OnEpoch:
+    """Make a function that prints a line for each epoch, with the seconds since the line before."""
+    before = time.perf_counter()
+
+    def print_epoch(row: dict[str, float]) -> None:
+        nonlocal before
+        seconds, before = time.perf_counter() - before, time.perf_counter()
+        print(
+            f"epoch {row['epoch']:3}: train loss {row['augmented_train_loss']:.4f} (augmented), "
+            f"valid loss {row['valid_loss']:.4f}, valid accuracy {row['valid_accuracy']:.2%}, {seconds:.1f} s",
+            flush=True,
+        )
+
+    return print_epoch

@@ -1,4 +1,4 @@
-"""Training torch networks on data that sit in memory: whole batches, no loaders, no per-sample Python."""
+"""Training of torch networks on data in memory: whole batches at once, without data loaders."""
 
 import copy
 from contextlib import AbstractContextManager, nullcontext
@@ -18,7 +18,7 @@ from vision.training.optimizers import make_optimizer, one_cycle
 
 
 class TorchTrainer:
-    """Trains a torch network in place, on the device where it lies; see vision.training.history.Trainer."""
+    """Trains a torch network in place, on its device; see vision.training.history.Trainer."""
 
     def __init__(
         self,
@@ -28,13 +28,13 @@ class TorchTrainer:
         *,
         seed: int,
         passes: int = 1,
-        show_progress: bool = True,
+        show_progress: bool = False,
     ):
         """Prepare the training.
 
         Args:
             net: takes float32 (N, *shape), pixels in [0, 1]
-            seed: of the shuffling and the augmentation, drawn on the CPU so that hardware does not decide them
+            seed: of the shuffling and the augmentation, drawn on the CPU so that they do not depend on the device
             passes: how often an epoch goes over the training samples
             show_progress: draw a bar if standard error is a terminal
         """
@@ -50,24 +50,22 @@ class TorchTrainer:
         orders = [torch.randperm(len(self.labels), generator=self.generator) for _ in range(self.passes)]
         batches = torch.cat(orders).to(self.device).split(self.recipe.batch_size)
         self.net.train()
-        # One array for the losses: a small one kept from every step, between large ones, is memory not used again.
-        losses, hits = torch.empty(len(batches), device=self.device), 0
+        # One array for all losses: small tensors of single steps would fragment the memory between large ones.
+        losses, correct = torch.empty(len(batches), device=self.device), 0
         hidden = not self.show_progress or None
         for step, chosen in enumerate(tqdm(batches, f"epoch {epoch}", leave=False, disable=hidden)):
             if self.recipe.schedule == "one_cycle":
                 self._set_rate((epoch - 1 + (step + 0.5) / len(batches)) / self.recipe.epochs)
-            loss, right = self._step(chosen)
-            losses[step] = loss
-            hits += right
-        return Epoch(losses.tolist(), [len(chosen) for chosen in batches], int(hits))
+            losses[step], right = self._step(chosen)
+            correct += right
+        return Epoch(losses.tolist(), [len(chosen) for chosen in batches], int(correct))
 
     def _set_rate(self, progress: float) -> None:
         for group in self.optimizer.param_groups:
             group["lr"] = self.recipe.lr * one_cycle(progress, self.recipe.warmup_fraction)
 
     def _step(self, chosen: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        # In place: a small network's step is mostly this.
-        inputs = self.inputs.index_select(0, chosen).float().div_(self.scale)
+        inputs = self.inputs.index_select(0, chosen).float().div_(self.scale)  # in place, to save time
         inputs, targets = random_affine(inputs, self.recipe, self.generator), self.labels[chosen]
         with self._precision():
             logits = self.net(inputs)
@@ -78,7 +76,7 @@ class TorchTrainer:
         return loss.detach(), (logits.detach().argmax(1) == targets).sum()
 
     def _precision(self) -> AbstractContextManager:
-        """Autocast where the recipe asks for it; entering a disabled one in every step would cost small nets time."""
+        """Autocast where the recipe asks for it; nothing elsewhere, since entering a disabled autocast takes time."""
         bfloat16 = self.recipe.precision == "bfloat16" and has_bfloat16(self.device.type)
         return torch.autocast(self.device.type, torch.bfloat16) if bfloat16 else nullcontext()
 
@@ -92,6 +90,6 @@ class TorchTrainer:
         return copy.deepcopy(self.net.state_dict())
 
     def restore(self, state: dict[str, torch.Tensor]) -> None:
-        """Put such a copy back, and the network into evaluation mode."""
+        """Copy such a state into the network and switch it to evaluation mode."""
         self.net.load_state_dict(state)
         self.net.eval()

@@ -1,72 +1,48 @@
-"""Choosing hyper-parameters by validation: grids, and fresh seeds for the best points (rows L5, L12, bug B3.10)."""
+"""Choosing hyper-parameters by validation: grids, and new seeds for the finalists of each grid."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from vision.pipeline.process import available_cores
+from vision.data.dataset import Samples
+from vision.nets import restore_net
+from vision.nets.inference import predict
 from vision.pipeline.schema.models import Model
-from vision.pipeline.workers import team
-from vision.scores.intervals import over_seeds
+from vision.scores.estimate import Estimate
+from vision.scores.intervals import seed_and_sample_estimate
 from vision.training.history import Training
-from vision.training.runs import Trained, load_once, outcome, train_model
+from vision.training.jobs import Job, Trained
 
-
-@dataclass(frozen=True)
-class Run:
-    """One training of a search: a point of a round's grid with one seed.
-
-    Attributes:
-        round: counted from 1
-        fresh: whether the seed is one of those that decide, and not the one that every point of the grid had
-        values: the point's values by name
-        model: the entry with these values
-    """
-
-    round: int
-    fresh: bool
-    seed: int
-    values: dict[str, Any]
-    model: Model
-
-    @property
-    def name(self) -> str:
-        """What tables and messages call the run."""
-        point = ", ".join(f"{name} {show_value(value)}" for name, value in self.values.items())
-        return f"round {self.round}: {point}, seed {self.seed}"
+CONVERGED = 0.001  # of the validation images: a tenth of a percentage point
+TrainAll = Callable[[list[Job]], list[Trained]]
 
 
 @dataclass
 class SearchResult:
-    """What a search found.
+    """The result of a search.
 
     Attributes:
         model: the entry with the chosen values
-        runs, results: every run with its training and weights, in the same order
-        chosen: position of the run whose weights are kept: the winner's of the last round with the common seed
-        lead: of each round's winner over the second, in mean score over the fresh seeds, with its interval; not of a
-            round of one point
-        winners: each round's winner
+        names: of what was searched, in the order of the rounds
+        jobs, results: of all trainings; the recipe of a job is an entry with the values of its point
+        chosen: position of the training whose weights are kept: the last winner's with the seed of the grid
+        winners: by round
+        finalists: by round, the trainings with new seeds of winner and runner-up; none for a single point
     """
 
     model: Model
-    runs: list[Run] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    jobs: list[Job] = field(default_factory=list)
     results: list[Trained] = field(default_factory=list)
     chosen: int = 0
-    lead: dict[int, dict[str, float]] = field(default_factory=dict)
     winners: dict[int, Model] = field(default_factory=dict)
+    finalists: dict[int, tuple[list[Trained], list[Trained]]] = field(default_factory=dict)
 
-    @property
-    def names(self) -> list[str]:
-        """What was searched, in the order of the rounds."""
-        return list(dict.fromkeys(name for run in self.runs for name in run.values))
-
-    def summary(self) -> dict[str, Any]:
-        """The number of runs, each round's lead and the values that were chosen, as metrics take them."""
-        if len(self.runs) < 2:
+    def summary(self, valid: Samples) -> dict[str, Any]:
+        """Number of trainings, chosen values and each round's margin over the runner-up, as checkpoints store them."""
+        if not self.winners:
             return {}
         chosen = {}
         for name in self.names:
@@ -74,79 +50,134 @@ class SearchResult:
             values = value if isinstance(value, list) else [value]
             labels = [name] if len(values) == 1 else [f"{name}_{place}" for place in range(1, len(values) + 1)]
             chosen |= {label: value for label, value in zip(labels, values, strict=True) if not isinstance(value, str)}
-        leads = {f"lead_of_round_{number}": lead for number, lead in self.lead.items()}
-        trained = len({id(result) for result in self.results})  # what two rounds share was trained once
-        return {"search": {"runs": trained, "chosen": chosen, **leads}}
+        margins: dict[str, Any] = {}
+        for number in self.finalists:
+            differences, margin = self.margin(number, valid)
+            margins[f"margin_of_round_{number}"] = margin._asdict()  # a checkpoint holds plain values
+            margins[f"margin_of_round_{number}_std"] = float(np.std(differences, ddof=1))
+        trained = len({id(result) for result in self.results})  # two rounds may share a training
+        return {"search": {"runs": trained, "chosen": chosen, **margins}}
+
+    def margin(self, number: int, valid: Samples) -> tuple[np.ndarray, Estimate]:
+        """A winner's score minus the runner-up's for each new seed (n_seeds,), and the mean with its interval.
+
+        The interval includes the sampling error of the validation images, estimated at the weights that were kept.
+        """
+        pair = self.finalists[number]
+        scores = [_scores(results, self.model.search.score_epochs) for results in pair]
+        correct = [np.mean([_correct(result, valid) for result in results], axis=0) for results in pair]
+        differences = scores[0] - scores[1]
+        return differences, seed_and_sample_estimate(differences, correct[0] - correct[1])
 
 
-def search(model: Model, *, seed: int, train: Callable[[Run], Trained], workers: int | None = None) -> SearchResult:
+def _correct(result: Trained, valid: Samples) -> np.ndarray:
+    net = restore_net(result.job.net, result.hyper, result.weights)
+    return predict(net, valid).argmax(1) == valid.labels
+
+
+def search(model: Model, *, seed: int, train_all: TrainAll) -> SearchResult:
     """Go through the rounds of `model.search`, each starting from the winner of the one before.
 
-    Every point of a round's grid runs with `seed`; the best ones run again with fresh seeds, and those runs alone say
-    which wins and by how much: a score that was the best of thirty is too good to be true (bug B3.10). The lead, over
-    the second of a few finalists by the same runs, is still a little too good.
-
-    Args:
-        train: as `train_run`
+    All points of a round's grid are trained with `seed`, and the finalists again with new seeds, which alone decide:
+    the best of many scores is biased upwards. The margin over the best of the other finalists still is, a little.
     """
-    found, known, options = SearchResult(model.changed({})), {}, model.search
-    most = max([options.finalists * options.repeats, *(len(model.grid(n)) for n in range(len(options.rounds)))])
-    with team(min(workers or available_cores(), most)) as call:
+    rounds, trained = model.search.rounds, {}
+    result = SearchResult(model.with_overrides({}), list(dict.fromkeys(name for grid in rounds for name in grid)))
 
-        def results_of(runs: list[Run]) -> list[Trained]:
-            """Train what is new: a later round's grid holds the winner of the one before."""
-            keys = [(run.model.model_dump_json(), run.seed) for run in runs]
-            new = {key: run for key, run in zip(keys, runs, strict=True) if key not in known}
-            known.update(zip(new, call(train, new.values()), strict=True))
-            return [known[key] for key in keys]
+    def train_new(jobs: list[Job]) -> list[Trained]:
+        """Train each network once: the grid of a later round contains the winner of the round before."""
+        keys = [(job.recipe.model_dump_json(), job.seed) for job in jobs]
+        new = {key: job for key, job in zip(keys, jobs, strict=True) if key not in trained}
+        trained.update(zip(new, train_all(list(new.values())) if new else [], strict=True))
+        return [trained[key] for key in keys]
 
-        for number in range(1, len(options.rounds) + 1):
-            _play_round(found, number, model, seed, results_of)
-    return found
+    for number in range(1, len(rounds) + 1):
+        _add_round(result, number, model, seed, train_new)
+    return result
 
 
-def _play_round(
-    found: SearchResult, number: int, model: Model, seed: int, results_of: Callable[[list[Run]], list[Trained]]
-) -> None:
-    """Train the grid of one round and its best points again, and enter all of it into `found`."""
-    options = model.search
-    points = [(values, found.model.changed(values)) for values in model.grid(number - 1)]
-    runs = [Run(number, False, seed, *point) for point in points]
-    results = results_of(runs)
-    best = np.argsort(-_scores(results, options.score_epochs), kind="stable")[: options.finalists]
-    fresh_seeds = range(seed + 1, seed + 1 + options.repeats)
-    again = [Run(number, True, fresh, *points[place]) for place in best for fresh in fresh_seeds]
-    repeated = results_of(again)
-    decisive = _scores(repeated, options.score_epochs).reshape(len(best), -1)  # (finalists, seeds)
-    order = np.argsort(-decisive.mean(1), kind="stable")
+def _add_round(result: SearchResult, number: int, model: Model, seed: int, train_new: TrainAll) -> None:
+    """Train the grid of a round, then its finalists with new seeds."""
+    epochs, repeats = model.search.score_epochs, model.search.repeats
+    points = [(values, result.model.with_overrides(values)) for values in model.grid(number - 1)]
+    jobs = [_job(number, *point, seed, new_seed=False) for point in points]
+    results = train_new(jobs)
+    best = np.argsort(-_scores(results, epochs), kind="stable")[: model.search.finalists]
+    seeds = range(seed + 1, seed + 1 + repeats)
+    again = [_job(number, *points[place], new, new_seed=True) for place in best for new in seeds]
+    repeated = train_new(again)
+    order = np.argsort(-_scores(repeated, epochs).reshape(len(best), repeats).mean(1), kind="stable")
     winner = int(best[order[0]])
-    found.model, found.chosen = points[winner][1], len(found.runs) + winner
-    found.winners[number] = found.model
-    found.runs, found.results = found.runs + runs + again, found.results + results + repeated
+    result.model, result.chosen = points[winner][1], len(result.jobs) + winner
+    result.winners[number] = result.model
+    result.jobs, result.results = result.jobs + jobs + again, result.results + results + repeated
     if len(order) > 1:
-        found.lead[number] = over_seeds(decisive[order[0]] - decisive[order[1]])
+        result.finalists[number] = tuple(repeated[place * repeats : (place + 1) * repeats] for place in order[:2])
+
+
+def _job(number: int, values: dict[str, Any], model: Model, seed: int, *, new_seed: bool) -> Job:
+    point = ", ".join(f"{name} {show_value(value)}" for name, value in values.items())
+    labels = {"round": number, "new_seed": new_seed}
+    return Job.of(f"round {number}: {point}, seed {seed}", model, seed, labels=labels)
 
 
 def _scores(results: list[Trained], epochs: int) -> np.ndarray:
     return np.array([score(result.training, epochs) for result in results])
 
 
-def train_run(run: Run, *, data: Path, device: str) -> Trained:
-    """Train one point; the test split is not read."""
-    trained = train_model(run.model, load_once(data), seed=run.seed, device=device, show_progress=False)
-    print(f"{run.name}: {outcome(trained.training)}", flush=True)
-    return trained
-
-
 def score(training: Training, epochs: int) -> float:
-    """Mean validation accuracy of the last epochs (row L12); 0 of a training that diverged."""
-    if training.diverged:
-        return 0.0
-    return float(np.mean([row["valid_accuracy"] for row in training.curves[-epochs:]]))
+    """Mean validation accuracy of the last epochs; 0 for a training that diverged."""
+    return 0.0 if training.diverged else float(np.mean(_accuracies(training)[-epochs:]))
+
+
+def _accuracies(training: Training) -> list[float]:
+    return [row["valid_accuracy"] for row in training.curves]
+
+
+def convergence_epoch(accuracies: np.ndarray, epochs: int) -> int:
+    """The first epoch whose validation accuracy is at most 0.1 points below the mean over the last epochs.
+
+    Args:
+        accuracies: of each epoch, float (n_epochs,)
+    """
+    return int(np.argmax(accuracies >= float(np.mean(accuracies[-epochs:])) - CONVERGED)) + 1
 
 
 def show_value(value: Any) -> str:
-    """A grid's value as tables show it; hidden: [200] is 200."""
+    """A grid's value in tables; hidden: [200] is 200."""
     if isinstance(value, list):
         return " ".join(map(show_value, value))
     return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def run_table(result: SearchResult) -> list[dict[str, Any]]:
+    """One row per training: its round, seed and values, its score, and whether it won the round and is kept."""
+    rows, epochs = [], result.model.search.score_epochs
+    for place, (job, trained) in enumerate(zip(result.jobs, result.results, strict=True)):
+        training = trained.training
+        row = {**job.labels, "seed": job.seed} | {name: show_value(job.recipe.value(name)) for name in result.names}
+        converged = 0 if training.diverged else convergence_epoch(np.array(_accuracies(training)), epochs)
+        row |= {"updates": len(training.step_losses), "convergence_epoch": converged}
+        row |= {"score": score(training, epochs), "diverged": training.diverged}
+        row |= {"winner": job.recipe == result.winners.get(row["round"]), "chosen": place == result.chosen}
+        rows.append(row)
+    return rows
+
+
+def histories(result: SearchResult) -> dict[str, np.ndarray]:
+    """Name, validation accuracy by epoch and training loss by step of each training, float32 padded with NaN."""
+    trainings = [trained.training for trained in result.results]
+    losses = [training.step_losses for training in trainings]
+    return {
+        "names": np.array([job.name for job in result.jobs]),
+        "valid_accuracy": _padded([_accuracies(training) for training in trainings]),
+        "step_losses": _padded(losses),
+        "chosen_step_losses": np.array(losses[result.chosen], np.float32),
+    }
+
+
+def _padded(rows: list[list[float]]) -> np.ndarray:
+    padded = np.full((len(rows), max(map(len, rows))), np.nan, np.float32)
+    for place, row in enumerate(rows):
+        padded[place, : len(row)] = row
+    return padded

@@ -5,7 +5,7 @@ import pytest
 
 from tests.trainings import striped_images
 from vision.data.dataset import Dataset
-from vision.pipeline.schema.from_scratch import FromScratch
+from vision.pipeline.schema.models import FromScratch
 
 RUN = {"role": "fashion", "inputs": "fashion", "net": "numpy_mlp"}
 
@@ -30,12 +30,3 @@ def dataset():
     images = striped_images(150, noise=170, stripe=60)
     parts = {"train": images[:50], "valid": images[50:100], "test": images[100:]}
     return Dataset(parts, list("abc"), np.array([0.5]), np.array([0.25]))
-
-
-@pytest.fixture(scope="session")
-def path(dataset, tmp_path_factory):
-    """The file that the training stage reads, without test images."""
-    kept = {name: dataset.splits[name] for name in ("train", "valid")}
-    file = tmp_path_factory.mktemp("data") / "data.npz"
-    Dataset(kept, dataset.class_names, dataset.mean, dataset.std).save(file)
-    return file

@@ -1,12 +1,13 @@
-"""What the study's networks are worth: accuracies that can be counted again, and pairs on the same images."""
+"""Scores of the study's networks: test accuracies, and pairs on the same images."""
 
 import pytest
 
 from vision.nets import build, load_net, save_net
 from vision.pipeline.errors import UserError
 from vision.scores.paired import mcnemar, paired_interval
-from vision.studies.from_scratch.runs import Job, train_from_scratch
-from vision.studies.from_scratch.scores import accuracy_rows, judge, most_accurate, pair_rows
+from vision.studies.from_scratch.jobs import scratch_jobs
+from vision.studies.from_scratch.scores import accuracy_rows, evaluate, most_accurate, pair_rows, scores
+from vision.training.jobs import train_job
 
 RUNS = {
     "ours": ("numpy", "relu", 0.1), "theirs": ("sklearn", "relu", 0.1), "default": ("sklearn_defaults", "relu", 0.1),
@@ -15,51 +16,61 @@ RUNS = {
 
 
 @pytest.fixture(scope="module")
-def found(study, dataset, path, tmp_path_factory):
-    settings, saved, folder = study(RUNS), {}, tmp_path_factory.mktemp("nets")
-    for name, run in settings.runs.items():
-        one = train_from_scratch(Job(name, run, settings), data=path, seed=3)
-        save_net(folder / f"{name}.pt", run.net, one["hyper"], one["weights"], one["history"])
-        saved[name] = load_net(folder / f"{name}.pt")
-    return settings, saved, {name: judge(one, dataset.splits) for name, one in saved.items()}
+def found(study, dataset, tmp_path_factory):
+    settings, path = study(RUNS), tmp_path_factory.mktemp("nets") / "net.pt"
+    results, saved = {job.name: train_job(job, data=dataset, device="cpu") for job in scratch_jobs(settings, 3)}, {}
+    for name in settings.runs:
+        trained = results[name]
+        history = trained.training.history() | {"checkpoints": trained.training.checkpoints}
+        save_net(path, "numpy_mlp", trained.hyper, trained.weights, history)
+        saved[name] = load_net(path)
+    return settings, saved, {name: evaluate(one, dataset.splits) for name, one in saved.items()}
 
 
 def test_accuracies_are_those_of_the_weights_of_each_epoch(found, dataset):
-    settings, saved, judged = found
-    printed = {("ours", 2): 0.9, ("ours", 4): 0.8, ("theirs", 4): 0.7}
-    rows = accuracy_rows(settings, judged, {name: one.history for name, one in saved.items()}, printed)
+    settings, saved, networks = found
+    reported = {("ours", 2): 0.9, ("ours", 4): 0.8, ("theirs", 4): 0.7}
+    rows = accuracy_rows(settings, networks, {name: one.history["diverged"] for name, one in saved.items()}, reported)
     assert [row["kept"] for row in rows if row["model"] == "ours"] == ["epoch_2", "epoch_4", "best"]
     assert not [row for row in rows if row["model"] == "wild"]
     test = dataset.splits["test"]
     for row in rows:
         one = saved[row["model"]]
-        assert row["correct"] == judged[row["model"]][row["kept"]].right.sum()
+        assert row["correct"] == networks[row["model"]][row["kept"]].correct.sum()
         net = build("numpy_mlp", **one.hyper)
         if row["kept"] != "best":
             net.load_state_dict(one.history["checkpoints"][row["kept"]])
             assert row["epoch"] == int(row["kept"][-1])
             assert row["correct"] == (net.logits(test.rows).argmax(1) == test.labels).sum()
             assert row["valid_accuracy"] == one.history["curves"][row["epoch"] - 1]["valid_accuracy"]
-        assert row["printed"] == (printed.get((row["model"], row["epoch"])) if row["kept"] != "best" else None)
+        assert row["reported"] == (reported.get((row["model"], row["epoch"])) if row["kept"] != "best" else None)
         assert row["accuracy_low"] <= row["accuracy"] <= row["accuracy_high"]
         assert not row["diverged"]
+        assert scores(0.1, one.history, networks[row["model"]])[row["kept"]]["accuracy"].value == row["accuracy"]
+
+
+def test_scores_say_in_which_epoch_a_training_diverged(found):
+    _, saved, networks = found
+    assert scores(500, saved["wild"].history, networks["wild"]) == {
+        "lr": 500, "best_epoch": 0, "finite_epochs": 0, "diverged": True, "diverged_in_epoch": 1
+    }  # fmt: skip
 
 
 def test_pairs_are_ours_against_theirs_on_the_same_images(found):
-    settings, _, judged = found
-    rows = pair_rows(settings, judged)
+    settings, _, networks = found
+    rows = pair_rows(settings, networks)
     named = [(row["first"], row["second"], row["kept"]) for row in rows]
     kinds = ("epoch_2", "epoch_4", "best")
     assert [row for row in named if row[2] in kinds] == [
         ("ours", other, kept) for other in ("theirs", "default") for kept in kinds
     ]
-    best = most_accurate(judged)
+    best = most_accurate(networks)
     assert [row for row in named if row[2] == "best of all"] == [
         (best, name, "best of all") for name in RUNS if name not in (best, "wild")
     ]
     assert ("slow", "slow", "epoch_2 less epoch_4") in named
     row = rows[named.index(("ours", "default", "epoch_4"))]
-    first, second = (judged[name]["epoch_4"].right for name in ("ours", "default"))
+    first, second = (networks[name]["epoch_4"].correct for name in ("ours", "default"))
     gained, lost = int((first & ~second).sum()), int((second & ~first).sum())
     assert gained + lost > 0
     assert row["difference"] == pytest.approx(first.mean() - second.mean())
@@ -68,8 +79,8 @@ def test_pairs_are_ours_against_theirs_on_the_same_images(found):
 
 
 def test_the_most_accurate_is_chosen_by_validation(found):
-    judged = found[2]
-    better = judged["slow"]["best"]._replace(valid_accuracy=2.0)
-    assert most_accurate(judged | {"slow": {"best": better}}) == "slow"
+    networks = found[2]
+    better = networks["slow"]["best"]._replace(valid_accuracy=2.0)
+    assert most_accurate(networks | {"slow": {"best": better}}) == "slow"
     with pytest.raises(UserError, match="every network of from_scratch diverged in its first epoch"):
-        most_accurate({"wild": judged["wild"]})
+        most_accurate({"wild": networks["wild"]})

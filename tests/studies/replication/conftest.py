@@ -5,10 +5,10 @@ import pytest
 
 from tests.trainings import striped_images
 from vision.data.dataset import Dataset
-from vision.pipeline.schema.replications import Replication
+from vision.pipeline.schema.models import Replication
 
 ENTRY = {
-    "document": "003", "role": "handwriting", "beside": ["softmax"], "net": "mlp",
+    "document": "003", "role": "handwriting", "baselines": ["softmax"], "net": "mlp",
     "hyper": {"hidden": [], "activation": "tanh"}, "initialisation": "torch", "valid_one_in": 5, "optimizer": "sgd",
     "lr": 0.1, "batch_size": 8, "epochs": 3, "weight_decay": 0, "rotation_degrees": 0, "crop_padding_pixels": 0,
     "keep": "last", "seeds": [0, 1],

@@ -7,7 +7,7 @@ from PIL import Image
 
 from vision.data.fetching import import_torchvision_datasets
 from vision.studies.replication import augmentation
-from vision.studies.replication.augmentation import turn_and_crop
+from vision.studies.replication.augmentation import random_rotate_and_crop
 
 N = 60
 
@@ -29,29 +29,29 @@ def draws(generator, degrees, padding, n=N):
 
 
 @pytest.mark.parametrize("degrees", [5, 180])
-def test_a_turned_image_is_pillows(degrees, images, generator):
-    ours = turn_and_crop(images, degrees, 0, generator)
+def test_rotation_matches_pillow(degrees, images, generator):
+    ours = random_rotate_and_crop(images, degrees, 0, generator)
     angles, _ = draws(generator.manual_seed(0), degrees, 0)
     pairs = zip(images[:, 0].numpy(), angles.tolist(), strict=True)
     pillows = [np.asarray(Image.fromarray(image).rotate(angle)) for image, angle in pairs]
-    # Pillow counts in fractions of 1 / 65536: of a pixel between two others it may take the other one.
+    # Pillow rounds coordinates to 1 / 65536, so that a few nearest pixels differ.
     assert (ours[:, 0].numpy() == np.stack(pillows)).mean() > 0.999
 
 
-def test_a_cropped_image_is_torchvisions(images, generator):
+def test_crop_matches_torchvision(images, generator):
     import_torchvision_datasets()
     from torchvision.transforms.functional import crop, pad
 
-    ours = turn_and_crop(images, 0, 2, generator)
+    ours = random_rotate_and_crop(images, 0, 2, generator)
     _, offsets = draws(generator.manual_seed(0), 0, 2)
     for image, (down, right), found in zip(images, offsets.tolist(), ours, strict=True):
         assert torch.equal(found, crop(pad(image, 2), 2 + down, 2 + right, 28, 28))
     assert set(offsets.flatten().tolist()) == set(range(-2, 3))
 
 
-def test_what_the_rotation_turns_out_of_the_frame_does_not_come_back(generator):
+def test_the_crop_does_not_restore_what_the_rotation_moved_out(generator):
     bright = torch.full((200, 1, 28, 28), 255, dtype=torch.uint8)
-    moved = turn_and_crop(bright, 45, 2, generator)
+    moved = random_rotate_and_crop(bright, 45, 2, generator)
     _, offsets = draws(generator.manual_seed(0), 45, 2, 200)
     for image, (down, right) in zip(moved[:, 0], offsets.tolist(), strict=True):
         rows, columns = (np.arange(28) + offset for offset in (down, right))
@@ -60,8 +60,8 @@ def test_what_the_rotation_turns_out_of_the_frame_does_not_come_back(generator):
 
 
 def test_blocks_and_channels_change_nothing(images, generator, monkeypatch):
-    whole = turn_and_crop(images, 5, 2, generator)
+    whole = random_rotate_and_crop(images, 5, 2, generator)
     monkeypatch.setattr(augmentation, "BLOCK_IMAGES", 7)
-    coloured = turn_and_crop(images.expand(-1, 3, -1, -1), 5, 2, generator.manual_seed(0))
+    coloured = random_rotate_and_crop(images.expand(-1, 3, -1, -1), 5, 2, generator.manual_seed(0))
     assert torch.equal(coloured, whole.expand(-1, 3, -1, -1))
-    assert torch.equal(turn_and_crop(images, 0, 0, generator), images)
+    assert torch.equal(random_rotate_and_crop(images, 0, 0, generator), images)

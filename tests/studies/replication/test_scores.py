@@ -1,53 +1,58 @@
-"""Scores over the runs of a replication: where one more run lies, and tables in the documents' form."""
+"""Scores over the runs of a replication: prediction intervals, tables in the documents' form, numbers by lambda."""
 
 import numpy as np
 import pytest
 from scipy.stats import t
 
 from vision.data.dataset import Dataset
-from vision.scores.intervals import over_seeds, wilson_interval
-from vision.studies.replication.runs import ReplicationRun, train_replication
-from vision.studies.replication.scores import EPOCH_COLUMNS, class_rows, epoch_rows, judge, over_runs, spread
-from vision.studies.replication.splits import draw_split
+from vision.scores.intervals import seed_estimate
+from vision.studies.replication.jobs import draw_split, replication_jobs
+from vision.studies.replication.scores import (
+    class_rows,
+    epoch_rows,
+    evaluate_run,
+    lambda_scores,
+    named,
+    score_rows,
+    spread,
+)
+from vision.training.jobs import train_job
 
 
-def test_spread_is_the_t_interval_and_that_of_one_more_run():
+def test_spread_is_the_t_interval_and_the_prediction_interval_of_one_more_run():
     draws = np.random.default_rng(0).normal(10, 2, (1000, 4))  # three seeds, and one more
-    found = [spread(runs) for runs in draws[:, :3]]
-    inside = [one["another_low"] <= more <= one["another_high"] for one, more in zip(found, draws[:, 3], strict=True)]
-    assert np.mean(inside) == pytest.approx(0.95, abs=0.02)
+    rows = [spread(runs) for runs in draws[:, :3]]
+    covered = [row["another_low"] <= more <= row["another_high"] for row, more in zip(rows, draws[:, 3], strict=True)]
+    assert np.mean(covered) == pytest.approx(0.95, abs=0.02)
     half = t.ppf(0.975, 2) * draws[0, :3].std(ddof=1)
-    assert found[0]["another_high"] - found[0]["mean"] == pytest.approx(half * np.sqrt(1 + 1 / 3))
-    assert {name: found[0][name] for name in over_seeds(draws[0, :3])} == pytest.approx(over_seeds(draws[0, :3]))
+    assert rows[0]["another_high"] - rows[0]["mean"] == pytest.approx(half * np.sqrt(1 + 1 / 3))
+    estimate = seed_estimate(draws[0, :3])
+    assert [rows[0][name] for name in ("mean", "low", "high")] == pytest.approx(estimate[:3])
+    assert named("loss", rows[0], 3)["loss"] == (rows[0]["mean"], rows[0]["low"], rows[0]["high"], 3, "number")
 
 
 def test_spread_stays_within_0_and_the_largest():
-    near_0, near_1 = np.array([0.0, 0.0, 0.1]), np.array([1.0, 1.0, 0.9])
-    found = spread(near_0, largest=1.0)
-    assert (found["low"], found["another_low"], found["high"]) == (0, 0, over_seeds(near_0)["high"])
-    found = spread(near_1, largest=1.0)
-    assert (found["high"], found["another_high"], found["low"]) == (1, 1, over_seeds(near_1)["low"])
+    row = spread(np.array([0.0, 0.0, 0.1]), largest=1.0)
+    assert (row["low"], row["another_low"]) == (0, 0) < (row["high"], row["another_high"])
+    row = spread(np.array([1.0, 1.0, 0.9]), largest=1.0)
+    assert (row["high"], row["another_high"]) == (1, 1) > (row["low"], row["another_low"])
 
 
-def test_each_run_is_scored_on_its_own_split_and_over_runs_are_means(entry, dataset, path):
+def test_each_run_is_scored_on_its_own_split(entry, dataset):
     whole = Dataset({**dataset.splits, "test": dataset.splits["train"][:12]}, dataset.class_names)
-    runs = [train_replication(ReplicationRun(entry(epochs=1), seed), data=path, device="cpu") for seed in (0, 1)]
-    judged = [judge(run, whole, 5, "cpu") for run in runs]
-    for seed, run in enumerate(judged):
-        parts = draw_split(dataset, 5, seed).splits
-        assert [run["scores"][name]["images"] for name in ("train", "valid", "test")] == [48, 12, 12]
-        assert run["scores"]["valid"]["accuracy"] == runs[seed]["history"]["curves"][-1]["valid_accuracy"]
+    trained = [train_job(job, data=dataset, device="cpu") for job in replication_jobs(entry(epochs=1))]
+    runs = [evaluate_run(one.checkpoint(), whole, 5, "cpu") for one in trained]
+    for seed, run in enumerate(runs):
+        parts, scores = draw_split(dataset, 5, seed).splits, run["scores"]
+        assert [scores[name]["images"] for name in ("train", "valid", "test")] == [48, 12, 12]
+        assert scores["valid"]["accuracy"].value == trained[seed].training.curves[-1]["valid_accuracy"]
         assert [row["images"] for row in run["classes"]["train"]] == np.bincount(parts["train"].labels).tolist()
         for split in ("train", "test"):
             wrong = sum(row["misclassified"] for row in run["classes"][split])
-            assert wrong == run["scores"][split]["images"] - run["scores"][split]["correct"]
-        test = run["scores"]["test"]
-        assert (test["accuracy_low"], test["accuracy_high"]) == wilson_interval(test["correct"], 12)
+            assert wrong == scores[split]["images"] - scores[split]["correct"]
         assert run["parameters"] == 3 * (64 + 1)
-    found = over_runs(judged)
-    for split in ("train", "valid", "test"):
-        for measure in ("accuracy", "loss"):
-            assert found[split][measure]["mean"] == np.mean([run["scores"][split][measure] for run in judged])
+    for row in score_rows(runs):
+        assert row["mean"] == np.mean([run["scores"][row["split"]][row["measure"]].value for run in runs])
 
 
 def test_class_rows_are_mean_shares_the_worst_first_and_none_is_left_out():
@@ -60,21 +65,48 @@ def test_class_rows_are_mean_shares_the_worst_first_and_none_is_left_out():
 
     rows = class_rows([run([1, 5, 0], [10, 10, 10]), run([3, 5, 0], [20, 10, 10])], ["a", "b", "c"])
     assert [(row["split"], row["class"]) for row in rows] == [(s, c) for s in ("train", "test") for c in "bac"]
-    second = rows[1]
-    assert (second["images"], second["misclassified"]) == (15, 2)
-    assert second["mean"] == pytest.approx((1 / 10 + 3 / 20) / 2)  # of shares, as the interval is
+    assert (rows[1]["images"], rows[1]["misclassified"]) == (15, 2)
+    assert rows[1]["mean"] == pytest.approx((1 / 10 + 3 / 20) / 2)
     assert rows[2]["mean"] == 0
 
 
-def test_epoch_rows_are_means_over_the_runs_that_got_there():
-    def row(epoch, value):
-        scores = [f"{split}_{measure}" for split in ("augmented_train", "valid") for measure in ("loss", "accuracy")]
-        return {"epoch": epoch, **dict.fromkeys(scores, value)}
+def test_epoch_rows_are_means_over_the_runs_that_reached_the_epoch():
+    def row(value):
+        names = [f"{split}_{measure}" for split in ("augmented_train", "valid") for measure in ("loss", "accuracy")]
+        return {name: value + place / 10 for place, name in enumerate(names)}
 
-    rows = epoch_rows([[row(1, 0.1), row(2, 0.2), row(3, 0.3)], [row(1, 0.3), row(2, 0.4)]])
-    assert [(found["epoch"], found["split"], found["measure"]) for found in rows] == [
-        (epoch, split, measure) for epoch in (1, 2) for split in ("train", "valid") for measure in ("accuracy", "loss")
-    ]
-    assert [found["mean"] for found in rows] == pytest.approx([0.2] * 4 + [0.3] * 4)
-    assert {*rows[0], "printed"} == set(EPOCH_COLUMNS)
+    rows = epoch_rows([[row(0.1), row(0.2), row(0.3)], [row(0.3), row(0.4)], []])
+    assert [(found["epoch"], found["split"], found["measure"]) for found in rows[:4]] == [
+        (1, "train", "accuracy"), (1, "train", "loss"), (1, "valid", "accuracy"), (1, "valid", "loss")
+    ]  # fmt: skip
+    assert len(rows) == 8
+    assert [found["mean"] for found in rows] == pytest.approx([0.3, 0.2, 0.5, 0.4, 0.4, 0.3, 0.6, 0.5])
     assert epoch_rows([[], []]) == []
+
+
+def saved(decay, accuracies):
+    return {"weight_decay": decay, "history": {"curves": [{"valid_accuracy": value} for value in accuracies]}}
+
+
+def test_lambda_scores_are_those_by_hand(entry):
+    settings = entry(weight_decay=[1, 0.1], convergence_epoch=2, last_epochs=2, epochs=4)
+    curves = {1: [[0.1, 0.5, 0.6, 0.8], [0.2, 0.7, 0.7, 0.7]], 0.1: [[0.5, 0.9, 0.9, 0.9], [0.5, 0.8, 0.8, 0.9]]}
+    first, second = lambda_scores([saved(decay, run) for decay in curves for run in curves[decay]], settings).values()
+    expected = {"final": [0.8, 0.7], "settled": [0.7, 0.7], "later_gain": [0.2, 0.0]}
+    expected["fluctuation"] = [np.std([0.6, 0.8], ddof=1), 0]
+    assert first.keys() == expected.keys()
+    for name, values in expected.items():
+        assert (first[name]["mean"], first[name]["std"]) == pytest.approx((np.mean(values), np.std(values, ddof=1)))
+    assert second["gain"]["mean"] == pytest.approx(np.mean([0.9 - 0.7, 0.85 - 0.7]))
+    assert (first["final"]["high"], first["settled"]["high"]) == (1, 0.7)  # an accuracy is at most 1
+    assert first["later_gain"]["high"] > 1
+
+
+def test_a_lambda_at_which_a_run_diverged_has_no_numbers_and_no_gain_over_it(entry):
+    settings = entry(weight_decay=[1, 0.1, 0.01, 0.001], convergence_epoch=1, last_epochs=2)
+    full, short = [0.1, 0.2, 0.3], [0.1]
+    runs = [saved(decay, full) for decay in settings.weight_decay for _ in range(2)]
+    runs[3] = saved(0.1, short)
+    scores = lambda_scores(runs, settings)
+    assert scores[0.1] == {"diverged": True}
+    assert ["gain" in numbers for numbers in scores.values()] == [False, False, False, True]

@@ -1,4 +1,4 @@
-"""What the networks of the study are worth: their test accuracies at each checkpoint, and pairs on the same images."""
+"""Scores of the study's networks: test accuracies at each checkpoint, and pairs of networks on the same images."""
 
 from typing import Any, NamedTuple
 
@@ -8,114 +8,118 @@ from vision.data.dataset import Samples
 from vision.nets import SavedNet
 from vision.nets.inference import predict
 from vision.pipeline.errors import UserError
-from vision.pipeline.schema.from_scratch import FromScratch
+from vision.pipeline.schema.models import FromScratch
 from vision.scores.classification import summarise
+from vision.scores.estimate import Estimate, table_row
 from vision.scores.paired import mcnemar, paired_interval
 
 BEST = "best"  # the most accurate epoch on the validation images
-AGAINST = ("sklearn", "sklearn_defaults")  # trainers that our own is held against
+OPPONENTS = ("sklearn", "sklearn_defaults")  # trainers that the one in NumPy is compared with
 
 
-class Judged(NamedTuple):
-    """A network with the weights of one of its epochs.
-
-    Attributes:
-        epoch: after which they were its weights
-        scores: of the test images, as vision.scores.classification.summarise gives them
-        right: which test images are named rightly, bool (N,)
-    """
+class Evaluated(NamedTuple):
+    """A network with the weights of one of its epochs."""
 
     epoch: int
     valid_accuracy: float
-    scores: dict[str, Any]
-    right: np.ndarray
+    scores: dict[str, Any]  # of the test images, as `summarise` returns them
+    correct: np.ndarray  # which test images are classified correctly, bool (N,)
 
 
-Kept = dict[str, dict[str, Judged]]  # by network, and by what is kept of it: epoch_50, best
+Networks = dict[str, dict[str, Evaluated]]  # by network and checkpoint: epoch_50, best
 
 
-def judge(saved: SavedNet, splits: dict[str, Samples]) -> dict[str, Judged]:
-    """Score a network at its checkpoints and at its best epoch, as far as a training that diverged has them."""
-    history = saved.history
+def evaluate(saved: SavedNet, splits: dict[str, Samples]) -> dict[str, Evaluated]:
+    """Score a network at its checkpoints and its best epoch; a training that diverged may lack some of them."""
+    history, test = saved.history, splits["test"]
     best = {BEST: {name: np.array(value) for name, value in saved.net.state_dict().items()}}
     weights = history["checkpoints"] | (best if history["best_epoch"] else {})
     accuracies = [row["valid_accuracy"] for row in history["curves"]]
-    judged = {}
-    for kept, state in weights.items():
+    evaluated = {}
+    for checkpoint, state in weights.items():
         saved.net.load_state_dict(state)
-        epoch = history["best_epoch"] if kept == BEST else int(kept.removeprefix("epoch_"))
-        logits, labels = predict(saved.net, splits["test"]), splits["test"].labels
-        judged[kept] = Judged(epoch, accuracies[epoch - 1], summarise(logits, labels), logits.argmax(1) == labels)
-    return judged
+        epoch = history["best_epoch"] if checkpoint == BEST else int(checkpoint.removeprefix("epoch_"))
+        logits = predict(saved.net, test)
+        correct = logits.argmax(1) == test.labels
+        evaluated[checkpoint] = Evaluated(epoch, accuracies[epoch - 1], summarise(logits, test.labels), correct)
+    return evaluated
 
 
-def accuracy_rows(study: FromScratch, found: Kept, curves: dict[str, Any], printed: dict[tuple, float]) -> list[dict]:
-    """One row for each network and what is kept of it, beside what the document printed (rows F5, F6).
+def scores(lr: float, history: dict[str, Any], evaluated: dict[str, Evaluated]) -> dict[str, Any]:
+    """How a training went, and the test scores at each checkpoint."""
+    finite, diverged = len(history["curves"]), history["diverged"]
+    about = {"lr": lr, "best_epoch": history["best_epoch"], "finite_epochs": finite, "diverged": diverged}
+    about |= {"diverged_in_epoch": finite + 1} if diverged else {}
+    return about | {checkpoint: one.scores for checkpoint, one in evaluated.items()}
+
+
+def accuracy_rows(
+    study: FromScratch, networks: Networks, diverged: dict[str, bool], reported: dict[tuple, float]
+) -> list[dict]:
+    """One row for each network and checkpoint, with the accuracy that the document reported.
 
     Args:
-        curves: whether each network's training `diverged`
-        printed: test accuracies by model and epoch
+        diverged: whether each network's training diverged
+        reported: test accuracies by model and epoch
     """
     rows = []
-    for name, judged in found.items():
+    for name, evaluated in networks.items():
         run = study.runs[name]
-        about = {"model": name, "trainer": run.trainer, "activation": run.activation, "lr": run.lr}
-        for kept, one in judged.items():
-            row = {**about, "kept": kept, "epoch": one.epoch, "diverged": curves[name]["diverged"]}
-            row |= {"valid_accuracy": one.valid_accuracy, **one.scores}
-            rows.append(row | {"printed": printed.get((name, one.epoch)) if kept != BEST else None})
+        for checkpoint, one in evaluated.items():
+            row = {"model": name, "trainer": run.trainer, "activation": run.activation, "lr": run.lr}
+            row |= {"kept": checkpoint, "epoch": one.epoch, "diverged": diverged[name]}
+            row |= {"valid_accuracy": one.valid_accuracy, **table_row(one.scores)}
+            rows.append(row | {"reported": reported.get((name, one.epoch)) if checkpoint != BEST else None})
     return rows
 
 
-def pair(first: Judged, second: Judged) -> dict[str, float]:
-    """Test accuracy of the first less the second's on the same images, with its interval, and McNemar's p-value."""
-    gained, lost = int((first.right & ~second.right).sum()), int((second.right & ~first.right).sum())
-    low, high = paired_interval(gained, lost, len(first.right))
-    difference, p = (gained - lost) / len(first.right), mcnemar(first.right, second.right)
-    return {"difference": difference, "difference_low": low, "difference_high": high, "p": p}
+def pair_rows(study: FromScratch, networks: Networks) -> list[dict]:
+    """Differences of test accuracy: NumPy minus scikit-learn, the best network minus all, 50 minus 100 epochs.
 
-
-def pair_rows(study: FromScratch, found: Kept) -> list[dict]:
-    """Pairs of networks: ours against scikit-learn's, the most accurate by validation against all, 50 and 100 epochs.
-
-    Columns: first, second, kept (of both; of one network at two epochs, both), and those of `pair`.
+    Returns:
+        rows of first, second, kept (the checkpoint of both, or both of one network), difference with its interval, and
+        McNemar's p
     """
-    pairs = [(one, other, kept) for one, other in _opponents(study) for kept in found[one] if kept in found[other]]
-    rows = [_row(one, other, kept, found[one][kept], found[other][kept]) for one, other, kept in pairs]
-    best = most_accurate(found)
-    for other in (name for name, judged in found.items() if name != best and BEST in judged):
-        rows.append(_row(best, other, f"{BEST} of all", found[best][BEST], found[other][BEST]))
+    opponents = _opponents(study)
+    pairs = [(one, two, kept) for one, two in opponents for kept in networks[one] if kept in networks[two]]
+    rows = [_pair(one, two, kept, networks[one][kept], networks[two][kept]) for one, two, kept in pairs]
+    best = most_accurate(networks)
+    for other in (name for name, evaluated in networks.items() if name != best and BEST in evaluated):
+        rows.append(_pair(best, other, f"{BEST} of all", networks[best][BEST], networks[other][BEST]))
     early, late = (f"epoch_{epoch}" for epoch in (min(study.checkpoints), max(study.checkpoints)))
-    for name, judged in found.items():
-        if early != late and late in judged:
-            rows.append(_row(name, name, f"{early} less {late}", judged[early], judged[late]))
+    for name, evaluated in networks.items():
+        if early != late and late in evaluated:
+            rows.append(_pair(name, name, f"{early} less {late}", evaluated[early], evaluated[late]))
     return rows
 
 
-def _row(first: str, second: str, kept: str, one: Judged, other: Judged) -> dict:
-    return {"first": first, "second": second, "kept": kept, **pair(one, other)}
+def _pair(first: str, second: str, kept: str, one: Evaluated, two: Evaluated) -> dict[str, Any]:
+    gained, lost = int((one.correct & ~two.correct).sum()), int((two.correct & ~one.correct).sum())
+    difference = Estimate((gained - lost) / len(one.correct), *paired_interval(gained, lost, len(one.correct)))
+    names = {"first": first, "second": second, "kept": kept}
+    return {**names, **difference.columns("difference"), "p": mcnemar(one.correct, two.correct)}
 
 
-def most_accurate(found: Kept) -> str:
-    """The network that is most accurate on the validation images (bug B4.5), the first of equals.
+def most_accurate(networks: Networks) -> str:
+    """The network that is most accurate on the validation images, the first of equals.
 
     Raises:
         UserError: none has an epoch with finite weights
     """
-    trained = {name: judged[BEST].valid_accuracy for name, judged in found.items() if BEST in judged}
-    if not trained:
+    accuracies = {name: one[BEST].valid_accuracy for name, one in networks.items() if BEST in one}
+    if not accuracies:
         raise UserError("every network of from_scratch diverged in its first epoch; choose smaller rates")
-    return max(trained, key=trained.get)
+    return max(accuracies, key=accuracies.get)
 
 
 def _opponents(study: FromScratch) -> list[tuple[str, str]]:
-    """Our networks, each with scikit-learn's of its activation and rate, on equal terms and as it comes."""
+    """Each network in NumPy with those of scikit-learn that have its activation and rate."""
     runs = study.runs
-    own = [name for name, run in runs.items() if run.trainer == "numpy"]
     return [
         (first, second)
-        for first in own
-        for trainer in AGAINST
-        for second, run in runs.items()
-        if (run.trainer, run.activation, run.lr) == (trainer, runs[first].activation, runs[first].lr)
+        for first, run in runs.items()
+        if run.trainer == "numpy"
+        for trainer in OPPONENTS
+        for second, other in runs.items()
+        if (other.trainer, other.activation, other.lr) == (trainer, run.activation, run.lr)
     ]

@@ -1,4 +1,4 @@
-"""Document 001's random changes of training images, pixel by pixel as Pillow makes them (row P3)."""
+"""Document 001's random changes of training images, pixel by pixel as Pillow makes them."""
 
 import math
 
@@ -7,11 +7,13 @@ import torch
 BLOCK_IMAGES = 2000  # whose coordinates are in memory at once
 
 
-def turn_and_crop(images: torch.Tensor, degrees: float, padding: int, generator: torch.Generator) -> torch.Tensor:
-    """Rotate each image about its centre by up to `degrees` either way, then cut it at random from a black border.
+def random_rotate_and_crop(
+    images: torch.Tensor, degrees: float, padding: int, generator: torch.Generator
+) -> torch.Tensor:
+    """Rotate each image about its centre by up to `degrees` in either direction, then crop it at random.
 
-    As torchvision's RandomRotation and RandomCrop change an image of Pillow's: every pixel is the nearest one, none is
-    a mean of several, and what the rotation turns out of the frame is lost before the border is there.
+    As torchvision's RandomRotation and RandomCrop change a Pillow image: pixels are not interpolated, and what the
+    rotation moves out of the frame is lost before the black border for the crop is added.
 
     Args:
         images: uint8 (N, C, H, W), square
@@ -23,15 +25,15 @@ def turn_and_crop(images: torch.Tensor, degrees: float, padding: int, generator:
     """
     angles = (2 * torch.rand(len(images), generator=generator, dtype=torch.float64) - 1) * math.radians(degrees)
     offsets = torch.randint(-padding, padding + 1, (len(images), 2), generator=generator)
-    parts = zip(*(values.split(BLOCK_IMAGES) for values in (images, angles, offsets)), strict=True)
-    return torch.cat([_moved(*part) for part in parts])
+    blocks = zip(*(values.split(BLOCK_IMAGES) for values in (images, angles, offsets)), strict=True)
+    return torch.cat([_rotate_and_crop(*block) for block in blocks])
 
 
-def _moved(images: torch.Tensor, angles: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
-    """Turn each image counterclockwise by its angle, then begin it at the pixel (row, column) that its offset names."""
+def _rotate_and_crop(images: torch.Tensor, angles: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
+    """Rotate each image counterclockwise by its angle, then crop it from the pixel (row, column) of its offset."""
     side = images.shape[-1]
-    places = torch.arange(side)
-    rows, columns = (places + offsets[:, axis, None] for axis in (0, 1))  # (N, side), in the turned image
+    pixels = torch.arange(side)
+    rows, columns = (pixels + offsets[:, axis, None] for axis in (0, 1))  # (N, side), in the rotated image
     inside = _within(rows, side)[:, :, None] & _within(columns, side)[:, None, :]
     down, across = (values - (side - 1) / 2 for values in (rows[:, :, None], columns[:, None, :]))
     cosine, sine = torch.cos(angles)[:, None, None], torch.sin(angles)[:, None, None]
@@ -39,9 +41,9 @@ def _moved(images: torch.Tensor, angles: torch.Tensor, offsets: torch.Tensor) ->
     from_columns = torch.floor(cosine * across - sine * down + side / 2).long()
     inside &= _within(from_rows, side) & _within(from_columns, side)
     sources = torch.where(inside, from_rows * side + from_columns, 0).flatten(1).to(images.device)
-    pixels = images.flatten(2).gather(2, sources[:, None].expand(-1, images.shape[1], -1))
-    return (pixels * inside.flatten(1)[:, None].to(images.device)).view_as(images)
+    values = images.flatten(2).gather(2, sources[:, None].expand(-1, images.shape[1], -1))
+    return (values * inside.flatten(1)[:, None].to(images.device)).view_as(images)
 
 
-def _within(places: torch.Tensor, side: int) -> torch.Tensor:
-    return (places >= 0) & (places < side)
+def _within(positions: torch.Tensor, side: int) -> torch.Tensor:
+    return (positions >= 0) & (positions < side)

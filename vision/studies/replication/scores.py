@@ -1,4 +1,4 @@
-"""What the runs of a replication score: each by itself, and over seeds, with where one more run would lie."""
+"""Scores of a replication: of each run, over seeds with the prediction interval of one more run, and by lambda."""
 
 import math
 from typing import Any
@@ -6,49 +6,55 @@ from typing import Any
 import numpy as np
 
 from vision.data.dataset import Dataset
-from vision.nets import build
-from vision.nets.inference import count_parameters, predict, to_device
+from vision.nets import restore_net
+from vision.nets.inference import count_parameters, predict
+from vision.pipeline.schema.models import Replication
 from vision.scores.classification import misclassified_by_class, summarise
-from vision.scores.intervals import over_seeds
-from vision.studies.replication.splits import draw_split
+from vision.scores.estimate import Estimate
+from vision.scores.intervals import seed_estimate
+from vision.studies.replication.jobs import draw_split
 
 SPLITS = ("train", "valid", "test")
-MEASURES = {"accuracy": 1.0, "loss": math.inf}  # and what they cannot exceed
-SPREAD = ["mean", "std", "low", "high", "another_low", "another_high"]
-EPOCH_COLUMNS = ["epoch", "split", "measure", "printed", *SPREAD]
+MEASURES = {"accuracy": 1.0, "loss": math.inf}  # and their largest values
+SCORE_COLUMNS = ["split", "measure", "reported", "mean", "std", "low", "high", "another_low", "another_high"]
 
 
 def spread(values: np.ndarray, *, largest: float = math.inf) -> dict[str, float]:
-    """Mean, standard deviation and 95 % t interval of the mean of one number per seed, and where one more would lie.
+    """Mean over seeds with its 95 % t interval, standard deviation, and 95 % prediction interval of one more run.
 
-    A document prints one run, so that its number is to be held against another_low and another_high, the 95 % interval
-    of a further run: sqrt(n + 1) times as far from the mean of n seeds as that mean's own. The test images of all runs
-    are the same; it is of what differs between runs alone.
+    A document reports one run, so its number is compared with the prediction interval, another_low to another_high,
+    which is sqrt(n + 1) times as wide as that of the mean of n seeds. Both are about differences between seeds alone,
+    since all runs have the same test images.
 
     Args:
-        values: float (n,), at least two, none below 0
-        largest: what the number cannot exceed
+        values: float (n,), at least two, none negative
+        largest: upper limit of the number
     """
-    found = over_seeds(values)
-    mean, half = found["mean"], found["high"] - found["mean"]
+    estimate = seed_estimate(values)
+    mean, half = estimate.value, estimate.high - estimate.value
+    row = {"mean": mean, "std": float(np.std(values, ddof=1))}
     for name, reach in (("", half), ("another_", half * math.sqrt(len(values) + 1))):
-        found |= {f"{name}low": max(mean - reach, 0.0), f"{name}high": min(mean + reach, largest)}
-    return found
+        row |= {f"{name}low": max(mean - reach, 0.0), f"{name}high": min(mean + reach, largest)}
+    return row
 
 
-def judge(saved: dict[str, Any], dataset: Dataset, valid_one_in: int, device: str) -> dict[str, Any]:
-    """Score one run on its own training and validation part and on the test images.
+def named(name: str, row: dict[str, float], n: int) -> dict[str, Estimate | float]:
+    """What `spread` returns as scores: the mean as an estimate over n seeds, and the rest as numbers."""
+    rest = {f"{name}_{key}": row[key] for key in ("std", "another_low", "another_high") if key in row}
+    return {name: Estimate(row["mean"], row["low"], row["high"], n), **rest}
+
+
+def evaluate_run(saved: dict[str, Any], dataset: Dataset, valid_one_in: int, device: str) -> dict[str, Any]:
+    """Score one run on its training and validation split and on the test images.
 
     Args:
-        saved: as vision.studies.replication.runs.train_replication returns it
+        saved: as vision.training.jobs.Trained.checkpoint returns it
         dataset: with the splits train, valid and test
 
     Returns:
-        parameters; scores, of each split accuracy and loss with their intervals; classes, of train and test one row per
-        class: images, misclassified, share
+        parameters; scores, of each split as `summarise` returns them; classes, of train and test one row per class
     """
-    net = to_device(build(saved["net"], **saved["hyper"]), device)
-    net.load_state_dict(saved["weights"])
+    net = restore_net(saved["net"], saved["hyper"], saved["weights"], device)
     parts = {**draw_split(dataset, valid_one_in, saved["seed"]).splits, "test": dataset.splits["test"]}
     logits = {name: predict(net, part) for name, part in parts.items()}
     n_classes = len(dataset.class_names)
@@ -62,53 +68,88 @@ def judge(saved: dict[str, Any], dataset: Dataset, valid_one_in: int, device: st
     }
 
 
-def over_runs(judged: list[dict[str, Any]]) -> dict[str, dict[str, dict[str, float]]]:
-    """Of each split and measure, the spread over the runs' scores."""
-    return {
-        split: {
-            measure: spread(np.array([run["scores"][split][measure] for run in judged]), largest=largest)
-            for measure, largest in MEASURES.items()
+def score_rows(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One row per split and measure: the spread over what `evaluate_run` returned of each run."""
+    return [
+        {
+            "split": split, "measure": measure,
+            **spread(np.array([run["scores"][split][measure].value for run in runs]), largest=largest),
         }
-        for split in SPLITS
-    }
+        for split in SPLITS for measure, largest in MEASURES.items()
+    ]  # fmt: skip
 
 
-def class_rows(judged: list[dict[str, Any]], names: list[str]) -> list[dict[str, Any]]:
-    """One row per split and class, the worst first, as rows L7, L8, L16 and L17 have them: means over runs.
+def class_rows(runs: list[dict[str, Any]], names: list[str]) -> list[dict[str, Any]]:
+    """One row per split and class, the worst first: mean counts, and the spread of the misclassified share.
 
     Args:
         names: of the classes
-
-    Returns:
-        rows of split, class, images, misclassified, and of the misclassified share what `spread` gives
     """
     rows = []
     for split in ("train", "test"):
-        found = []
+        of_split = []
         for label, name in enumerate(names):
-            of_class = [run["classes"][split][label] for run in judged]
+            of_class = [run["classes"][split][label] for run in runs]
             counts = {key: float(np.mean([row[key] for row in of_class])) for key in ("images", "misclassified")}
             shares = spread(np.array([row["share"] for row in of_class]), largest=1.0)
-            found.append({"split": split, "class": name, **counts, **shares})
-        rows += sorted(found, key=lambda row: -row["mean"])
+            of_split.append({"split": split, "class": name, **counts, **shares})
+        rows += sorted(of_split, key=lambda row: -row["mean"])
     return rows
 
 
 def epoch_rows(curves: list[list[dict[str, float]]]) -> list[dict[str, Any]]:
-    """One row per epoch, split and measure, as row P9 has them: the spread over the runs that got there, if two did.
+    """One row per epoch, split and measure: the spread over the runs that reached the epoch, if there are two.
 
-    Training scores are running means over the epoch, on images that were moved (bug B1.2), as the document's are.
+    Training scores are running means over the epoch, on augmented images, as the documents have them.
 
     Args:
         curves: of each run its rows of epoch, <split>_loss and <split>_accuracy
     """
     rows = []
     for epoch in range(1, 1 + max(map(len, curves))):
-        there = [run[epoch - 1] for run in curves if len(run) >= epoch]
+        reached = [run[epoch - 1] for run in curves if len(run) >= epoch]
         for split, prefix in (("train", "augmented_train"), ("valid", "valid")):
             for measure, largest in MEASURES.items():
-                values = np.array([row[f"{prefix}_{measure}"] for row in there])
+                values = np.array([row[f"{prefix}_{measure}"] for row in reached])
                 if len(values) > 1:
-                    about = {"epoch": epoch, "split": split, "measure": measure}
-                    rows.append({**about, **spread(values, largest=largest)})
+                    labels = {"epoch": epoch, "split": split, "measure": measure}
+                    rows.append({**labels, **spread(values, largest=largest)})
     return rows
+
+
+def lambda_scores(saved: list[dict[str, Any]], entry: Replication) -> dict[float, dict[str, Any]]:
+    """By weight decay, mean, std, low and high over seeds of each number; or {"diverged": True}.
+
+    Args:
+        saved: the runs, as vision.training.jobs.Trained.checkpoint returns them
+
+    Returns:
+        of the validation accuracy: final, after the last epoch; settled, its mean over the last epochs; later_gain,
+        settled minus the accuracy after convergence_epoch; fluctuation, the standard deviation over the last epochs;
+        gain, settled minus that of the weight decay before on the same splits
+    """
+    scores, before = {}, None
+    for decay in entry.weight_decay:
+        curves = [run["history"]["curves"] for run in saved if run["weight_decay"] == decay]
+        if any(len(run) < entry.epochs for run in curves):
+            scores[decay], before = {"diverged": True}, None
+            continue
+        numbers = _numbers(np.array([[row["valid_accuracy"] for row in run] for run in curves]), entry)
+        numbers |= {} if before is None else {"gain": numbers["settled"] - before}
+        before, scores[decay] = numbers["settled"], {}
+        for name, values in numbers.items():
+            mean, low, high, *_ = seed_estimate(values, largest=1.0 if name in ("final", "settled") else math.inf)
+            std = float(np.std(values, ddof=1))
+            scores[decay][name] = {"mean": mean, "std": std, "low": low, "high": high}
+    return scores
+
+
+def _numbers(accuracies: np.ndarray, entry: Replication) -> dict[str, np.ndarray]:
+    """The numbers of `lambda_scores`, each (n_seeds,), of the accuracies (n_seeds, n_epochs) of one weight decay."""
+    last = accuracies[:, -entry.last_epochs :]
+    return {
+        "final": last[:, -1],
+        "settled": last.mean(1),
+        "later_gain": last.mean(1) - accuracies[:, entry.convergence_epoch - 1],
+        "fluctuation": last.std(1, ddof=1),
+    }

@@ -1,0 +1,92 @@
+"""One job: built and trained from its seed alone, on all images or a part, in torch or in NumPy."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+
+from stages.train_subsets import subset_job
+from tests.trainings import ENTRY, entry, fit, same
+from vision.data.dataset import Dataset, Samples
+from vision.data.splitting import subset
+from vision.data.statistics import feature_statistics
+from vision.nets import build, load_net, save_net
+from vision.nets.inference import count_parameters, predict
+from vision.pipeline.checkpoints import load_checkpoint, save_checkpoint
+from vision.pipeline.errors import UserError
+from vision.training.jobs import Job, train_job
+
+
+def train(model, dataset, seed=0, **options):
+    return train_job(Job.of("net", model, seed), data=dataset, device="cpu", **options)
+
+
+def test_a_model_is_built_and_trained_from_its_seed_whatever_ran_before(dataset, capsys):
+    model, rows = entry(crop_padding_pixels=1), []
+    first = train(model, dataset, 4, on_epoch=rows.append)
+    accuracy = rows[first.training.best_epoch - 1]["valid_accuracy"]
+    assert rows == first.training.curves
+    assert capsys.readouterr().out == f"net: valid accuracy {accuracy:.2%} in epoch {first.training.best_epoch}\n"
+    torch.rand(17)
+    other, again = train(model, dataset, 5), train(model, dataset, 4)
+    assert same(first.weights, again.weights)
+    assert first.training == again.training
+    assert first.hyper == {**dataset.net_inputs, **ENTRY["hyper"]}
+    assert not same(first.weights, other.weights)
+
+    torch.manual_seed(4)
+    plain = build("mlp", **first.hyper)
+    assert fit(plain, dataset.splits["train"], dataset.splits["valid"], model, seed=4) == first.training
+    assert same(first.weights, plain.state_dict())
+
+
+@pytest.mark.parametrize(("fraction", "passes"), [(1, 1), (0.5, 1), (0.25, 2), (0.125, 3)])
+def test_a_subset_is_stratified_by_the_jobs_seed_and_trained_on_more_often(fraction, passes, dataset, tmp_path):
+    model = entry(batch_size=4)
+    trained = train_job(subset_job(model, fraction, 5), data=dataset, device="cpu")
+    torch.manual_seed(5)
+    net, part = build("mlp", **dataset.net_inputs, **model.hyper), subset(dataset.splits["train"], fraction, 5)
+    training = fit(net, part, dataset.splits["valid"], model, seed=5, passes=passes)
+    assert trained.training == training
+    assert same(trained.weights, net.state_dict())
+    save_checkpoint(tmp_path / "run.pt", trained.checkpoint())
+    saved = load_checkpoint(tmp_path / "run.pt")
+    assert (saved["fraction"], saved["seed"], saved["net"], saved["hyper"]) == (fraction, 5, "mlp", trained.hyper)
+    assert saved["history"] == training.history()
+
+
+def test_a_fraction_that_is_too_small_is_the_users_error(dataset):
+    with pytest.raises(UserError, match=r"^subsets\.fractions holds 0\.05: gives 2 images"):
+        train_job(subset_job(entry(), 0.05, 0), data=dataset, device="cpu")
+
+
+def test_a_model_learns_from_features_and_cannot_augment_them(dataset):
+    splits = {name: Samples(split.rows, split.labels, split.indices) for name, split in dataset.splits.items()}
+    features = Dataset(splits, dataset.class_names, *feature_statistics(splits["train"].inputs))
+    trained = train(entry(epochs=15), features)
+    assert trained.hyper["shape"] == [64]
+    assert trained.training.curves[-1]["valid_accuracy"] > 0.9
+    with pytest.raises(UserError):
+        train(entry(crop_padding_pixels=1), features)
+
+
+def test_images_that_do_not_suit_the_network_are_the_users_error(dataset):
+    with pytest.raises(UserError, match=r"^net convnet: its inputs have shape \[1, 8, 8\]"):
+        train(entry(net="convnet", hyper={"dropout": 0}), dataset)
+
+
+def test_a_network_without_torch_learns_and_is_saved(dataset, tmp_path):
+    run = partial(train, entry(net="numpy_mlp", hyper={"hidden": [], "activation": "linear"}, epochs=30), dataset)
+    trained, again, other = run(0), run(0), run(1)
+    rows = trained.training.curves
+    assert rows[0]["augmented_train_loss"] > 1.2 * rows[-1]["augmented_train_loss"]
+    assert rows[-1]["valid_accuracy"] > 0.9
+    assert same(trained.weights, again.weights)
+    assert not same(trained.weights, other.weights)
+
+    save_net(tmp_path / "net.pt", "numpy_mlp", trained.hyper, trained.weights, {})
+    net = load_net(tmp_path / "net.pt").net
+    assert count_parameters(net) == 64 * 3 + 3
+    valid, best = dataset.splits["valid"], rows[trained.training.best_epoch - 1]
+    assert np.mean(predict(net, valid).argmax(1) == valid.labels) == best["valid_accuracy"]

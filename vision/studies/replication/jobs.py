@@ -1,0 +1,94 @@
+"""The trainings of a replication: a document's split, initialisation, augmentation and settings, once for each seed."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from vision.data.dataset import Dataset, Samples
+from vision.data.statistics import channel_statistics
+from vision.nets import build
+from vision.pipeline.errors import UserError
+from vision.pipeline.schema.models import Recipe, Replication
+from vision.studies.replication.augmentation import random_rotate_and_crop
+from vision.training.history import Epoch
+from vision.training.jobs import Job
+from vision.training.loop import TorchTrainer
+
+
+def replication_jobs(entry: Replication) -> list[Job]:
+    """A job for each weight decay and seed; those of one seed share split, initial weights and order of images."""
+    decays, names = entry.weight_decay, "lambda {:g}, seed {}"
+    if not isinstance(decays, list):
+        decays, names = [decays], "seed {1}"
+    settings = [entry.model_copy(update={"weight_decay": decay}) for decay in decays]
+    return [
+        Job(
+            names.format(one.weight_decay, seed), entry.net, entry.hyper, one.recipe, seed,
+            labels={"weight_decay": one.weight_decay}, keep=entry.keep,
+            split=partial(draw_split, valid_one_in=entry.valid_one_in, seed=seed),
+            build=partial(build_initialised, how=entry.initialisation, seed=seed),
+            trainer=partial(ReplicationTrainer, degrees=entry.rotation_degrees, padding=entry.crop_padding_pixels),
+        )
+        for one in settings for seed in entry.seeds
+    ]  # fmt: skip
+
+
+class ReplicationTrainer(TorchTrainer):
+    """The training loop of all networks, on images that are rotated and cropped before each epoch."""
+
+    def __init__(self, net: nn.Module, train: Samples, recipe: Recipe, *, seed: int, degrees: float, padding: int):
+        super().__init__(net, train, recipe, seed=seed)
+        self.originals, self.changes = self.inputs, (degrees, padding)
+
+    def train_epoch(self, epoch: int) -> Epoch:
+        """Change all images, then take one step for each batch."""
+        if any(self.changes):
+            self.inputs = random_rotate_and_crop(self.originals, *self.changes, self.generator)
+        return super().train_epoch(epoch)
+
+
+def build_initialised(name: str, /, *, how: str, seed: int, **hyper: Any) -> nn.Module:
+    """Build a network and draw the weights of its linear layers again, first to last.
+
+    Args:
+        how: "torch", weights and biases uniform within 1 / sqrt(inputs), as torch.nn.Linear draws them;
+            "xavier_hidden", the same but for hidden layers, whose weights are Xavier-uniform and biases 0
+        seed: of torch's global generator
+    """
+    net = build(name, **hyper)
+    torch.manual_seed(seed)
+    layers = [module for module in net.modules() if isinstance(module, nn.Linear)]
+    for layer in layers:
+        layer.reset_parameters()
+        if how == "xavier_hidden" and layer is not layers[-1]:
+            nn.init.xavier_uniform_(layer.weight)
+            nn.init.zeros_(layer.bias)
+    return net
+
+
+def draw_split(dataset: Dataset, valid_one_in: int, seed: int) -> Dataset:
+    """Divide the published training images at random, not by class, as documents 001 and 003 do.
+
+    Mean and standard deviation are those of all published training images, the validation images among them, as the
+    documents have them. Which images a document drew is not known.
+
+    Args:
+        dataset: with the splits train and valid; how it is divided changes nothing
+        valid_one_in: one image in so many is for validation
+        seed: of the permutation
+
+    Raises:
+        UserError: no image would be left for validation
+    """
+    parts = dataset.splits["train"], dataset.splits["valid"]
+    inputs, labels, indices = (np.concatenate([getattr(part, key) for part in parts]) for key in vars(parts[0]))
+    images = Samples(inputs, labels, indices)[np.argsort(indices)]  # as in the published file
+    n_valid = len(images) // valid_one_in
+    if not n_valid:
+        raise UserError(f"valid_one_in is {valid_one_in}: should be at most {len(images)}, the number of images")
+    order = np.random.default_rng(seed).permutation(len(images))
+    splits = {"train": images[order[n_valid:]], "valid": images[order[:n_valid]]}
+    return Dataset(splits, dataset.class_names, *channel_statistics(images.inputs))

@@ -1,0 +1,110 @@
+"""One network to train, as plain values that a worker process can be sent, and the function that trains it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from vision.data.dataset import Dataset, Samples
+from vision.nets import build
+from vision.nets.inference import to_device
+from vision.pipeline.schema.models import Model, Recipe
+from vision.training.history import OnEpoch, Trainer, Training, train
+from vision.training.loop import TorchTrainer
+from vision.training.numpy_loop import SGDTrainer
+
+load_once = lru_cache(maxsize=1)(Dataset.load)  # a worker process trains many networks on the same data
+
+
+def make_trainer(net: Any, samples: Samples, recipe: Recipe, *, seed: int, **options: Any) -> Trainer:
+    """The trainer of a torch network, with the options of TorchTrainer, or that of a network in NumPy."""
+    if isinstance(net, torch.nn.Module):
+        return TorchTrainer(net, samples, recipe, seed=seed, **options)
+    return SGDTrainer(net, samples, recipe, seed=seed)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One network to train. Searches, subsets, replications and networks in NumPy are lists of jobs.
+
+    Attributes:
+        name: in tables and messages
+        net: a key of NETS
+        hyper: what it is built from, besides the dataset's `net_inputs`
+        seed: of the weights, the shuffling and the augmentation
+        labels: what tables and checkpoints say of the job, besides its seed
+        split: divides the images of the dataset otherwise
+        part: selects some of the training samples
+        build: makes the network, as vision.nets.build does
+        trainer: makes its trainer, as `make_trainer` does
+        keep, checkpoints: as vision.training.history.train takes them
+    """
+
+    name: str
+    net: str
+    hyper: dict[str, Any]
+    recipe: Recipe
+    seed: int
+    labels: dict[str, Any] = field(default_factory=dict)
+    split: Callable[[Dataset], Dataset] | None = None
+    part: Callable[[Samples], Samples] | None = None
+    build: Callable[..., Any] = build
+    trainer: Callable[..., Trainer] = make_trainer
+    keep: str = "best"
+    checkpoints: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, name: str, model: Model, seed: int, **options: Any) -> "Job":
+        """The job of an entry of params.yaml."""
+        return cls(name, model.net, model.hyper, model, seed, **options)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained network.
+
+    Attributes:
+        hyper: all that the network was built from
+        weights: state dict on the CPU, of the epoch that is kept
+    """
+
+    job: Job
+    hyper: dict[str, Any]
+    weights: dict[str, torch.Tensor]
+    training: Training
+
+    def checkpoint(self) -> dict[str, Any]:
+        """Its labels, seed, net, hyper, weights and history, as torch.save takes them."""
+        about = {**self.job.labels, "seed": self.job.seed, "net": self.job.net, "hyper": self.hyper}
+        return {**about, "weights": self.weights, "history": self.training.history()}
+
+
+def train_job(job: Job, *, data: Path | Dataset, device: str, on_epoch: OnEpoch = lambda row: None) -> Trained:
+    """Build and train one network from its seed alone; the test split is not read.
+
+    Args:
+        data: a dataset, or its file
+        on_epoch: called with each row of the curves
+
+    Raises:
+        UserError: the data do not suit the network
+    """
+    dataset = data if isinstance(data, Dataset) else load_once(data)
+    dataset = job.split(dataset) if job.split else dataset
+    hyper, samples = {**dataset.net_inputs, **job.hyper}, dataset.splits["train"]
+    torch.manual_seed(job.seed)
+    net = to_device(job.build(job.net, **hyper), device)
+    trainer = job.trainer(net, job.part(samples) if job.part else samples, job.recipe, seed=job.seed)
+    training = train(
+        trainer, dataset.splits["valid"], job.recipe.epochs, on_epoch, keep=job.keep, checkpoints=job.checkpoints
+    )
+    print(f"{job.name}: {training}", flush=True)
+    training.checkpoints = {name: _tensors(state) for name, state in training.checkpoints.items()}
+    return Trained(job, hyper, _tensors(net.state_dict()), training)
+
+
+def _tensors(state: dict[str, Any]) -> dict[str, torch.Tensor]:
+    return {name: torch.as_tensor(value).cpu() for name, value in state.items()}
