@@ -130,7 +130,13 @@ def draw_benchmark(path: Path, table: pd.DataFrame, titles: dict[str, str]) -> N
 
 def draw_replications(path: Path, scores: pd.DataFrame) -> None:
     """Accuracies at a document's settings less the reported ones: mean over seeds, and prediction interval of a run."""
-    columns = {"value": "mean", "low": "low", "high": "high", "band_low": "another_low", "band_high": "another_high"}
+    columns = {
+        "value": "mean",
+        "low": "low",
+        "high": "high",
+        "band_low": "prediction_low",
+        "band_high": "prediction_high",
+    }
     rows = pd.DataFrame({name: 100 * (scores[column] - scores.reported) for name, column in columns.items()})
     with figure(path, height_inches=0.32 * len(scores) + 1.3) as axes:
         series, xlabel = {"mean over seeds": rows}, "accuracy, in points from the reported one"
