@@ -4,24 +4,20 @@ Reads the document's models, predictions and tables, and the descriptions of its
 quantity, measured the document's way and the right way.
 """
 
+from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
 
-from vision.document_errors import document_000, document_001, document_002, document_003
 from vision.pipeline.parsing import read_yaml
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
 from vision.pipeline.tables import write_table
 
-MEASURES = {
-    "000": document_000.measure, "001": document_001.measure, "002": document_002.measure, "003": document_003.measure,
-}  # fmt: skip
-
 
 def main(params: Params, *, document: str, errors: Path, data: Path, models: Path, plots: Path, tables: Path) -> None:
     descriptions = read_yaml(errors)
-    rows = MEASURES[document](params, data, models, plots)
+    rows = import_module(f"vision.document_errors.document_{document}").measure(params, data, models, plots)
     write_table(tables / "errors.csv", pd.DataFrame(row.record(document, descriptions[row.bug]) for row in rows))
 
 

@@ -38,8 +38,12 @@ COMPUTES = re.compile(
 IN_WORKERS_ALONE = {  # of one thread each, whatever `threads` says
     "train_subsets", "replicate", "from_scratch"
 }  # fmt: skip
+DISPATCH = {"plot": "vision/figures/studies", "document_errors": "vision/document_errors"}
 STUDIES = {"plot", "claims", "document_errors"}  # they get the roots of all files, and params as the study needs them
-ACCESSORS = {"recipe": set(Recipe.model_fields), "title": {"titles"}, "replication": {"replications"}}
+ACCESSORS = {
+    "recipe": set(Recipe.model_fields), "title": {"titles"}, "replication": {"replications"},
+    "models_of": set(), "study_of": {"studies"},
+}  # fmt: skip
 
 
 @functools.cache
@@ -63,7 +67,8 @@ def module_path(name: str) -> Path | None:
 
 @functools.cache
 def neighbours(path: Path) -> set[Path]:
-    return {found for name in imports(path) if (found := module_path(name))} - {path}
+    own = {path, path.parent / "__init__.py"}
+    return {found for name in imports(path) if (found := module_path(name))} - own
 
 
 @functools.cache
@@ -137,14 +142,22 @@ def test_deps_are_the_modules_that_can_change_a_number(name):
     stage = stages()[name]
     script = script_of(stage)
     imported = all_imports(script) | {script}
-    declared = {dep for dep in stage["deps"] if dep.startswith(("stages/", "vision/")) and not dep.endswith(".jinja")}
+    for of_study in MODULES:  # that the script imports by the number of its document
+        if of_study.stem in (f"study_{name[-3:]}", f"document_{name[-3:]}") and DISPATCH.get(script.stem) == str(
+            of_study.parent
+        ):
+            imported |= all_imports(of_study) | {of_study}
+    declared = {dep for dep in stage["deps"] if dep.startswith(("stages/", "vision/")) and dep != "stages/templates"}
     by_name = {dep for dep in declared if "${" in dep}
     for registry in imported & REGISTRIES:
-        chosen = {path for path in plugins(registry) if str(path) in declared}
+        chosen = {path for path in plugins(registry) if {str(path), str(path.parent)} & declared}
         if pattern := {dep for dep in by_name if Path(dep).parent == registry.parent}:
             chosen = plugins(registry)  # whichever the entry names
             by_name -= pattern
-        assert chosen, f"{name} builds by name what {registry} knows: name its module in deps"
+        elsewhere = any(
+            f"vision/{package(registry)}/" in str(one["deps"]) for one in stages().values() if script_of(one) == script
+        )
+        assert chosen or elsewhere, f"{name} builds by name what {registry} knows: name its module in deps"
         imported |= chosen.union(*(all_imports(path) for path in chosen))
     assert not by_name, "deps with a name that no registry of this stage knows"
     needed = {str(path) for path in imported - REGISTRIES if not str(path).startswith(NUMBERLESS)}
@@ -152,6 +165,8 @@ def test_deps_are_the_modules_that_can_change_a_number(name):
     covered = {code: [dep for dep in exact if code == dep or code.startswith(f"{dep}/")] for code in needed}
     plugged = {str(path) for registry in REGISTRIES for path in plugins(registry)}
     missing = {code for code, deps in covered.items() if not deps and code not in plugged}
+    if script.stem == "represent":  # it imports what features or layers need, where they need it
+        missing -= {"vision/nets/inference.py", "vision/nets/layers.py"}
     assert not missing, "can change a number and is not among the deps"
     idle = exact - {dep for deps in covered.values() for dep in deps}
     assert not idle, "among the deps and not imported"
@@ -190,7 +205,7 @@ def test_declared_params_are_the_ones_read(script):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "params":
             read |= ACCESSORS.get(node.attr, {node.attr})
     used = {name: stage for name, stage in stages().items() if script_of(stage) == script}
-    if script.stem in STUDIES:
+    if script.stem in {*STUDIES, "report", "represent"}:  # the template reads them; of features and of layers
         return
     assert used, f"no stage runs {script}"
     for name, stage in used.items():

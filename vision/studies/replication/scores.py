@@ -22,8 +22,8 @@ SCORE_COLUMNS = ["split", "measure", "reported", "mean", "std", "low", "high", "
 def spread(values: np.ndarray, *, largest: float = math.inf) -> dict[str, float]:
     """Mean over seeds with its 95 % t interval, standard deviation, and 95 % prediction interval of one more run.
 
-    A document reports one run, so its number is compared with the prediction interval, prediction_low to prediction_high,
-    which is sqrt(n + 1) times as wide as that of the mean of n seeds. Both are about differences between seeds alone,
+    A document reports one run, so its number is compared with the prediction interval, which is sqrt(n + 1) times as
+    wide as that of the mean of n seeds. Both are about differences between seeds alone,
     since all runs have the same test images.
 
     Args:
