@@ -21,7 +21,8 @@ STEPS = 3  # of an epoch
 DATA = {"mean": [0.5, 0.4, 0.3], "std": [0.3, 0.2, 0.2], "shape": [3, PIXELS, PIXELS], "n_classes": 10}
 ENTRY = {
     "role": "handwriting", "inputs": "handwriting", "batch_size": BATCH, "weight_decay": 0.01, "warmup_fraction": 0.3,
-    "update_batchnorm": True, "frozen": {"epochs": 1, "lr": [0.003]}, "unfrozen": {"epochs": 1, "lr": [1e-5, 1e-4, 1e-3]},
+    "update_batchnorm": True, "frozen": {"epochs": 1, "lr": [0.003]},
+    "unfrozen": {"epochs": 1, "lr": [1e-5, 1e-4, 1e-3]},
 }  # fmt: skip
 # Of backbones by name: the network, its hyper-parameters, and those with the new head.
 KINDS = {
