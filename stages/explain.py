@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from torch import nn
+from vision.pipeline.schema.explanations import Explanations
 
 from vision.data.dataset import Dataset, Samples
 from vision.data.splitting import stratified_order
@@ -19,7 +20,6 @@ from vision.nets.layers import capture_activations
 from vision.pipeline.files import save_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
-from vision.pipeline.schema.explanations import Explanations
 from vision.pipeline.tables import write_table
 from vision.scores.estimate import write_scores
 from vision.scores.intervals import share_estimate

@@ -43,7 +43,11 @@ TINY = {
         "softmax": {"epochs": 2, "seeds": [0, 1]},
         "tanh_mlp_document": {"epochs": 2, "seeds": [0, 1]},
         "softmax_lambdas": {
-            "epochs": 3, "seeds": [0, 1], "weight_decay": [0.1, 0.01], "convergence_epoch": 1, "last_epochs": 2,
+            "epochs": 3,
+            "seeds": [0, 1],
+            "weight_decay": [0.1, 0.01],
+            "convergence_epoch": 1,
+            "last_epochs": 2,
         },
     },
 }

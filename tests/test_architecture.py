@@ -176,9 +176,8 @@ def test_flags_are_the_declared_files(name):
     assert len([word for word in words if word.startswith("--")]) <= 6
     if script_of(stage).stem in {*STUDIES, "report", "one_vs_rest"}:
         assert outs <= values
-        roots = tuple(value for value in values - outs)
-        number = {"document": name[-3:], "study": name[-3:]}
-        assert all(dep.startswith(tuple(re.sub(r"\$\{(\w+)\}", lambda of: number[of[1]], one) for one in roots)) for dep in deps)
+        roots = tuple(re.sub(r"\$\{(document|study)\}", name[-3:], value) for value in values - outs)
+        assert all(dep.startswith(roots) for dep in deps)
     else:
         assert {value for value in values if "/" in value or value in deps} == outs | deps
 
@@ -218,7 +217,8 @@ def test_no_training_stage_reads_the_test_images():
         if any(re.search(r"/test\.npz$|^data/prepared/[^/]*$", dep) for dep in stage["deps"])
     }
     assert "evaluate" in readers
-    assert not readers & {"train", "train_convnet", "train_subsets", "pretrain", "finetune", "from_scratch", "replicate"}
+    training = {"train", "train_convnet", "train_subsets", "pretrain", "finetune", "from_scratch", "replicate"}
+    assert not readers & training
 
 
 def test_no_square_root_is_taken_by_torch():

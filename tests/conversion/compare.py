@@ -1,7 +1,7 @@
 """Compare two folders of results value by value: `python -m tests.conversion.compare OLD NEW`.
 
-Every number of every table and metrics file is compared as it is written; texts too. Lines name what differs, the number
-of files and values that are equal comes last.
+Every number and text of every table and metrics file is compared. Lines name what differs; the number of files and of
+equal values comes last.
 """
 
 import json

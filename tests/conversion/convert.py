@@ -11,12 +11,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import yaml
 
 from vision.scores.estimate import Estimate, write_scores
 
-# Networks whose entries are gone: document 003's at its lambda, which the replications answer; copies of scikit-learn's.
+# Networks whose entries are gone: those at document 003's lambda, which the replications answer; scikit-learn's copies.
 DROPPED = ("softmax_document", "tanh_mlp_document", "sklearn_relu", "sklearn_sigmoid", "sklearn_tanh")
 HEADLINES = ("accuracy", "accuracy_low", "accuracy_high", "loss", "ece")
 EVALUATION = ("confusion", "classes", "calibration", "misclassified", "errors")
@@ -91,7 +90,7 @@ RESULTS = {  # metrics files by old name, and the folder in plots/ that holds th
     **{f"comparison_{role}": f"comparison/{role}" for role in ("handwriting", "fashion", "colour")},
     **{role: f"splits/{role}" for role in ("handwriting", "fashion", "colour")},
 }  # fmt: skip
-COLUMNS = {"fresh": "new_seed", "settled_epoch": "convergence_epoch", "printed": "reported"}
+COLUMNS = {"^fresh$": "new_seed"}
 VERDICTS = {"holds": "supported", "does not hold": "refuted", "cannot be said": "inconclusive"}
 
 
@@ -195,9 +194,7 @@ def move(old: Path, new: Path) -> None:
     old.rename(new)
     if new.suffix == ".csv":
         head, _, rows = new.read_text().partition("\n")
-        columns = [
-            re.sub(r"^printed|^fresh$|^settled_epoch$", lambda found: COLUMNS[found[0]], one) for one in head.split(",")
-        ]
+        columns = [re.sub("|".join(COLUMNS), lambda found: COLUMNS[found[0]], one) for one in head.split(",")]
         new.write_text(",".join(columns) + "\n" + rows)
 
 

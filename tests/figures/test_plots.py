@@ -86,7 +86,8 @@ BENCHMARK = pd.DataFrame(
 SCORES = pd.DataFrame(
     {
         "name": ["Softmax regression", "Tanh network"], "reported": [0.92, 0.95], "mean": [0.923, 0.949],
-        "low": [0.922, 0.944], "high": [0.924, 0.954], "another_low": [0.918, 0.93], "another_high": [0.928, 0.968],
+        "low": [0.922, 0.944], "high": [0.924, 0.954],
+        "prediction_low": [0.918, 0.93], "prediction_high": [0.928, 0.968],
     }
 )  # fmt: skip
 RUNS = {

@@ -37,7 +37,7 @@ def test_replication_is_evaluated_by_seed_and_over_seeds(lr, scratch, run_stage)
     assert scores["by_seed.seed_1.test.images"].value == 240
     row = read_table(folder / "reported.csv").query("split == 'test' and measure == 'accuracy'").iloc[0]
     assert scores["test.accuracy"][:4] == pytest.approx((row["mean"], row.low, row.high, 2))
-    assert scores["test.accuracy_another_high"].value == pytest.approx(row.another_high)
+    assert scores["test.accuracy_prediction_high"].value == pytest.approx(row.prediction_high)
 
 
 def test_several_weight_decays_are_compared_by_their_histories(scratch, run_stage):

@@ -45,8 +45,8 @@ def measure(params: Params, data: Path, models: Path, plots: Path) -> list[Row]:
 
 def first_round_values(model: Model) -> dict[str, list]:
     """The values that the first round of a model's search tries, by name, as the schema reads them."""
-    grid = model.search.rounds[0]
-    return {name: [model.with_overrides({name: value}).value(name) for value in values] for name, values in grid.items()}
+    grid = model.search.rounds[0].items()
+    return {name: [model.with_overrides({name: value}).value(name) for value in values] for name, values in grid}
 
 
 def first_round(table: Path, history: Path, epochs: int) -> tuple[np.ndarray, ...]:

@@ -442,7 +442,8 @@ def errors(results: Results, document: str) -> Iterator[tuple[str, Table]]:
     for row in results.records(f"document_errors/{document}/errors.csv"):
         cells = [row["wrong_text"], row["right_text"], row["change_text"]]
         cells = [row["left_out"], "", ""] if row["left_out"] else cells
-        found.setdefault((row["bug"], row["error"]), []).append([row["quantity"], *cells, "yes" if row["significant"] else ""])
+        cells = [row["quantity"], *cells, "yes" if row["significant"] else ""]
+        found.setdefault((row["bug"], row["error"]), []).append(cells)
     head = ["quantity", "the document's way", "the right way", "difference", "beyond chance"]
     for (bug, done), rows in found.items():
         yield f"{bug}: {done}", Table("", head, rows)

@@ -11,10 +11,10 @@ from vision.figures.style import CLASS_COLOURS, DOCUMENT, GREY, NULL, SPLIT_COLO
 
 TEST = SPLIT_COLOURS["test"]
 SERIES_STYLES = [{"fmt": marker, "c": CLASS_COLOURS[i]} for marker, i in zip("os^Dv", (2, 4, 1, 0, 3), strict=True)]
-MEASURES = {  # of a representation: label, and whether its axis is logarithmic
-    "knn": ("neighbours' accuracy", False), "silhouette": ("silhouette", False), "nc1": ("NC1: within / between", True),
-    "nc2_norms": ("NC2: unequal norms", False), "nc2_angles": ("NC2: unequal angles", False),
-    "nc4": ("NC4: nearest mean differs", True),
+MEASURES = {  # by the name of the score: label, and whether its axis is logarithmic
+    "tsne.knn_accuracy_features": ("neighbours' accuracy", False), "features.silhouette": ("silhouette", False),
+    "collapse.nc1": ("NC1: within / between", True), "collapse.nc2_norms": ("NC2: unequal norms", False),
+    "collapse.nc2_angles": ("NC2: unequal angles", False), "collapse.nc4": ("NC4: nearest mean differs", True),
 }  # fmt: skip
 KINDS = {"pixels": "pixels", "scattering": "scattering", "backbone": "backbone", "finetuned": "fine-tuned"}
 CLASSIFIERS = {
@@ -130,7 +130,13 @@ def draw_benchmark(path: Path, table: pd.DataFrame, titles: dict[str, str]) -> N
 
 def draw_replications(path: Path, scores: pd.DataFrame) -> None:
     """Accuracies at a document's settings less the reported ones: mean over seeds, and prediction interval of a run."""
-    columns = {"value": "mean", "low": "low", "high": "high", "band_low": "another_low", "band_high": "another_high"}
+    columns = {
+        "value": "mean",
+        "low": "low",
+        "high": "high",
+        "band_low": "prediction_low",
+        "band_high": "prediction_high",
+    }
     rows = pd.DataFrame({name: 100 * (scores[column] - scores.reported) for name, column in columns.items()})
     with figure(path, height_inches=0.32 * len(scores) + 1.3) as axes:
         series, xlabel = {"mean over seeds": rows}, "accuracy, in points from the reported one"

@@ -18,11 +18,10 @@ def draw_lambda_search(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarr
     common = common[np.argsort(-runs.weight_decay.to_numpy()[common], kind="stable")]
     shades = plt.get_cmap("viridis")(np.linspace(0, 0.9, len(common)))
     with figure(path, 1, 3, height_inches=3.2) as (by_epoch, by_lambda, by_step):
-        for place, colour in zip(common, shades, strict=True):
-            label = f"{runs.weight_decay.iloc[place]:g}"
-            epochs = np.arange(1, len(accuracies[place]) + 1)
-            by_epoch.plot(epochs, 1 - accuracies[place], c=colour, label=label, lw=1)
-            draw_steps(by_step, losses[place], colour, label=label, band=False)
+        for i, colour in zip(common, shades, strict=True):
+            label, epochs = f"{runs.weight_decay.iloc[i]:g}", np.arange(1, len(accuracies[i]) + 1)
+            by_epoch.plot(epochs, 1 - accuracies[i], c=colour, label=label, lw=1)
+            draw_steps(by_step, losses[i], colour, label=label, band=False)
         lambdas, errors = runs.weight_decay.to_numpy(), 1 - _scores(runs).to_numpy()
         by_lambda.plot(lambdas[common], errors[common], "o-", c=GREY, ms=4, lw=1)
         new = runs.new_seed.to_numpy()
@@ -42,16 +41,13 @@ def draw_lambda_search(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarr
         by_step.set(xlabel="step", ylabel="training loss (nats)", yscale="log")
         by_step.xaxis.set_major_locator(MaxNLocator(3))
         plain_log_ticks(by_step.yaxis, percent=False)
-        canvas = by_epoch.figure
-        canvas.legend(
-            *by_epoch.get_legend_handles_labels(), title="lambda", loc="outside upper center", ncols=len(common)
-        )
+        style = {"title": "lambda", "loc": "outside upper center", "ncols": len(common)}
+        by_epoch.figure.legend(*by_epoch.get_legend_handles_labels(), **style)
 
 
 def draw_grid_curves(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarray]) -> None:
     """Validation accuracy by epoch of every point of a grid: a panel per rate and batch size, a line per width."""
-    rates, sizes = sorted(runs.lr.unique(), reverse=True), sorted(runs.batch_size.unique())
-    widths = sorted(runs.hidden.unique())
+    rates, sizes, widths = _grid_values(runs)
     shades = dict(zip(widths, plt.get_cmap("viridis")(np.linspace(0, 0.9, len(widths))), strict=True))
     height = 2.1 * len(rates) + 0.6
     with figure(path, len(rates), len(sizes), height_inches=height, sharex=True, sharey=True, squeeze=False) as panels:
@@ -71,8 +67,7 @@ def draw_grid_curves(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarray
 
 def draw_grid(path: Path, runs: pd.DataFrame, title: str) -> None:
     """The score of every point of a grid as a heat map, one for each learning rate, the winner framed."""
-    rates, sizes = sorted(runs.lr.unique(), reverse=True), sorted(runs.batch_size.unique())
-    widths = sorted(runs.hidden.unique())
+    rates, sizes, widths = _grid_values(runs)
     runs = runs.assign(score=_scores(runs))
     scores = 100 * runs.score
     with figure(path, 1, len(rates), height_inches=0.5 * len(sizes) + 1.5, sharey=True, squeeze=False) as panels:
@@ -95,6 +90,10 @@ def draw_grid(path: Path, runs: pd.DataFrame, title: str) -> None:
         canvas = panels[0, 0].figure
         canvas.colorbar(drawn, ax=panels, label="mean validation accuracy (%)", pad=0.02)
         canvas.suptitle(title, fontsize=9)
+
+
+def _grid_values(runs: pd.DataFrame) -> tuple[list, list, list]:
+    return sorted(runs.lr.unique(), reverse=True), sorted(runs.batch_size.unique()), sorted(runs.hidden.unique())
 
 
 def _scores(runs: pd.DataFrame) -> pd.Series:

@@ -23,10 +23,12 @@ from vision.training.jobs import train_job
 def test_spread_is_the_t_interval_and_the_prediction_interval_of_one_more_run():
     draws = np.random.default_rng(0).normal(10, 2, (1000, 4))  # three seeds, and one more
     rows = [spread(runs) for runs in draws[:, :3]]
-    covered = [row["another_low"] <= more <= row["another_high"] for row, more in zip(rows, draws[:, 3], strict=True)]
+    covered = [
+        row["prediction_low"] <= more <= row["prediction_high"] for row, more in zip(rows, draws[:, 3], strict=True)
+    ]
     assert np.mean(covered) == pytest.approx(0.95, abs=0.02)
     half = t.ppf(0.975, 2) * draws[0, :3].std(ddof=1)
-    assert rows[0]["another_high"] - rows[0]["mean"] == pytest.approx(half * np.sqrt(1 + 1 / 3))
+    assert rows[0]["prediction_high"] - rows[0]["mean"] == pytest.approx(half * np.sqrt(1 + 1 / 3))
     estimate = seed_estimate(draws[0, :3])
     assert [rows[0][name] for name in ("mean", "low", "high")] == pytest.approx(estimate[:3])
     assert named("loss", rows[0], 3)["loss"] == (rows[0]["mean"], rows[0]["low"], rows[0]["high"], 3, "number")
@@ -34,9 +36,9 @@ def test_spread_is_the_t_interval_and_the_prediction_interval_of_one_more_run():
 
 def test_spread_stays_within_0_and_the_largest():
     row = spread(np.array([0.0, 0.0, 0.1]), largest=1.0)
-    assert (row["low"], row["another_low"]) == (0, 0) < (row["high"], row["another_high"])
+    assert (row["low"], row["prediction_low"]) == (0, 0) < (row["high"], row["prediction_high"])
     row = spread(np.array([1.0, 1.0, 0.9]), largest=1.0)
-    assert (row["high"], row["another_high"]) == (1, 1) > (row["low"], row["another_low"])
+    assert (row["high"], row["prediction_high"]) == (1, 1) > (row["low"], row["prediction_low"])
 
 
 def test_each_run_is_scored_on_its_own_split(entry, dataset):

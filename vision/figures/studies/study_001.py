@@ -45,5 +45,5 @@ def draw(params: Params, data: Path, models: Path, plots: Path, figures: Path) -
 
     arrays = load_arrays(data / "maximisation.npz")
     searches = {"random search": "noise", "gradient ascent": "maximised"}
-    found = {title: (arrays[key], arrays[f"{key}_probabilities"]) for title, key in searches.items()}
-    draw_maximised(figures / "maximisation.png", found, names)
+    rows = {title: (arrays[key], arrays[f"{key}_probabilities"]) for title, key in searches.items()}
+    draw_maximised(figures / "maximisation.png", rows, names)

@@ -13,7 +13,7 @@ from vision.data.dataset import Dataset, Samples
 from vision.figures.activations import draw_activations
 from vision.figures.curves import draw_finetuning
 from vision.figures.embeddings import draw_embedding, draw_embeddings
-from vision.figures.forest import draw_benchmark, draw_separation
+from vision.figures.forest import MEASURES, draw_benchmark, draw_separation
 from vision.figures.pictures import draw_grids, draw_top_losses
 from vision.figures.thumbnails import draw_thumbnails
 from vision.nets import load_net
@@ -26,10 +26,6 @@ from vision.scores.estimate import Scores, read_scores
 LAYERS = ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4")
 STUDIED = ("handwriting", "colour")
 OF_OTHER_STUDIES = ("convnet", "relu_mlp")
-MEASURES = {
-    "knn": "tsne.knn_accuracy_features", "silhouette": "features.silhouette", "nc1": "collapse.nc1",
-    "nc2_norms": "collapse.nc2_norms", "nc2_angles": "collapse.nc2_angles", "nc4": "collapse.nc4",
-}  # fmt: skip
 
 
 def draw(params: Params, data: Path, models: Path, plots: Path, figures: Path) -> None:
@@ -99,11 +95,9 @@ def _draw_embeddings(params: Params, figures: Path, folder: Path, datasets: dict
         if entry.role == "handwriting":
             text = f"trustworthiness {trust:.3f}\nneighbours' accuracy {100 * share:.1f} %"
             panels.append((f"{short.removeprefix('handwriting ')}, {features}\n{text}", points, labels))
-        measures += [
-            {"representation": short, "measure": measure, **scores[key]._asdict()} for measure, key in MEASURES.items()
-        ]
+        measures += [{"representation": short, "measure": name, **scores[name]._asdict()} for name in MEASURES]
     table = pd.DataFrame(measures)
-    nc1 = table.measure == "nc1"  # its interval takes the class means as they are, and is too narrow
+    nc1 = table.measure == "collapse.nc1"  # its interval takes the class means as they are, and is too narrow
     table.loc[nc1, ["low", "high"]] = table.value[nc1]
     draw_embeddings(figures / "layers.png", panels, datasets["handwriting"].class_names, columns=3)
     draw_separation(figures / "separation.png", table)
@@ -115,5 +109,6 @@ def _representations(params: Params, folder: Path) -> Iterator[tuple[str, Any, S
         if entry.role in STUDIED and key not in OF_OTHER_STUDIES:
             scores = read_scores(folder / key / "scores.csv")
             for layer in entry.layers or ["features"]:
-                own = {name.removeprefix(f"{layer}."): score for name, score in scores.items()}
-                yield (f"{key}_{layer}" if entry.layers else key), entry, own, read_table(folder / key / f"{layer}.csv")
+                of_layer = {name.removeprefix(f"{layer}."): score for name, score in scores.items()}
+                table, name = read_table(folder / key / f"{layer}.csv"), f"{key}_{layer}" if entry.layers else key
+                yield name, entry, of_layer, table

@@ -29,7 +29,9 @@ def draw(params: Params, data: Path, models: Path, plots: Path, figures: Path) -
     classes = read_table(plots / "one_vs_rest/one_vs_rest.csv", dtype={"class": str})
     counts = {params.title(name): rows[COUNTS].to_numpy() for name, rows in classes.groupby("model", sort=False)}
     first = classes[classes.model == classes.model[0]]
-    reported = first[[f"reported_{name}" for name in COUNTS]].to_numpy() if "reported_accuracy" in classes else None
+    reported = (
+        first[[f"reported_{name}" for name in COUNTS]].to_numpy() if "reported_true_positives" in classes else None
+    )
     draw_one_vs_rest(figures / "one_vs_rest.png", first["class"].tolist(), counts, reported)
     _draw_explanations(params, data, plots, figures)
 
@@ -89,10 +91,10 @@ def _row_notes(arrays: dict[str, np.ndarray], notes: list[str], names: list[str]
     """Notes on the explained images: out-of-distribution images, which have notes, then test images."""
     labels, predicted = ([names[i] for i in arrays[f"explained_{key}"]] for key in ("classes", "predicted"))
     indices = arrays["explained_indices"]
-    own = slice(len(labels) - len(indices), None)
-    rows = zip(labels[own], indices, predicted[own], strict=True)
+    first = len(labels) - len(indices)
+    rows = zip(labels[first:], indices, predicted[first:], strict=True)
     tests = [f"{label}\ntest image {index}\npredicted {guess}" for label, index, guess in rows]
-    return [f"{note}\nexplained: {label}" for note, label in zip(notes[: own.start] + tests, labels, strict=True)]
+    return [f"{note}\nexplained: {label}" for note, label in zip(notes[:first] + tests, labels, strict=True)]
 
 
 def _sanity_note(scores: Scores) -> str:

@@ -16,13 +16,13 @@ from vision.studies.replication.images import draw_split
 
 SPLITS = ("train", "valid", "test")
 MEASURES = {"accuracy": 1.0, "loss": math.inf}  # and their largest values
-SCORE_COLUMNS = ["split", "measure", "reported", "mean", "std", "low", "high", "another_low", "another_high"]
+SCORE_COLUMNS = ["split", "measure", "reported", "mean", "std", "low", "high", "prediction_low", "prediction_high"]
 
 
 def spread(values: np.ndarray, *, largest: float = math.inf) -> dict[str, float]:
     """Mean over seeds with its 95 % t interval, standard deviation, and 95 % prediction interval of one more run.
 
-    A document reports one run, so its number is compared with the prediction interval, another_low to another_high,
+    A document reports one run, so its number is compared with the prediction interval, prediction_low to prediction_high,
     which is sqrt(n + 1) times as wide as that of the mean of n seeds. Both are about differences between seeds alone,
     since all runs have the same test images.
 
@@ -33,14 +33,14 @@ def spread(values: np.ndarray, *, largest: float = math.inf) -> dict[str, float]
     estimate = seed_estimate(values)
     mean, half = estimate.value, estimate.high - estimate.value
     row = {"mean": mean, "std": float(np.std(values, ddof=1))}
-    for name, reach in (("", half), ("another_", half * math.sqrt(len(values) + 1))):
+    for name, reach in (("", half), ("prediction_", half * math.sqrt(len(values) + 1))):
         row |= {f"{name}low": max(mean - reach, 0.0), f"{name}high": min(mean + reach, largest)}
     return row
 
 
 def named(name: str, row: dict[str, float], n: int) -> dict[str, Estimate | float]:
     """What `spread` returns as scores: the mean as an estimate over n seeds, and the rest as numbers."""
-    rest = {f"{name}_{key}": row[key] for key in ("std", "another_low", "another_high") if key in row}
+    rest = {f"{name}_{key}": row[key] for key in ("std", "prediction_low", "prediction_high") if key in row}
     return {name: Estimate(row["mean"], row["low"], row["high"], n), **rest}
 
 
