@@ -10,7 +10,6 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -215,60 +214,13 @@ def frozen_phase(images: Samples) -> None:
             F.cross_entropy(head.train()(maps), torch.from_numpy(images.labels[batch])).backward()
             optimizer.step()
 
-    computed = frozen_features(net, data)
-    title = f"{recipe.epochs} epochs of a head on a frozen ResNet-18, {len(images):,} images"
-    ours_name = "features of all images once"
     compare(
-        f"{title}, with that run",
+        f"{recipe.epochs} epochs of a head on a frozen ResNet-18, {len(images):,} images",
         "backbone in every epoch",
         plain,
         lambda: train_head(net, entry, frozen_features(net, data), PARAMS.defaults, 0, lambda row: None),
-        ours_name=ours_name,
-        repeats=3,
-    )
-    compare(
-        f"{title}, features computed before",
-        "backbone in every epoch",
-        plain,
-        lambda: train_head(net, entry, computed, PARAMS.defaults, 0, lambda row: None),
-        ours_name=ours_name,
-        repeats=3,
-    )
-
-
-def frozen_vgg16(images: Samples) -> None:
-    """All epochs of the dense layers on a frozen VGG16: running the backbone in each, and once for all."""
-    entry = PARAMS.models["vgg16_frozen"]
-    data = Dataset({"train": images, "valid": images[:1]}, list("0123456789"), np.array([0.13]), np.array([0.31]))
-    net = build("vgg16", **data.net_inputs, norms=True, head="linear", dense_units=0)
-
-    def features() -> Dataset:
-        seen = {
-            name: replace(part, inputs=capture_activations(net, part, "pooled")["pooled"])
-            for name, part in data.splits.items()
-        }
-        return Dataset(seen, data.class_names, np.zeros(512), np.ones(512))
-
-    def plain() -> None:
-        about = {"mean": [0.0] * 512, "std": [1.0] * 512, "shape": [512], "n_classes": 10}
-        head = build("dense_head", **about, **entry.hyper)
-        optimizer = torch.optim.Adam(head.parameters(), entry.lr, fused=True)
-        for start in range(0, len(images), entry.batch_size):
-            batch = images[start : start + entry.batch_size]
-            with torch.no_grad():
-                maps = net.eval().avgpool(net.features(torch.from_numpy(batch.inputs).float() / 255))
-            optimizer.zero_grad()
-            F.cross_entropy(head(maps), torch.from_numpy(batch.labels)).backward()
-            optimizer.step()
-
-    compare(
-        f"{entry.epochs} epochs of a head on a frozen VGG16, {len(images):,} images, with that run",
-        "backbone in every epoch",
-        plain,
-        lambda: train_job(Job.of("head", entry, 0), data=features(), device="cpu"),
         ours_name="features of all images once",
         repeats=3,
-        plain_factor=entry.epochs,
     )
 
 
@@ -338,7 +290,6 @@ if __name__ == "__main__":
     embedding(digits(N_IMAGES))
     scattering(digits(2_000))
     frozen_phase(digits(2_560))
-    frozen_vgg16(digits(2_000))
     convolutions(digits(128))
     network_from_scratch(digits(N_IMAGES))
     grid(digits(50_000), digits(10_000))

@@ -6,7 +6,7 @@ import pytest
 from tests.trainings import entry
 from vision.data.dataset import Dataset, Samples
 from vision.document_errors.sweep import train_through, train_through_all_lambdas
-from vision.training.runs import train_model
+from vision.training.jobs import Job, train_job
 
 MODEL = entry(hyper={"hidden": [], "activation": "tanh"}, epochs=3, lr=0.05, batch_size=10)
 
@@ -28,7 +28,7 @@ def through(data, *lambdas, seed=0, model=MODEL):
 
 def test_first_lambda_is_trained_as_by_the_search_and_the_next_is_not(data):
     model = MODEL.with_overrides({"weight_decay": 0.1})
-    trained = train_model(model, Dataset.load(data), seed=4, device="cpu", show_progress=False)
+    trained = train_job(Job.of("net", model, 4), data=data, device="cpu")
     first, second = through(data, 0.1, 0.01, seed=4)
     assert first.tolist() == [row["valid_accuracy"] for row in trained.training.curves]
     assert not np.array_equal(second, through(data, 0.01, seed=4)[0])

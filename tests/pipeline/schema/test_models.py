@@ -4,9 +4,9 @@ import pytest
 
 from tests.parameters import VALUES, changed, mistake, with_model
 from tests.trainings import entry
-from vision.nets.numpy_mlp import PLAIN
 from vision.pipeline.params import parse_params
 from vision.pipeline.schema.models import NO_AUGMENTATION, FineTuned, Options, Recipe
+from vision.training.numpy_loop import PLAIN
 
 DEFAULTS = {name: value for name, value in VALUES["defaults"].items() if name != "search"}
 

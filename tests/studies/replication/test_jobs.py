@@ -12,8 +12,8 @@ from vision.data.statistics import channel_statistics
 from vision.nets import build, restore_net
 from vision.nets.inference import predict
 from vision.pipeline.errors import UserError
-from vision.studies.replication.augmentation import random_rotate_and_crop
-from vision.studies.replication.jobs import build_initialised, draw_split, replication_jobs
+from vision.studies.replication.images import draw_split, random_rotate_and_crop
+from vision.studies.replication.jobs import build_initialised, replication_jobs
 from vision.training.jobs import train_job
 
 IMAGES = {"mean": [0.1], "std": [0.3], "shape": [1, 28, 28], "n_classes": 10, "activation": "tanh"}

@@ -6,7 +6,8 @@ from scipy.stats import t
 
 from vision.data.dataset import Dataset
 from vision.scores.intervals import seed_estimate
-from vision.studies.replication.jobs import draw_split, replication_jobs
+from vision.studies.replication.images import draw_split
+from vision.studies.replication.jobs import replication_jobs
 from vision.studies.replication.scores import (
     class_rows,
     epoch_rows,

@@ -3,16 +3,13 @@
 from functools import partial
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
-from vision.data.dataset import Dataset, Samples
-from vision.data.statistics import channel_statistics
+from vision.data.dataset import Samples
 from vision.nets import build
-from vision.pipeline.errors import UserError
 from vision.pipeline.schema.models import Recipe, Replication
-from vision.studies.replication.augmentation import random_rotate_and_crop
+from vision.studies.replication.images import draw_split, random_rotate_and_crop
 from vision.training.history import Epoch
 from vision.training.jobs import Job
 from vision.training.loop import TorchTrainer
@@ -67,28 +64,3 @@ def build_initialised(name: str, /, *, how: str, seed: int, **hyper: Any) -> nn.
             nn.init.xavier_uniform_(layer.weight)
             nn.init.zeros_(layer.bias)
     return net
-
-
-def draw_split(dataset: Dataset, valid_one_in: int, seed: int) -> Dataset:
-    """Divide the published training images at random, not by class, as documents 001 and 003 do.
-
-    Mean and standard deviation are those of all published training images, the validation images among them, as the
-    documents have them. Which images a document drew is not known.
-
-    Args:
-        dataset: with the splits train and valid; how it is divided changes nothing
-        valid_one_in: one image in so many is for validation
-        seed: of the permutation
-
-    Raises:
-        UserError: no image would be left for validation
-    """
-    parts = dataset.splits["train"], dataset.splits["valid"]
-    inputs, labels, indices = (np.concatenate([getattr(part, key) for part in parts]) for key in vars(parts[0]))
-    images = Samples(inputs, labels, indices)[np.argsort(indices)]  # as in the published file
-    n_valid = len(images) // valid_one_in
-    if not n_valid:
-        raise UserError(f"valid_one_in is {valid_one_in}: should be at most {len(images)}, the number of images")
-    order = np.random.default_rng(seed).permutation(len(images))
-    splits = {"train": images[order[n_valid:]], "valid": images[order[:n_valid]]}
-    return Dataset(splits, dataset.class_names, *channel_statistics(images.inputs))

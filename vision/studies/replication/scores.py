@@ -12,7 +12,7 @@ from vision.pipeline.schema.models import Replication
 from vision.scores.classification import misclassified_by_class, summarise
 from vision.scores.estimate import Estimate
 from vision.scores.intervals import seed_estimate
-from vision.studies.replication.jobs import draw_split
+from vision.studies.replication.images import draw_split
 
 SPLITS = ("train", "valid", "test")
 MEASURES = {"accuracy": 1.0, "loss": math.inf}  # and their largest values

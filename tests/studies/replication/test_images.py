@@ -6,8 +6,8 @@ import torch
 from PIL import Image
 
 from vision.data.fetching import import_torchvision_datasets
-from vision.studies.replication import augmentation
-from vision.studies.replication.augmentation import random_rotate_and_crop
+from vision.studies.replication import images as documents_images
+from vision.studies.replication.images import random_rotate_and_crop
 
 N = 60
 
@@ -61,7 +61,7 @@ def test_the_crop_does_not_restore_what_the_rotation_moved_out(generator):
 
 def test_blocks_and_channels_change_nothing(images, generator, monkeypatch):
     whole = random_rotate_and_crop(images, 5, 2, generator)
-    monkeypatch.setattr(augmentation, "BLOCK_IMAGES", 7)
+    monkeypatch.setattr(documents_images, "BLOCK_IMAGES", 7)
     coloured = random_rotate_and_crop(images.expand(-1, 3, -1, -1), 5, 2, generator.manual_seed(0))
     assert torch.equal(coloured, whole.expand(-1, 3, -1, -1))
     assert torch.equal(random_rotate_and_crop(images, 0, 0, generator), images)

@@ -1,10 +1,40 @@
-"""Document 001's random changes of training images, pixel by pixel as Pillow makes them."""
+"""The documents' random split, and document 001's augmentation, pixel by pixel as Pillow computes it."""
 
 import math
 
+import numpy as np
 import torch
 
+from vision.data.dataset import Dataset, Samples
+from vision.data.statistics import channel_statistics
+from vision.pipeline.errors import UserError
+
 BLOCK_IMAGES = 2000  # whose coordinates are in memory at once
+
+
+def draw_split(dataset: Dataset, valid_one_in: int, seed: int) -> Dataset:
+    """Divide the published training images at random, not by class, as documents 001 and 003 do.
+
+    Mean and standard deviation are those of all published training images, the validation images among them, as the
+    documents have them. Which images a document drew is not known.
+
+    Args:
+        dataset: with the splits train and valid; how it is divided changes nothing
+        valid_one_in: one image in so many is for validation
+        seed: of the permutation
+
+    Raises:
+        UserError: no image would be left for validation
+    """
+    parts = dataset.splits["train"], dataset.splits["valid"]
+    inputs, labels, indices = (np.concatenate([getattr(part, key) for part in parts]) for key in vars(parts[0]))
+    images = Samples(inputs, labels, indices)[np.argsort(indices)]  # as in the published file
+    n_valid = len(images) // valid_one_in
+    if not n_valid:
+        raise UserError(f"valid_one_in is {valid_one_in}: should be at most {len(images)}, the number of images")
+    order = np.random.default_rng(seed).permutation(len(images))
+    splits = {"train": images[order[n_valid:]], "valid": images[order[:n_valid]]}
+    return Dataset(splits, dataset.class_names, *channel_statistics(images.inputs))
 
 
 def random_rotate_and_crop(
