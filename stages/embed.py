@@ -19,8 +19,7 @@ from vision.embedding import quality
 from vision.embedding.quality import Points
 from vision.embedding.tsne import pca, tsne
 from vision.nets import load_net
-from vision.nets.inference import to_device
-from vision.nets.layers import capture_activations, weighted_layers
+from vision.nets.inference import capture_activations, to_device, weighted_layers
 from vision.pipeline.files import load_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params

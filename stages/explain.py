@@ -15,8 +15,7 @@ from vision.data.splitting import stratified_order
 from vision.explain import attributions, ood
 from vision.explain.maximisation import convolution, maximise_filter
 from vision.nets import load_net
-from vision.nets.inference import predict
-from vision.nets.layers import capture_activations
+from vision.nets.inference import capture_activations, predict
 from vision.pipeline.files import save_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params

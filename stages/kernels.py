@@ -12,8 +12,7 @@ from vision.data.dataset import Dataset
 from vision.data.splitting import stratified_order
 from vision.explain.kernels import ablation_costs, noise_like, straight_shares
 from vision.nets import load_net
-from vision.nets.inference import to_device
-from vision.nets.layers import weighted_layers
+from vision.nets.inference import to_device, weighted_layers
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
 from vision.pipeline.tables import write_table

@@ -48,8 +48,7 @@ def learned_features(params: Params, entry: Any, dataset: Dataset) -> Features:
 def layer_features(params: Params, entry: Any, dataset: Dataset, weights: Path) -> Features:
     """Activations of one layer of a trained network."""
     from vision.nets import load_net  # here, since other features need no torch
-    from vision.nets.inference import count_parameters, to_device
-    from vision.nets.layers import capture_activations
+    from vision.nets.inference import capture_activations, count_parameters, to_device
 
     net = to_device(load_net(weights).net, params.device)
     inputs = {

@@ -33,12 +33,12 @@ WITHOUT_FLAG = {"data/checked.txt", "params.yaml"}  # what puts one stage before
 # What a stage imports itself where it computes in its own process: then the number of threads changes bits.
 COMPUTES = re.compile(
     r"vision\.(training|embedding|explain|studies|document_errors)\.|vision\.(classifiers|features)\.make$|"
-    r"vision\.nets\.(inference\.predict|layers\.capture_activations)$"
+    r"vision\.nets\.inference\.(predict|capture_activations)$"
 )
 IN_WORKERS_ALONE = {  # of one thread each, whatever `threads` says
     "train_subsets", "replicate", "from_scratch"
 }  # fmt: skip
-DISPATCH = {"plot": "vision/figures/studies", "document_errors": "vision/document_errors"}
+DISPATCH = {"plot": "vision/figures/studies/study_{}.py", "document_errors": "vision/document_errors/document_{}.py"}
 STUDIES = {"plot", "claims", "document_errors"}  # they get the roots of all files, and params as the study needs them
 ACCESSORS = {
     "recipe": set(Recipe.model_fields), "title": {"titles"}, "replication": {"replications"},
@@ -142,11 +142,9 @@ def test_deps_are_the_modules_that_can_change_a_number(name):
     stage = stages()[name]
     script = script_of(stage)
     imported = all_imports(script) | {script}
-    for of_study in MODULES:  # that the script imports by the number of its document
-        if of_study.stem in (f"study_{name[-3:]}", f"document_{name[-3:]}") and DISPATCH.get(script.stem) == str(
-            of_study.parent
-        ):
-            imported |= all_imports(of_study) | {of_study}
+    if script.stem in DISPATCH:  # it imports the module of its document by number
+        study = Path(DISPATCH[script.stem].format(name[-3:]))
+        imported |= all_imports(study) | {study}
     declared = {dep for dep in stage["deps"] if dep.startswith(("stages/", "vision/")) and dep != "stages/templates"}
     by_name = {dep for dep in declared if "${" in dep}
     for registry in imported & REGISTRIES:
@@ -166,7 +164,7 @@ def test_deps_are_the_modules_that_can_change_a_number(name):
     plugged = {str(path) for registry in REGISTRIES for path in plugins(registry)}
     missing = {code for code, deps in covered.items() if not deps and code not in plugged}
     if script.stem == "represent":  # it imports what features or layers need, where they need it
-        missing -= {"vision/nets/inference.py", "vision/nets/layers.py"}
+        missing.discard("vision/nets/inference.py")
     assert not missing, "can change a number and is not among the deps"
     idle = exact - {dep for deps in covered.values() for dep in deps}
     assert not idle, "among the deps and not imported"
@@ -241,7 +239,7 @@ def test_no_square_root_is_taken_by_torch():
     for path in MODULES:
         text = (ROOT / path).read_text()
         assert not re.search(r"torch\.r?sqrt|\.r?sqrt_?\(\)", text), path
-        adam = [line for line in text.splitlines() if re.search(r"optim\.(Adam|RMSprop|Adagrad)", line)]
+        adam = [line for line in text.splitlines() if re.search(r"optim\.(Adam|RMSprop|Adagrad)\(", line)]
         assert all("fused=True" in line for line in adam), path
 
 

@@ -27,7 +27,7 @@ from vision.data.fetching import fetch, import_torchvision_datasets
 from vision.features import make
 from vision.nets import build
 from vision.nets.vgg16 import Conv3x3
-from vision.nets.layers import last_features, capture_activations
+from vision.nets.inference import last_features, capture_activations
 from vision.pipeline.params import load_params
 from vision.pipeline.process import fix_seeds_and_threads
 from vision.pipeline.schema.models import plain_recipe

@@ -9,7 +9,7 @@ from torch import nn
 from vision.data.dataset import Samples
 from vision.data.fetching import import_torchvision_datasets
 from vision.nets import resnet18, vgg16
-from vision.nets.layers import capture_activations, last_features
+from vision.nets.inference import capture_activations, last_features
 from vision.nets.resnet18 import Convolution, ResNet18
 from vision.nets.vgg16 import VGG16
 from vision.pipeline.errors import UserError

@@ -6,8 +6,17 @@ import torch
 
 from vision.data.dataset import Samples
 from vision.nets.convnet import ConvNet
-from vision.nets.inference import Linear, Standardise, count_parameters, in_batches, predict, to_device
-from vision.nets.layers import capture_activations, last_features, weighted_layers
+from vision.nets.inference import (
+    Linear,
+    Standardise,
+    capture_activations,
+    count_parameters,
+    in_batches,
+    last_features,
+    predict,
+    to_device,
+    weighted_layers,
+)
 from vision.nets.mlp import MLP
 from vision.pipeline.errors import UserError
 

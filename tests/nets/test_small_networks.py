@@ -12,8 +12,7 @@ from vision.data.dataset import Samples
 from vision.data.fetching import import_torchvision_datasets
 from vision.nets.convnet import ConvNet
 from vision.nets.dense_head import DenseHead
-from vision.nets.inference import count_parameters
-from vision.nets.layers import capture_activations, weighted_layers
+from vision.nets.inference import capture_activations, count_parameters, weighted_layers
 from vision.nets.mlp import MLP
 from vision.pipeline.errors import UserError
 

@@ -13,8 +13,7 @@ from vision.data.dataset import Dataset, Samples, assert_same_samples
 from vision.document_errors.rows import Row, factors, means, runs, shares, test_images
 from vision.embedding.neighbours import nearest, pixel_distance_ratio
 from vision.nets import build, load_net
-from vision.nets.inference import predict, to_device
-from vision.nets.layers import capture_activations, weighted_layers
+from vision.nets.inference import capture_activations, predict, to_device, weighted_layers
 from vision.pipeline.checkpoints import load_checkpoint
 from vision.pipeline.schema import Params
 from vision.pipeline.tables import read_table

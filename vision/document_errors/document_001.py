@@ -15,8 +15,7 @@ from vision.data.splitting import stratified_order
 from vision.document_errors.rows import Row, difference, share, share_of, test_images
 from vision.embedding.neighbours import nearest, vote
 from vision.nets import load_net
-from vision.nets.inference import to_device
-from vision.nets.layers import capture_activations, last_features
+from vision.nets.inference import capture_activations, last_features, to_device
 from vision.pipeline.files import load_arrays
 from vision.pipeline.schema import Params
 from vision.pipeline.schema.models import Recipe

@@ -14,8 +14,7 @@ from vision.data.splitting import stratified_order
 from vision.document_errors.rows import Row, difference, means, share_change, share_of, shares, test_images
 from vision.embedding.neighbours import nearest, vote
 from vision.nets import load_net
-from vision.nets.inference import predict, to_device
-from vision.nets.layers import capture_activations
+from vision.nets.inference import capture_activations, predict, to_device
 from vision.pipeline.files import load_arrays
 from vision.pipeline.schema import Params
 from vision.scores.estimate import Estimate, read_scores

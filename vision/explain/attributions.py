@@ -11,7 +11,7 @@ from torch import nn
 from vision.explain.maximisation import convolutions
 from vision.explain.ood import as_samples
 from vision.nets import build
-from vision.nets.layers import capture_activations
+from vision.nets.inference import capture_activations
 from vision.scores.estimate import Estimate
 from vision.scores.intervals import mean_estimate
 

@@ -1,4 +1,4 @@
-"""Shared parts of networks: standardisation, matrix products, and prediction in batches."""
+"""Shared parts of networks: standardisation, matrix products, prediction in batches, and outputs of layers."""
 
 import math
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from torch import nn
 from torch.autograd.function import FunctionCtx, once_differentiable
 
 from vision.data.dataset import Samples
+from vision.pipeline.errors import UserError
 
 INFERENCE_BATCH = 250  # larger batches do not fit in the processor's cache and are slower
 
@@ -88,3 +89,47 @@ def in_batches(function: Callable[[torch.Tensor], torch.Tensor], samples: Sample
 def count_parameters(net: Any) -> int:
     """Number of trainable parameters of a network."""
     return sum(math.prod(parameter.shape) for parameter in net.parameters())
+
+
+def capture_activations(net: nn.Module, samples: Samples, *labels: str) -> dict[str, np.ndarray]:
+    """The outputs of some layers for each sample.
+
+    Args:
+        labels: keys of `net.layers`; without any, all of them
+
+    Returns:
+        float32 (N, ...) by label, in the order of `net.layers`; copies, which no later layer can overwrite
+
+    Raises:
+        UserError: the network has no such layer
+    """
+    if unknown := set(labels) - set(net.layers):
+        raise UserError(f"{type(net).__name__} has no layer {min(unknown)!r}; allowed: {', '.join(net.layers)}")
+    outputs = {label: [] for label in net.layers if label in labels or not labels}
+
+    def append_to(label: str):
+        return lambda module, inputs, output: outputs[label].append(output.detach().float().cpu().clone())
+
+    hooks = [net.get_submodule(net.layers[label]).register_forward_hook(append_to(label)) for label in outputs]
+    try:
+        predict(net, samples)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return {label: torch.cat(batches).numpy() for label, batches in outputs.items()}
+
+
+def last_features(net: nn.Module) -> str:
+    """The label of the layer whose output is the input of the last layer.
+
+    Raises:
+        UserError: the network has one layer only
+    """
+    if len(net.layers) < 2:
+        raise UserError(f"{type(net).__name__} has no layer before its last one; give it a hidden layer")
+    return list(net.layers)[-2]
+
+
+def weighted_layers(net: nn.Module) -> list[nn.Linear | nn.Conv2d]:
+    """The linear and convolutional layers, first to last."""
+    return [module for module in net.modules() if isinstance(module, nn.Linear | nn.Conv2d)]

@@ -7,7 +7,7 @@ from vision.figures.curves import draw_subset_curves
 from vision.figures.embeddings import draw_embedding
 from vision.figures.pictures import draw_kernels, draw_neighbours
 from vision.nets import load_net
-from vision.nets.layers import weighted_layers
+from vision.nets.inference import weighted_layers
 from vision.pipeline.schema import Params
 from vision.pipeline.tables import read_table
 from vision.scores.estimate import read_scores

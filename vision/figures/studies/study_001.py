@@ -8,7 +8,7 @@ from vision.data.dataset import Dataset
 from vision.figures.embeddings import draw_embeddings
 from vision.figures.pictures import draw_first_layer, draw_grids, draw_maximised
 from vision.nets import load_net
-from vision.nets.layers import weighted_layers
+from vision.nets.inference import weighted_layers
 from vision.pipeline.files import load_arrays
 from vision.pipeline.schema import Params
 from vision.pipeline.tables import read_table

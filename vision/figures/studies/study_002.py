@@ -17,7 +17,7 @@ from vision.figures.forest import MEASURES, draw_benchmark, draw_separation
 from vision.figures.pictures import draw_grids, draw_top_losses
 from vision.figures.thumbnails import draw_thumbnails
 from vision.nets import load_net
-from vision.nets.layers import capture_activations
+from vision.nets.inference import capture_activations
 from vision.pipeline.files import load_arrays
 from vision.pipeline.schema import Params
 from vision.pipeline.tables import read_table

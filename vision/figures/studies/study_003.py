@@ -11,7 +11,7 @@ from vision.figures.forest import draw_replications
 from vision.figures.pictures import draw_first_layer
 from vision.figures.searches import draw_grid, draw_grid_curves, draw_lambda_search
 from vision.nets import load_net
-from vision.nets.layers import weighted_layers
+from vision.nets.inference import weighted_layers
 from vision.pipeline.files import load_arrays
 from vision.pipeline.schema import Params
 from vision.pipeline.tables import read_table
