@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from torch import nn
-from vision.pipeline.schema.explanations import Explanations
+from vision.pipeline.schema.studies import Explanations
 
 from vision.data.dataset import Dataset, Samples
 from vision.data.splitting import stratified_order

@@ -53,6 +53,7 @@ TINY = {
 }
 # What tests/digits.yaml leaves out, made small.
 COMPLETE = {
+    "embeddings": {"resnet18_head": {"layers": ["pooled", "hidden", "hidden_norm", "logits"]}},
     "models": {
         name: {"epochs": 1} for name in ("fashion_softmax", "fashion_tanh_mlp", "fashion_relu_mlp", "fashion_convnet")
     },

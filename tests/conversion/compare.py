@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 MOST = 5  # differences shown of a file
+KEYS = ("model", "run", "epoch", "split", "measure", "first", "second", "kept", "role", "classifier", "image", "bug")
 
 
 def values(path: Path) -> dict[str, str]:
@@ -21,8 +22,11 @@ def values(path: Path) -> dict[str, str]:
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     if path.name == "scores.csv":
         table = table.set_index("name")[["value", "low", "high"]]
-    elif path.parent.parent.name in ("claims", "document_errors") and "id" in table:
+    elif "id" in table:
         table = table.set_index("id")
+    elif keys := [column for column in KEYS if column in table]:
+        unique = not table.duplicated(keys).any()
+        table = table.set_index(table[keys].agg(", ".join, axis=1)) if unique else table
     return {f"{row}.{column}": str(value) for column in table for row, value in table[column].items() if value != ""}
 
 

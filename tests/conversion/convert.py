@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,18 @@ RESULTS = {  # metrics files by old name, and the folder in plots/ that holds th
     **{f"comparison_{role}": f"comparison/{role}" for role in ("handwriting", "fashion", "colour")},
     **{role: f"splits/{role}" for role in ("handwriting", "fashion", "colour")},
 }  # fmt: skip
-COLUMNS = {"^fresh$": "new_seed"}
+COLUMNS = (  # of tables, old and new
+    (r"^fresh$", "new_seed"), (r"^settled_epoch$", "convergence_epoch"), (r"^settled_", "converged_"),
+    (r"^printed", "reported"), (r"^another_", "prediction_"), (r"^guess$", "predicted"),
+    (r"^against$", "compared_with"),
+    (r"^stranger_images$", "n"), (r"^stranger_(low|high)$", r"ood_share_\1"), (r"^stranger_share$", "ood_share"),
+    (r"^space$", "points"),
+)  # fmt: skip
+CELLS = {  # of some tables
+    "benchmark": (("trunk", "backbone"),),
+    "explanations": (("redrawn", "randomised_weights"), ("jittered", "perturbed"), ("stranger_", "ood_")),
+    "embeddings": (("embedding,", "tsne,"),),
+}
 VERDICTS = {"holds": "supported", "does not hold": "refuted", "cannot be said": "inconclusive"}
 
 
@@ -116,6 +128,10 @@ NAMES = [  # of scores
     (r"^stranger_images$", "ood_images"),
     (r"^(auroc\.\w+)\.auroc$", r"\1"),
     (r"\.guess$", ".predicted"),
+    (r"_another_", "_prediction_"),
+    (r"\.settled", ".converged"),
+    (r"\.lead_of_", ".margin_of_"),
+    (r"^per_decade_by_seed", "per_decade_by_seed"),
     (r"\.stranger_(\d)", r".ood_\1"),
     (r"\.stranger_by_(\w+)$", r".ood_share.\1"),
     (r"\.redrawn\.correlation$", ".randomised_weights"),
@@ -154,9 +170,26 @@ def convert(root: Path, params: dict[str, Any]) -> None:
             write_scores(plots / "embeddings" / entry / "scores.csv", dict(found))
             for file in files:
                 file.unlink(missing_ok=True)
+    split_errors(plots)
+    shutil.rmtree(plots / "statements", ignore_errors=True)  # stages.claims makes them from the rest
     for name in (*params["features"], *params["layers"]):
         old = metrics / f"{name.replace('backbone', 'trunk')}.json"
         write(old, plots / "features" / name)
+
+
+def split_errors(plots: Path) -> None:
+    """Give the rows of each document's errors a table of their own."""
+    old = plots / "documents/errors.csv"
+    if not old.is_file():
+        return
+    head, *rows = old.read_text().splitlines(keepends=True)
+    for before, after in (("done", "error"), ("what", "quantity"), ("shows", "significant"), ("_shown", "_text")):
+        head = head.replace(before, after)
+    for document in sorted({row[:3] for row in rows}):
+        new = plots / "document_errors" / document / "errors.csv"
+        new.parent.mkdir(parents=True)
+        new.write_text(head + "".join(row for row in rows if row.startswith(document)))
+    old.unlink()
 
 
 def model_roles(params: dict[str, Any]) -> dict[str, str]:
@@ -194,8 +227,20 @@ def move(old: Path, new: Path) -> None:
     old.rename(new)
     if new.suffix == ".csv":
         head, _, rows = new.read_text().partition("\n")
-        columns = [re.sub("|".join(COLUMNS), lambda found: COLUMNS[found[0]], one) for one in head.split(",")]
+        columns = [renamed(column, COLUMNS) for column in head.split(",")]
+        for place, cells in CELLS.items():
+            for before, after in cells if place in new.parts else ():
+                rows = rows.replace(before, after)
+        if "points" in columns:
+            columns, rows = ["layer", *columns], re.sub(r"^(?=.)", "features,", rows, flags=re.MULTILINE)
         new.write_text(",".join(columns) + "\n" + rows)
+
+
+def renamed(name: str, rules: Iterable[tuple[str, str]]) -> str:
+    """A name after all of some rules."""
+    for old, new in rules:
+        name = re.sub(old, new, name)
+    return name
 
 
 def write(file: Path, folder: Path) -> None:
@@ -214,9 +259,7 @@ def numbers(file: Path) -> list[tuple[str, Estimate]]:
 
 def new_name(name: str) -> str:
     """Today's name of a score."""
-    for old, new in NAMES:
-        name = re.sub(old, new, name)
-    return name
+    return renamed(name, NAMES)
 
 
 def estimates(section: dict[str, Any], prefix: str = "") -> list[tuple[str, Estimate]]:
