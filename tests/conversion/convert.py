@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from vision.scores.estimate import Estimate, write_scores
+from vision.scores.estimate import Estimate, read_scores, write_scores
 
 # Networks whose entries are gone: those at document 003's lambda, which the replications answer; scikit-learn's copies.
 DROPPED = ("softmax_document", "tanh_mlp_document", "sklearn_relu", "sklearn_sigmoid", "sklearn_tanh")
@@ -170,11 +170,27 @@ def convert(root: Path, params: dict[str, Any]) -> None:
             write_scores(plots / "embeddings" / entry / "scores.csv", dict(found))
             for file in files:
                 file.unlink(missing_ok=True)
+    if (plots / "subsets").is_dir():
+        write_headline_of_subsets(plots, metrics)
+    for layer in ("pooled", "hidden", "hidden_norm", "logits"):  # how many features: resnet18_head says so too
+        (metrics / f"handwriting_{layer}.json").unlink(missing_ok=True)
+    for folder in ("replications", "spaces"):
+        if (metrics / folder).is_dir():
+            (metrics / folder).rmdir()
     split_errors(plots)
     shutil.rmtree(plots / "statements", ignore_errors=True)  # stages.claims makes them from the rest
     for name in (*params["features"], *params["layers"]):
         old = metrics / f"{name.replace('backbone', 'trunk')}.json"
         write(old, plots / "features" / name)
+
+
+def write_headline_of_subsets(plots: Path, metrics: Path) -> None:
+    """The few numbers of the subsets that DVC compares, from their scores."""
+    found = read_scores(plots / "subsets/evaluation/scores.csv")
+    largest = max(int(name.split(".")[1].removeprefix("images_")) for name in found if name.startswith("sizes."))
+    headline = {key: found[f"sizes.images_{largest}.{key}"].value for key in ("test_loss", "test_accuracy")}
+    headline["loss_per_decade"] = found["power_law.test_loss.per_decade"].value
+    (metrics / "subsets.json").write_text(json.dumps(headline, indent=2) + "\n")
 
 
 def split_errors(plots: Path) -> None:
