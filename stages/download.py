@@ -8,16 +8,12 @@ import os
 from pathlib import Path
 
 from vision.data.fetching import fetch
-from vision.pipeline.errors import UserError
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
 
 
 def main(params: Params, *, role: str, raw: Path) -> None:
-    if role not in type(params.datasets).model_fields:
-        raise UserError(f"unknown role {role!r}; allowed: {', '.join(type(params.datasets).model_fields)}")
-    downloads = raw.with_name(f".{raw.name}.download.tmp")  # emptied by the next run if this one is killed
-    dataset = fetch(getattr(params.datasets, role), os.environ.get("DATA_MIRROR"), downloads)
+    dataset = fetch(getattr(params.datasets, role), os.environ.get("DATA_MIRROR"))
     dataset.save(raw)
     print(f"{role}: {', '.join(f'{len(split):,} {name} images' for name, split in dataset.splits.items())}")
 

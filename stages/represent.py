@@ -13,7 +13,6 @@ import numpy as np
 from vision.data.dataset import Dataset, Samples
 from vision.data.statistics import feature_statistics
 from vision.features import make
-from vision.pipeline.errors import UserError
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
 from vision.scores.estimate import write_scores
@@ -22,12 +21,11 @@ Features = tuple[dict[str, np.ndarray], int, dict[str, Any]]  # (N, D) by split,
 
 
 def main(params: Params, *, features: str, data: Path, weights: Path | None, prepared: Path, tables: Path) -> None:
-    known = params.layers if weights else params.features
-    if features not in known:
-        raise UserError(f"unknown features {features!r}; allowed: {', '.join(known)}")
-    dataset, entry = Dataset.load(data / "train.npz", data / "test.npz"), known[features]
-    computed = layer_features(params, entry, dataset, weights) if weights else learned_features(params, entry, dataset)
-    inputs, n_parameters, scores = computed
+    dataset = Dataset.load(data / "train.npz", data / "test.npz")
+    if weights:
+        inputs, n_parameters, scores = layer_features(params, params.layers[features], dataset, weights)
+    else:
+        inputs, n_parameters, scores = learned_features(params, params.features[features], dataset)
     splits = {name: Samples(inputs[name], split.labels, split.indices) for name, split in dataset.splits.items()}
     about = dataset.class_names, *feature_statistics(inputs["train"]), dataset.n_parameters + n_parameters
 

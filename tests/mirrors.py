@@ -47,16 +47,6 @@ def md5(path: Path) -> str:
     return hashlib.md5(path.read_bytes()).hexdigest()
 
 
-def damage(path: Path, how: str) -> None:
-    """Damage a file as networks and disks do: missing, truncated, or with one bit flipped."""
-    content = path.read_bytes()
-    middle = len(content) // 2
-    path.unlink()
-    if how != "missing":
-        flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
-        path.write_bytes({"truncated": content[:middle], "flipped": flipped}[how])
-
-
 class Trap:
     """Unpickling one makes a folder."""
 
@@ -82,8 +72,8 @@ def served(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def answering(answer: bytes, *, drip_seconds: float | None = None) -> Iterator[str]:
-    """Answer every request with these bytes; with `drip_seconds`, send one more byte at this interval, for ever."""
+def answering(answer: bytes) -> Iterator[str]:
+    """Answer every request with these bytes and, after none, stay silent."""
     stop = threading.Event()
 
     class Handler(StreamRequestHandler):
@@ -91,8 +81,8 @@ def answering(answer: bytes, *, drip_seconds: float | None = None) -> Iterator[s
             self.request.recv(65536)
             with suppress(OSError):  # the client has closed the connection
                 self.wfile.write(answer)
-                while drip_seconds and not stop.wait(drip_seconds):
-                    self.wfile.write(b"x")
+            if not answer:
+                stop.wait()
 
     with ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()

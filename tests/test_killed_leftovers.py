@@ -7,7 +7,7 @@ import yaml
 
 from tests.repositories import dvc, git
 from tests.scratch import ROOT
-from vision.pipeline.files import atomic_write, output_hash
+from vision.pipeline.files import atomic_write
 
 pytestmark = pytest.mark.slow
 FOLDERS = ("data/prepared/handwriting", "models/replications", "metrics", "plots/models")
@@ -32,11 +32,9 @@ def test_leftovers_of_a_killed_stage_change_no_status_and_no_lock(tmp_path):
     shutil.copy(ROOT / ".dvcignore", tmp_path)
     dvc(tmp_path, "repro")
     before = (tmp_path / "dvc.lock").read_bytes()
-    recorded = {dep["path"]: dep["md5"] for dep in yaml.safe_load(before)["stages"]["read"]["deps"]}
     for name in FOLDERS:
         leave(tmp_path / name / "accuracy.csv")
         leave(tmp_path / name / "below/accuracy.csv")
-        assert output_hash(tmp_path / name) == recorded[name]
     assert "up to date" in dvc(tmp_path, "status")
     dvc(tmp_path, "repro", "--force")
     assert (tmp_path / "dvc.lock").read_bytes() == before

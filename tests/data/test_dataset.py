@@ -67,19 +67,18 @@ def test_several_files_give_the_splits_of_all_and_the_rest_of_the_first(tmp_path
     assert (loaded.class_names, loaded.n_parameters, loaded.mean.tolist()) == (NAMES, 77, list(range(5)))
 
 
-@pytest.mark.parametrize("key", ["class_names", "train.inputs", "train.labels"])
-def test_file_without_an_array_is_rejected(key, tmp_path):
+def test_file_without_an_array_is_rejected(tmp_path):
     path = tmp_path / "data.npz"
     OF_IMAGES.save(path)
     arrays = load_arrays(path)
-    del arrays[key]
+    del arrays["train.labels"]
     save_arrays(path, **arrays)
-    with pytest.raises(UserError, match=r"data\.npz: not a dataset file"):
+    with pytest.raises(UserError, match=r"data\.npz: holds no 'train.labels'"):
         Dataset.load(path)
 
 
-@pytest.mark.parametrize("others", [[1, 2], [3, 2, 1]], ids=str)
-def test_assert_same_samples_rejects_other_samples_or_another_order(others):
+def test_assert_same_samples_rejects_other_samples_or_another_order():
     assert_same_samples(np.array([1, 2, 3]), np.array([1, 2, 3]))
-    with pytest.raises(ValueError, match="different splits"):
-        assert_same_samples(np.array([1, 2, 3]), np.array(others))
+    for others in ([1, 2], [3, 2, 1]):
+        with pytest.raises(ValueError, match="different splits"):
+            assert_same_samples(np.array([1, 2, 3]), np.array(others))

@@ -19,12 +19,10 @@ from tests.scratch import ROOT
 from vision.data.dataset import Dataset, Samples
 from vision.pipeline import runner
 from vision.pipeline.errors import UserError
-from vision.pipeline.files import load_arrays, output_hash
 from vision.pipeline.schema import Params
 
 RAW = "data/raw/handwriting.npz"
 SPLIT = ["--role", "handwriting", "--raw", RAW, "--prepared", "data/prepared/handwriting", "--tables", "plots/splits"]
-PROBE = ["--table", "t.csv", "--arrays", "folder", "--metrics", "metrics/m.json"]
 
 
 @pytest.fixture
@@ -37,9 +35,6 @@ def run(tmp_path, monkeypatch, capsys):
     noise = np.random.default_rng(0).integers(0, 256, (120, 1, 4, 4), np.uint8)
     samples = Samples(noise, np.arange(120) % 10, np.arange(120))
     Dataset({"train": samples, "test": samples}, list("0123456789")).save(Path(RAW))
-    Path("t.csv").write_text("run,score\n1,0.5\n")
-    Path("folder").mkdir()
-    np.savez("folder/a.npz", logits=np.zeros((3, 2)))
 
     def call(main, words):
         monkeypatch.setattr(sys, "argv", ["stage", *words])
@@ -52,19 +47,19 @@ def run(tmp_path, monkeypatch, capsys):
 
 @pytest.fixture
 def probe(run):
-    """Run a stage that does what a function of its inputs does."""
+    """Run a stage that calls a function."""
 
     def call(body):
-        def main(params: Params, *, table: Path, arrays: Path, metrics: Path, extra: Path | None) -> None:
-            body(table, arrays)
+        def main(params: Params, *, table: Path, extra: Path | None) -> None:
+            body()
 
-        return run(main, PROBE)
+        return run(main, ["--table", "t.csv"])
 
     return call
 
 
 def fails_with(error):
-    def body(*_):
+    def body():
         raise error
 
     return body
@@ -95,14 +90,6 @@ def test_stage_writes_its_outputs_and_adds_its_time(run, tmp_path):
     assert all(0 <= float(row["wall_seconds"]) < 60 and 10 <= float(row["peak_mebibytes"]) < 10_000 for row in rows)
 
 
-def test_timings_that_cannot_be_written_are_a_warning(run, tmp_path):
-    (tmp_path / "timings.csv").mkdir()
-    status, _, errors = run(split, SPLIT)
-    assert (status, errors.count("\n")) == (0, 1), errors
-    assert errors.startswith("warning in stage split-handwriting: timings.csv")
-    assert (tmp_path / "plots/splits/scores.csv").exists()
-
-
 @pytest.mark.parametrize(
     ("changes", "words"),
     [({"dropuot": 0.5}, "dropout"), ({"split": {"valid_one_in": 1000}}, "split.valid_one_in is 1000")],
@@ -114,12 +101,12 @@ def test_wrong_parameter_is_one_line_and_writes_nothing(changes, words, run, tmp
     assert files(tmp_path) == before
 
 
-@pytest.mark.parametrize("content", [None, b"", b"half", {"class_names": np.array(["a"]), "mean": np.empty(0)}])
+@pytest.mark.parametrize("content", [None, b"half", {"class_names": np.array(["a"]), "mean": np.empty(0)}])
 def test_missing_damaged_or_foreign_input_is_named(content, run, tmp_path):
     Path(RAW).unlink()
     if isinstance(content, dict):
         np.savez(RAW, **content)
-    elif content is not None:
+    elif content:
         Path(RAW).write_bytes(content)
     before = files(tmp_path)
     assert f"{RAW}: " in line_of(run(split, SPLIT))
@@ -138,7 +125,6 @@ def test_device_that_is_not_there_is_named(run, monkeypatch):
         (KeyboardInterrupt(), 130, "interrupted"),
         (UserError("lr is too high"), 1, "lr is too high"),
         (FileNotFoundError(2, "No such file or directory", "b.npz"), 1, "b.npz: No such file or directory"),
-        (OSError(28, "No space left on device"), 1, "input or output: No space left on device"),
         (MemoryError(), 1, "out of memory"),
         (RuntimeError("CUDA out of memory. Tried 2 GiB.\nSee"), 1, "out of memory"),
         (None, 1, "out of memory"),  # torch.ones, which raises its error on the CPU
@@ -146,7 +132,7 @@ def test_device_that_is_not_there_is_named(run, monkeypatch):
     ids=repr,
 )
 def test_failure_that_is_no_bug_is_one_line(error, status, words, probe):
-    found, _, errors = probe(fails_with(error) if error else lambda *_: torch.ones(2**50))
+    found, _, errors = probe(fails_with(error) if error else lambda: torch.ones(2**50))
     assert (found, errors.count("\n")) == (status, 1)
     assert errors.startswith(f"error in stage test_runner: {words}")
 
@@ -154,48 +140,12 @@ def test_failure_that_is_no_bug_is_one_line(error, status, words, probe):
 def test_stage_turns_ctrl_c_into_an_interrupt(probe):
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # as stages/__init__.py leaves it
     found = []
-    probe(lambda *_: found.append(signal.getsignal(signal.SIGINT)))
+    probe(lambda: found.append(signal.getsignal(signal.SIGINT)))
     signal.signal(signal.SIGINT, signal.default_int_handler)
     assert found == [signal.default_int_handler]
 
 
-def write_record(**sums):
-    """Write a dvc.lock with the hashes of a stage's inputs, or those given, and an old output of the stage."""
-    hashes = {path: output_hash(Path(path)) for path in ("t.csv", "folder")} | sums
-    outs = [{"path": path, "md5": md5} for path, md5 in hashes.items()]
-    stages = {"made": {"cmd": "python -m stages.made --out t.csv", "outs": outs}}
-    old = [{"path": "t.csv", "md5": "0"}]
-    stages["probe"] = {"cmd": "python -m stages.test_runner --metrics metrics/m.json", "outs": old}
-    Path("dvc.lock").write_text(yaml.safe_dump({"stages": stages}))
-
-
-def multiply(_, folder):
-    load_arrays(folder / "a.npz")["logits"] @ [1, 2, 3]
-
-
-def test_input_that_differs_from_dvc_lock_is_named_instead_of_a_traceback(probe):
-    write_record(folder="0.dir")
-    line = line_of(probe(multiply))
-    assert line.startswith("error in stage test_runner: folder: differs from dvc.lock")
-    assert f"ValueError in tests/pipeline/test_runner.py:{multiply.__code__.co_firstlineno + 1}: " in line
-    write_record(**{"t.csv": "0"})
-    assert "t.csv: differs from dvc.lock" in line_of(probe(multiply))
-
-
-def test_location_of_an_error_is_in_this_repository_and_in_no_installed_package(monkeypatch):
-    with pytest.raises(np.linalg.LinAlgError) as caught:
-        np.linalg.inv(np.zeros((2, 2)))
-    assert runner._location(caught.value).startswith("tests/pipeline/test_runner.py:")
-    monkeypatch.setattr(runner, "ROOT", Path(os.path.commonpath([np.__file__, ROOT])))  # as where it holds .venv
-    assert "tests/pipeline/test_runner.py:" in runner._location(caught.value)
-
-
-@pytest.mark.parametrize("record", ["none", "nonsense", "these"])
-def test_bug_stays_an_exception_where_the_inputs_are_as_recorded(record, probe):
-    if record == "nonsense":
-        Path("dvc.lock").write_text("[")
-    elif record == "these":
-        write_record()
+def test_bug_stays_an_exception(probe):
     with pytest.raises(ZeroDivisionError):
         probe(fails_with(ZeroDivisionError()))
 

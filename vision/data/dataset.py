@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from vision.pipeline.errors import UserError
-from vision.pipeline.files import load_arrays, recovery_hint, save_arrays
+from vision.pipeline.files import load_arrays, save_arrays
 
 IMAGE_SCALE = 255.0  # the largest value of a uint8 pixel
-SAMPLE_ARRAYS, DATASET_ARRAYS = ("inputs", "labels", "indices"), ("class_names", "mean", "std", "n_parameters")
+SAMPLE_ARRAYS = ("inputs", "labels", "indices")
 
 
 @dataclass(frozen=True)
@@ -65,12 +64,8 @@ class Dataset:
         train = self.splits["train"]
         # A constant input must not be divided by 0.
         std = np.maximum(self.std, 1 / train.scale) if train.scale > 1 else np.where(self.std > 0, self.std, 1)
-        return {
-            "mean": self.mean.tolist(),
-            "std": std.tolist(),
-            "shape": list(train.inputs.shape[1:]),
-            "n_classes": len(self.class_names),
-        }
+        shape, n_classes = list(train.inputs.shape[1:]), len(self.class_names)
+        return {"mean": self.mean.tolist(), "std": std.tolist(), "shape": shape, "n_classes": n_classes}
 
     def save(self, path: Path) -> None:
         """Write everything into one npz file."""
@@ -80,11 +75,7 @@ class Dataset:
 
     @classmethod
     def load(cls, *paths: Path) -> "Dataset":
-        """Read what `save` wrote; of several files, the splits of all and the rest of the first.
-
-        Raises:
-            UserError: a file is no dataset, or is damaged
-        """
+        """Read what `save` wrote; of several files, the splits of all and the rest of the first."""
         loaded = [cls._load(path) for path in paths]
         return replace(loaded[0], splits={name: split for part in loaded for name, split in part.splits.items()})
 
@@ -92,8 +83,6 @@ class Dataset:
     def _load(cls, path: Path) -> "Dataset":
         arrays = load_arrays(path)
         names = dict.fromkeys(key.partition(".")[0] for key in arrays if "." in key)
-        if not names or {*DATASET_ARRAYS, *(f"{name}.{key}" for name in names for key in SAMPLE_ARRAYS)} - set(arrays):
-            raise UserError(f"{path}: not a dataset file; {recovery_hint(path)}")
         splits = {name: Samples(*(arrays[f"{name}.{key}"] for key in SAMPLE_ARRAYS)) for name in names}
         return cls(splits, arrays["class_names"].tolist(), arrays["mean"], arrays["std"], int(arrays["n_parameters"]))
 

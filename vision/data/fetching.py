@@ -1,17 +1,12 @@
 """The published datasets: fetched by torchvision or from a mirror, verified by their published checksums."""
 
-import errno
 import os
 import shutil
-import signal
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from http.client import HTTPException
-from pathlib import Path
 from types import ModuleType
-from typing import NoReturn
 from urllib.request import Request, urlopen
 
 import numpy as np
@@ -20,19 +15,16 @@ from vision.data.dataset import Dataset, Samples
 from vision.pipeline.errors import UserError
 from vision.pipeline.parsing import one_line
 
-SILENCE_SECONDS, FILE_SECONDS = 30, 30 * 60  # time limits of a server's silence and of a download
-MAX_REASON = 200  # characters
-DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}  # of this machine, not of the mirror
+SILENCE_SECONDS = 30  # after which a server is given up
 
 
-def fetch(source: str, mirror: str | None, folder: Path | None = None) -> Dataset:
+def fetch(source: str, mirror: str | None) -> Dataset:
     """Fetch a dataset, verify it and return its published splits, train and test.
 
     Args:
         source: digits, or a key of PUBLISHED
         mirror: a folder or a base URL that holds the published files (mnist/, fashion_mnist/, cifar-10-batches-py/);
             None or "" for torchvision's addresses
-        folder: for the files meanwhile, emptied first and deleted at the end; by default a temporary folder
 
     Raises:
         UserError: nothing could be fetched, or a file differs from its published checksum
@@ -40,38 +32,17 @@ def fetch(source: str, mirror: str | None, folder: Path | None = None) -> Datase
     if source == "digits":
         return _load_digits()
     mirror_folder, fetch_published = PUBLISHED[source]
-    bases = mirrored(mirror, mirror_folder)
-    with _empty(folder) if folder else tempfile.TemporaryDirectory() as path:
-        return fetch_published(import_torchvision_datasets(), str(path), bases)
-
-
-def mirrored(mirror: str | None, folder: str) -> list[str]:
-    """The base of the files in a folder of the mirror; no base without a mirror.
-
-    Raises:
-        UserError: the mirror is a folder that does not exist
-    """
-    if mirror and "://" not in mirror and not Path(mirror).is_dir():
-        raise UserError(f"DATA_MIRROR is {mirror!r}: no such folder; name an existing folder or a URL, or unset it")
-    return [f"{mirror}/{folder}"] if mirror else []
-
-
-@contextmanager
-def _empty(folder: Path) -> Iterator[Path]:
-    shutil.rmtree(folder, ignore_errors=True)  # left by a killed run
-    folder.mkdir(parents=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory() as folder:
+        bases = [f"{mirror}/{mirror_folder}"] if mirror else []
+        return fetch_published(import_torchvision_datasets(), folder, bases)
 
 
 def fetch_file(bases: list[str], name: str, folder: str, is_intact: Callable[[str], bool], advice: str) -> None:
     """Put one file into `folder`, from the first base, a folder or a URL, that holds it intact.
 
     Args:
-        is_intact: whether the file at this path, which no program has opened yet, is the published one
-        advice: the end of the error's message: what to do
+        is_intact: whether the file at this path, not opened yet, is the published one
+        advice: what to do, the end of the error's message
 
     Raises:
         UserError: no base holds it
@@ -86,49 +57,19 @@ def fetch_file(bases: list[str], name: str, folder: str, is_intact: Callable[[st
                 return
             reasons.append(f"{address}: differs from its published checksum (cut short, or another page in its place)")
         except (OSError, HTTPException, ValueError) as error:
-            if isinstance(error, OSError) and error.errno in DISK_ERRORS:
-                raise
-            reasons.append(f"{address}: {_reason(error)}")
+            reasons.append(f"{address}: {one_line(getattr(error, 'strerror', None) or str(error))[:200]}")
     raise UserError(f"could not fetch {name} ({'; '.join(reasons)}): {advice}")
 
 
 def _download(address: str, path: str) -> None:
-    """Write the answer of a URL into a file within FILE_SECONDS; torchvision's downloads have no time limit."""
     print(f"fetching {address}", flush=True)
     request = Request(address, headers={"User-Agent": "vision"})
-    with _time_limit(FILE_SECONDS), urlopen(request, timeout=SILENCE_SECONDS) as response, open(path, "wb") as file:
+    with urlopen(request, timeout=SILENCE_SECONDS) as response, open(path, "wb") as file:
         shutil.copyfileobj(response, file)
 
 
-@contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    """Raise a TimeoutError in the block after so many seconds; for the main thread alone."""
-
-    def stop(*_: object) -> NoReturn:
-        raise TimeoutError(f"took longer than {seconds:g} seconds")
-
-    handler = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, handler)
-
-
-def _reason(error: Exception) -> str:
-    """Why a download failed, as one printable line; a server's answer may hold any characters."""
-    reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
-    text = one_line(str(getattr(reason, "strerror", None) or reason))
-    printable = "".join(character if character.isprintable() else "?" for character in text)
-    return printable[:MAX_REASON] or type(error).__name__
-
-
 def import_torchvision_datasets() -> ModuleType:
-    """Import torchvision.datasets, also where torchvision was built for another torch build (CUDA or CPU).
-
-    Its compiled operators, which the datasets do not use, cannot be loaded there, and its import fails without them.
-    """
+    """Import torchvision.datasets, also where its compiled operators are for another torch build (CUDA or CPU)."""
     try:
         import torchvision.datasets
     except RuntimeError:
@@ -141,10 +82,7 @@ def import_torchvision_datasets() -> ModuleType:
 
 
 def _fetch_verified(utils: ModuleType, bases: list[str], name: str, md5: str, folder: str) -> None:
-    advice = (
-        "check the network, or set DATA_MIRROR to a folder or URL that holds the published files, or run `make demo`, "
-        "which needs none"
-    )
+    advice = "check the network, or set DATA_MIRROR to a folder or URL of the published files; `make demo` needs none"
     fetch_file(bases, name, folder, lambda path: utils.check_integrity(path, md5), advice)
 
 

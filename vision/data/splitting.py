@@ -11,15 +11,8 @@ from vision.pipeline.errors import UserError
 def stratified_order(labels: np.ndarray, seed: int) -> np.ndarray:
     """Order positions at random so that every prefix holds each class in proportion, to less than one image.
 
-    Prefixes are therefore nested, class-stratified subsets. Of a class with n of the N images, the k-th comes between
-    floor(k N / n) and ceil((k + 1) N / n), earliest deadline first, which is always possible (Tijdeman, 1980).
-
-    Args:
-        labels: int (N,)
-        seed: of the generator
-
-    Returns:
-        int64 (N,), a permutation
+    Of a class with n of the N images, the k-th comes between floor(k N / n) and ceil((k + 1) N / n), earliest deadline
+    first, which is always possible (Tijdeman, 1980). `labels` are int (N,); returns a permutation, int64 (N,).
     """
     generator, total = np.random.default_rng(seed), len(labels)
     members = [generator.permutation(np.flatnonzero(labels == label)) for label in np.unique(labels)]
@@ -39,14 +32,7 @@ def stratified_order(labels: np.ndarray, seed: int) -> np.ndarray:
 
 
 def subset(samples: Samples, fraction: float, seed: int) -> Samples:
-    """A class-stratified part; for one seed, the samples of a smaller fraction are among those of a larger one.
-
-    Args:
-        fraction: in (0, 1]
-
-    Raises:
-        UserError: the part would be smaller than the number of classes
-    """
+    """A class-stratified part; for one seed, the samples of a smaller fraction are among those of a larger one."""
     size = round(fraction * len(samples))
     if size <= samples.labels.max():
         raise UserError(f"subsets.fractions holds {fraction:g}: gives {size} images, fewer than the classes")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from vision.data.fetching import fetch_file, mirrored
+from vision.data.fetching import fetch_file
 from vision.pipeline.errors import UserError
 
 ADDRESS = "https://download.pytorch.org/models/"
@@ -15,9 +15,7 @@ PUBLISHED = {  # by torchvision's name of the network; each file name ends in th
     "vgg16": "vgg16-397923af.pth",
     "vgg16_bn": "vgg16_bn-6c64b313.pth",
 }
-FOLDER = "weights"  # of a mirror
-# What the networks here have and published ones may lack: statistics of the inputs; and counts of batches, which have
-# no effect and are missing in files from before torch 0.4.1.
+# What published weights may lack: statistics of the inputs, and counts of batches, which files of torch 0.4.0 have not.
 OPTIONAL_PREFIX, OPTIONAL_SUFFIX = "standardise.", ".num_batches_tracked"
 
 
@@ -33,22 +31,19 @@ def published_weights(net: str, mirror: str | None, backbone: str) -> dict[str, 
         tensors by name, as torchvision's network of this name has them, on the CPU
 
     Raises:
-        UserError: nothing was published for this network, the file could not be fetched, it has another SHA-256, or
-            it holds anything but tensors by name
+        UserError: the file could not be fetched, or has another SHA-256
     """
-    if net not in PUBLISHED:
-        raise UserError(f"net {net}: no published weights of it are known; allowed: {', '.join(PUBLISHED)}")
     file = PUBLISHED[net]
-    digits, path = Path(file).stem.rpartition("-")[2], f"{FOLDER}/{file}"
-    where = f"at {mirror}/{path}" if mirror else f"at {path} in a folder or under a URL, set DATA_MIRROR to that"
+    digits = Path(file).stem.rpartition("-")[2]
+    where = f"into {mirror}/weights" if mirror else "into weights/ of a folder or URL, set DATA_MIRROR to that"
     advice = (
         f"put {ADDRESS}{file}, whose SHA-256 begins with {digits}, {where}, or choose "
         f"`-S backbones.{backbone}.weights=cifar10`, which needs none"
     )
     with tempfile.TemporaryDirectory() as folder:
-        bases = mirrored(mirror, FOLDER) or [ADDRESS]
-        fetch_file(bases, file, folder, lambda path: _sha256(path).startswith(digits), advice)
-        return _load(Path(folder, file))
+        base = f"{mirror}/weights" if mirror else ADDRESS
+        fetch_file([base], file, folder, lambda path: _sha256(path).startswith(digits), advice)
+        return torch.load(Path(folder, file), map_location="cpu", weights_only=True)
 
 
 def _sha256(path: str) -> str:
@@ -56,30 +51,8 @@ def _sha256(path: str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _load(path: Path) -> dict[str, torch.Tensor]:
-    """Read tensors by name, also in torch's format before its zip files, without running code."""
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except MemoryError:
-        raise
-    except Exception:  # torch reports a damaged or foreign file by any kind of exception
-        content = None
-    named = isinstance(content, dict) and all(isinstance(name, str) for name in content)
-    if not named or not all(isinstance(value, torch.Tensor) for value in content.values()):
-        raise UserError(f"{path.name}: not a readable weights file; fetch it again from {ADDRESS}{path.name}")
-    return content
-
-
 def fit_weights(net: torch.nn.Module, weights: dict[str, torch.Tensor], source: str) -> None:
-    """Load weights into a network of the same names and shapes; a network that they do not fit stays unchanged.
-
-    Args:
-        weights: tensors by name; those under `standardise.` and the counts of batches may be missing
-        source: their name in an error
-
-    Raises:
-        UserError: the weights are those of another network
-    """
+    """Load weights into a network; a UserError, which begins with `source`, if they are those of another network."""
     state = net.state_dict()
     required = [name for name in state if not name.startswith(OPTIONAL_PREFIX) and not name.endswith(OPTIONAL_SUFFIX)]
     differences = [f"missing {name}" for name in required if name not in weights]

@@ -1,9 +1,8 @@
 """Representations by name. Each stands in a module of its own, which is imported on demand.
 
-A representation is made from the hyper-parameters that vision.pipeline.schema.hyper describes, seed, threads and
-device. `fit_transform(train)` learns from the training samples alone and returns their features, float32 or float16
-(N, D); `transform(samples)` returns those of other samples; `n_parameters` is how many numbers were fitted;
-`summary()` holds its scores.
+`fit_transform(train)` learns from the training samples alone and returns their features, float32 or float16 (N, D);
+`transform(samples)` returns those of other samples; `n_parameters` is how many numbers were fitted; `summary()` holds
+scores.
 """
 
 from typing import Any

@@ -1,9 +1,8 @@
 """The scattering transform (Bruna and Mallat, 2013, doi 10.1109/TPAMI.2012.230): fixed wavelets, without learning.
 
 The coefficients are local means: of order 0 of the image, of order 1 of the moduli of the image's wavelet transform, of
-order 2 of the moduli of these moduli's transform by larger wavelets. Small shifts and deformations of the image change
-them little. Filters, borders and the order of the coefficients are those of kymatio 0.3 (Andreux et al., 2020, JMLR
-21); the coefficients differ from kymatio's by float32's rounding.
+order 2 of the moduli of these moduli's transform by larger wavelets. Filters, borders and the order of the coefficients
+are those of kymatio 0.3 (Andreux et al., 2020, JMLR 21); the coefficients differ from kymatio's by float32's rounding.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -83,8 +82,7 @@ def morlet(height: int, width: int, scale: int, angle: int, angles: int) -> np.n
 def smoother(side: int, resolution: int, scales: int) -> np.ndarray:
     """Matrix that takes local means along one axis of a grid, float32 (side / 2^scales - 2, side / 2^resolution).
 
-    A Gaussian of y and x is separable. A matrix on either side of a map smoothes it, keeps every 2^scales-th pixel and
-    drops the padding, much faster than a Fourier transform.
+    A matrix on either side of a map smoothes it, keeps every 2^scales-th pixel and drops the padding.
     """
     sigma, step = 0.8 * 2 ** (scales - 1), 2 ** (scales - resolution)
     gaussian = np.exp(-(np.arange(-PERIODS * side, (PERIODS + 1) * side) ** 2) / (2 * sigma**2))
@@ -107,14 +105,9 @@ def folded(values: np.ndarray, side: int, axis: int) -> np.ndarray:
 
 
 def moduli(spectra: np.ndarray, wavelets: np.ndarray, step: int) -> np.ndarray:
-    """Moduli of images convolved with the wavelets of one scale, at every step-th point.
+    """Moduli of images convolved with wavelets, at every step-th point, float32 (N, angles, H / step, W / step).
 
-    Args:
-        spectra: of images, divided by H × W, complex64 (N, H, W)
-        wavelets: spectra, float32 (angles, H, W)
-
-    Returns:
-        float32 (N, angles, H / step, W / step)
+    `spectra` are of images, divided by H × W, complex64 (N, H, W); those of wavelets are float32 (angles, H, W).
     """
     height, width = wavelets.shape[1:]
     products = folded(folded(spectra[:, None] * wavelets, height // step, 2), width // step, 3)
@@ -156,14 +149,13 @@ class Scattering:
         return coefficients
 
     def transform(self, samples: Samples) -> np.ndarray:
-        """Coefficients of images with pixels in [0, 1], float32 or float16 (N, D).
-
-        Raises:
-            UserError: the samples are features, or images too small for so many scales
-        """
+        """Coefficients of images, float32 or float16 (N, D)."""
         images, scale = samples.inputs, np.float32(samples.scale)
-        self._check(images)
+        if images.dtype != np.uint8 or images.ndim != 4:
+            raise UserError(f"inputs are {images.dtype} {images.shape}: scattering takes images, uint8 (N, C, H, W)")
         n, channels, *size = images.shape
+        if (most := min(size).bit_length() - 1) < self.scales:
+            raise UserError(f"scales is {self.scales}: images of {size[0]} x {size[1]} pixels allow {most} at most")
         bank = filter_bank(*size, self.scales, self.angles)
         coefficients = np.empty((n, channels, *bank.shape), self.precision)
         step = max(1, CHUNK // (channels * bank.wavelets[0, 0].size))
@@ -176,13 +168,6 @@ class Scattering:
         with threadpool_limits(1, "blas"), ThreadPoolExecutor(self.threads) as pool:
             list(pool.map(fill, range(0, n, step)))
         return coefficients.reshape(n, -1)
-
-    def _check(self, images: np.ndarray) -> None:
-        if images.dtype != np.uint8 or images.ndim != 4:
-            raise UserError(f"inputs are {images.dtype} {images.shape}: scattering takes images, uint8 (N, C, H, W)")
-        height, width = images.shape[2:]
-        if (most := min(height, width).bit_length() - 1) < self.scales:
-            raise UserError(f"scales is {self.scales}: images of {height} x {width} pixels allow {most} at most")
 
     def summary(self) -> dict[str, float]:
         """The number of coefficients of a channel and the size of their maps."""

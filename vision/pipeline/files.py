@@ -1,7 +1,5 @@
-"""Files that appear whole or not at all, arrays that are read without running code, and the hashes of dvc.lock."""
+"""Files that appear whole or not at all, and arrays that are read without running code."""
 
-import hashlib
-import json
 import os
 import zipfile
 import zlib
@@ -19,7 +17,7 @@ DAMAGE = (ValueError, TypeError, EOFError, RuntimeError, NotImplementedError, zi
 
 
 class MissingName(UserError, KeyError):
-    """A name that an input file should hold and does not: one line for the user, a KeyError for the code."""
+    """A name that an input file lacks: one line for the user, a KeyError for the code."""
 
     __str__ = Exception.__str__  # KeyError shows a message in quotes
 
@@ -46,8 +44,7 @@ def recovery_hint(path: Path) -> str:
 def atomic_write(path: Path) -> Iterator[Path]:
     """Give a temporary path in the folder of `path`, and rename it to `path` when the block succeeds.
 
-    A block that fails leaves nothing behind. A killed process leaves the temporary file, which no stage reads,
-    git and DVC ignore, and the next run overwrites.
+    git and DVC ignore the temporary file that a killed process leaves.
 
     Raises:
         UserError: the disk is full, or the folder cannot be written
@@ -87,16 +84,3 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
         if isinstance(error, OSError) and error.filename:
             raise  # it cannot be opened; without a file name, a damaged directory of the zip file pointed outside it
         raise UserError(f"{path}: not a readable npz file ({error}); {recovery_hint(path)}") from None
-
-
-def output_hash(path: Path) -> str:
-    """The md5 by which dvc.lock records a file or a directory."""
-    if not path.is_dir():
-        return hashlib.md5(path.read_bytes()).hexdigest()
-    files = {file.relative_to(path).as_posix(): file for file in path.rglob("*") if file.is_file()}
-    entries = [
-        {"md5": output_hash(file), "relpath": name}
-        for name, file in sorted(files.items())
-        if not (file.name.startswith(".") and file.name.endswith(".tmp"))  # see `atomic_write` and .dvcignore
-    ]
-    return f"{hashlib.md5(json.dumps(entries, sort_keys=True).encode()).hexdigest()}.dir"

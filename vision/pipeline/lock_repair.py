@@ -1,4 +1,4 @@
-"""Repair what a killed DVC cut short; `make repro` begins with it: `python -m vision.pipeline.lock_repair`.
+"""Repair what a killed DVC cut short; `make repro` begins with it.
 
 DVC rewrites dvc.lock, and its table of which process reads which file, in place. If it is killed meanwhile, the file
 ends early, and every later DVC command fails. DVC's run cache restores the results of entries that are lost.
@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def repair_table() -> None:
-    """Remove the table of readers and writers if it is cut short; it matters only while a DVC runs."""
+    """Remove the table of readers and writers if it is cut short."""
     try:
         json.loads(TABLE.read_bytes() if TABLE.exists() else "{}")
     except ValueError:
@@ -47,8 +47,7 @@ def repair_record() -> None:
         RECORD.write_bytes(committed)
     else:
         RECORD.unlink()
-    action = "restored as committed" if RECORD.exists() else "removed, since no complete one is committed"
-    print(f"{RECORD} was cut short by a kill: {action}; DVC's run cache has the rest")
+    print(f"{RECORD} was cut short by a kill: {'restored as committed' if RECORD.exists() else 'removed'}")
 
 
 if __name__ == "__main__":

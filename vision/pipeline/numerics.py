@@ -28,19 +28,15 @@ NEEDED = {"avx2", "fma", "bmi2"}  # instructions that PORTABLE uses
 
 
 def drop_tunables() -> None:
-    """Start this program again without GLIBC_TUNABLES, which the C library read before Python ran.
-
-    It may switch off the instructions by which exp and log are computed.
-    """
+    """Start this program again without GLIBC_TUNABLES, which may change how the C library computes exp and log."""
     if os.environ.pop("GLIBC_TUNABLES", None) is not None:
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 def choose_numerics(path: Path) -> None:
-    """Set the environment of the numerical libraries as `numerics` and `threads` in params.yaml say.
+    """Set the environment of the numerical libraries as params.yaml says, before NumPy or torch is imported.
 
-    Call it before NumPy or torch is imported; workers inherit the environment. A file that cannot be read, which the
-    stage runner reports, means portable numerics on one thread.
+    A file that cannot be read, which the stage runner reports, means portable numerics on one thread.
     """
     try:
         params = read_yaml(path)
@@ -56,7 +52,7 @@ def choose_numerics(path: Path) -> None:
 
 
 def why_not_portable(device: str) -> str | None:
-    """Why this machine's bits differ from those of others, in a few words; None where they do not."""
+    """Why this machine's bits differ from those of others; None where they do not."""
     if device != "cpu":
         return f"device is {device}"
     if not is_x86_64():

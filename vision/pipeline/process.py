@@ -17,10 +17,7 @@ LOCKS = Path(".dvc/tmp/stages")
 
 
 def fix_seeds_and_threads(*, seed: int, threads: int) -> None:
-    """Fix everything that changes bits: the seed of every generator in use and the number of threads.
-
-    torch is covered only where it is already imported, so that a stage without it starts a second sooner.
-    """
+    """Fix the seed of every generator and the number of threads; of torch, only where it is already imported."""
     import numpy as np  # not above: a stage calls `die_with_parent` before any import that takes long
     import threadpoolctl
 
@@ -52,9 +49,9 @@ def die_with_parent(poll_seconds: float = 0.25) -> None:
 
 
 def parent_pids() -> list[int]:
-    """The parent's process id and, where the parent is a shell that runs one command, that of the shell's parent.
+    """The parent's process id and, after `sh -c`, in which DVC runs a command, that of the shell's parent.
 
-    DVC runs `sh -c <command>`. bash becomes the command; dash waits for it, and outlives a DVC that was killed.
+    dash waits for the command and outlives a DVC that was killed.
     """
     parent = os.getppid()
     try:
@@ -66,11 +63,7 @@ def parent_pids() -> list[int]:
 
 @contextmanager
 def stage_lock(outputs: Iterable[Path], name: str) -> Iterator[None]:
-    """Wait until no other process writes these outputs, whatever their order; the kernel frees a dead process's lock.
-
-    Args:
-        name: of the stage, for the message while it waits
-    """
+    """Wait until no other process writes these outputs, whatever their order; `name` is that of the stage."""
     from filelock import FileLock, Timeout
 
     paths = "\n".join(sorted(os.path.relpath(path) for path in outputs))

@@ -6,8 +6,7 @@ import resource
 import signal
 import sys
 import time
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import NoReturn
@@ -15,15 +14,13 @@ from typing import NoReturn
 import click
 
 from vision.pipeline.errors import UserError
-from vision.pipeline.files import output_hash, recovery_hint
 from vision.pipeline.params import load_params
 from vision.pipeline.parsing import one_line, read_yaml
 from vision.pipeline.process import fix_seeds_and_threads, stage_lock
 
 ROOT = Path(__file__).parents[2]
-PARAMS, RECORD, TIMINGS = Path("params.yaml"), Path("dvc.lock"), Path("timings.csv")
+PARAMS, TIMINGS = Path("params.yaml"), Path("timings.csv")
 KINDS = ("outs", "metrics", "plots")  # of outputs in dvc.yaml
-MAX_REASON = 300  # characters of a library's error message
 
 Flags = dict[str, Path | str | None]
 FLAG_TYPES = {Path: click.Path(path_type=Path), Path | None: click.Path(path_type=Path), str: click.STRING}
@@ -65,14 +62,12 @@ def _run(script: str, main: Callable[..., None], values: Flags) -> None:
         _fail(name, str(error))
     except OSError as error:
         _fail(name, f"{error.filename or 'input or output'}: {error.strerror or error}")
-    except Exception as error:
-        reason = one_line(str(error))[:MAX_REASON] or type(error).__name__
-        if _is_out_of_memory(error):
-            _fail(name, f"out of memory ({reason}); stop other programs and run again")
-        if path := next(_changed_inputs(script, values), None):
-            cause = f"{type(error).__name__} in {_location(error)}: {reason}"
-            _fail(name, f"{path}: differs from dvc.lock and cannot be used ({cause}); {recovery_hint(path)}")
-        raise  # a bug
+    except (MemoryError, RuntimeError) as error:
+        reason = one_line(str(error))
+        by_torch = "can't allocate memory" in reason or "out of memory" in reason  # on the CPU, on a GPU
+        if not by_torch and not isinstance(error, MemoryError):
+            raise  # a bug, as every other exception
+        _fail(name, f"out of memory ({reason[:300]}); stop other programs and run again")
 
 
 def _outputs(script: str, values: Flags) -> set[Path]:
@@ -88,35 +83,6 @@ def _outputs(script: str, values: Flags) -> set[Path]:
     return outputs or set(paths.values())
 
 
-def _is_out_of_memory(error: Exception) -> bool:
-    messages = ("can't allocate memory", "out of memory")  # of torch: on the CPU, on a GPU
-    by_torch = isinstance(error, RuntimeError) and any(message in str(error) for message in messages)
-    return by_torch or isinstance(error, MemoryError)
-
-
-def _changed_inputs(script: str, values: Flags) -> Iterator[Path]:
-    """The inputs of a stage that differ from what another stage wrote by dvc.lock: an error in them is no bug here."""
-    try:
-        stages = [stage for stage in read_yaml(RECORD)["stages"].values() if f"stages.{script} " not in stage["cmd"]]
-        recorded = {Path(out["path"]): out["md5"] for stage in stages for out in stage.get("outs", [])}
-    except (UserError, KeyError, TypeError, AttributeError):  # no usable dvc.lock
-        return
-    flags = {value for value in values.values() if isinstance(value, Path)}
-    for path, md5 in recorded.items():
-        if flags & {path, *path.parents} and path.exists() and output_hash(path) != md5:
-            yield path
-
-
-def _location(error: Exception) -> str:
-    """Where in this repository an error was raised, as file:line."""
-    frames = [
-        f"{Path(frame.filename).relative_to(ROOT)}:{frame.lineno}"
-        for frame in traceback.extract_tb(error.__traceback__)
-        if Path(frame.filename).is_relative_to(ROOT) and "site-packages" not in frame.filename
-    ]
-    return frames[-1] if frames else "a library"
-
-
 def _check_device(device: str) -> None:
     torch = sys.modules.get("torch")
     available = torch is None or device == "cpu" or getattr(torch, "cuda" if device == "cuda" else "mps").is_available()
@@ -128,13 +94,10 @@ def _record(name: str, wall_seconds: float) -> None:
     """Add a line to timings.csv, which git and DVC ignore."""
     unit = 2**20 if sys.platform == "darwin" else 2**10  # of ru_maxrss: bytes there, KiB elsewhere
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
-    try:
-        with TIMINGS.open("a", encoding="utf-8") as file:
-            if file.tell() == 0:
-                file.write("stage,wall_seconds,peak_mebibytes\n")
-            file.write(f"{name},{wall_seconds:.1f},{peak:.0f}\n")
-    except OSError as error:
-        print(f"warning in stage {name}: {TIMINGS} not written ({error.strerror or error})", file=sys.stderr)
+    with TIMINGS.open("a", encoding="utf-8") as file:
+        if file.tell() == 0:
+            file.write("stage,wall_seconds,peak_mebibytes\n")
+        file.write(f"{name},{wall_seconds:.1f},{peak:.0f}\n")
 
 
 def _fail(name: str, message: str, status: int = 1) -> NoReturn:

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from vision.pipeline.errors import UserError
 from vision.pipeline.files import atomic_write, recovery_hint
+from vision.pipeline.parsing import one_line
 
 if TYPE_CHECKING:  # pandas takes a third of a second, and stages that write metrics alone do without
     import pandas as pd
-
-Metrics = dict[str, Any]
 
 
 def read_table(path: Path, **options: Any) -> "pd.DataFrame":
@@ -24,30 +23,19 @@ def read_table(path: Path, **options: Any) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    text = _read(path)
-    rows = csv.reader(io.StringIO(text, newline=""))
     try:
+        text = path.read_text(encoding="utf-8")
+        rows = csv.reader(io.StringIO(text, newline=""))
         width = len(next(rows, []))
         # pandas would fill a short row, such as a conflict mark or the end of a truncated file, with empty cells.
         uneven = next((rows.line_num for row in rows if len(row) != width), None)
         if uneven or not text.endswith("\n"):
-            raise _damaged(path, f"line {uneven} does not fit the header" if uneven else "empty or cut short")
+            raise ValueError(f"line {uneven} does not fit the header" if uneven else "empty or cut short")
         return pd.read_csv(io.StringIO(text), **options)
-    except (ValueError, csv.Error) as error:  # pandas' parsing errors are ValueErrors
-        raise _damaged(path, f"not CSV: {error}") from None
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; {recovery_hint(path)}") from None
-    except UnicodeDecodeError:
-        raise _damaged(path, "not text") from None
-
-
-def _damaged(path: Path, reason: str) -> UserError:
-    return UserError(f"{path}: {' '.join(reason.split())}; {recovery_hint(path)}")
+    except (ValueError, csv.Error) as error:  # of text that is not UTF-8, and of pandas, too
+        raise UserError(f"{path}: not CSV: {one_line(str(error))}; {recovery_hint(path)}") from None
 
 
 def read_records(path: Path) -> list[dict[str, Any]]:
@@ -56,7 +44,7 @@ def read_records(path: Path) -> list[dict[str, Any]]:
     return table.astype(object).where(table.notna(), None).to_dict("records")
 
 
-def write_metrics(path: Path, metrics: Metrics) -> None:
+def write_metrics(path: Path, metrics: dict[str, Any]) -> None:
     """Write nested metrics.
 
     Raises:
@@ -77,12 +65,9 @@ def _check_finite(value: Any, name: str) -> None:
 
 def write_table(path: Path, rows: "pd.DataFrame | list[dict[str, Any]]") -> None:
     """Write a table with a header, one line per row, floats to 8 significant digits."""
+    cells = [cell for row in rows for cell in row.values()] if isinstance(rows, list) else []
     with atomic_write(path) as temporary:
-        if (
-            isinstance(rows, list)
-            and rows
-            and all(isinstance(cell, str | None) for row in rows for cell in row.values())
-        ):
+        if cells and all(isinstance(cell, str | None) for cell in cells):
             with temporary.open("w", encoding="utf-8", newline="") as file:  # the same bytes without pandas
                 writer = csv.DictWriter(file, rows[0], lineterminator="\n")
                 writer.writeheader()

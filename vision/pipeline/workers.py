@@ -3,7 +3,6 @@
 import errno
 import pickle
 import random
-import resource
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
@@ -28,12 +27,9 @@ Result = TypeVar("Result")
 def parallel_map(function: Callable[[Job], Result], jobs: Iterable[Job], workers: int | None = None) -> list[Result]:
     """Call `function` on each job; return the results in the order of the jobs.
 
-    Each job runs on one thread and seeds itself, and its result is a pickled copy: neither the number of workers nor
-    the backend changes a bit. The backend is that of joblib's active `parallel_config`; by default, worker processes
-    that stay for the next call. Put the longest jobs first.
-
-    Args:
-        workers: number of processes; by default one for each available core
+    Each job runs on one thread and seeds itself, and its result is a pickled copy: neither the number of workers, by
+    default one for each available core, nor the backend, joblib's active `parallel_config`, changes a bit. Put the
+    longest jobs first.
 
     Raises:
         UserError: a worker was killed, or no worker can be started on this machine
@@ -46,7 +42,6 @@ def parallel_map(function: Callable[[Job], Result], jobs: Iterable[Job], workers
     if isinstance(backend, ThreadingBackend):  # joblib's default without semaphores; threads would share generators
         raise UserError(f"no worker process can be started; it needs {SHARED_MEMORY}")
     if isinstance(backend, LokyBackend):
-        _check_limits(workers)
         config = joblib.parallel_config("loky", inner_max_num_threads=1, initializer=die_with_parent)
     try:
         with config, _defer_interrupts(), _explain_spawn_error():
@@ -59,7 +54,7 @@ def parallel_map(function: Callable[[Job], Result], jobs: Iterable[Job], workers
 
 
 def _run_job(function: Callable[[Job], Result], job: Job) -> bytes:
-    """Compute one job on one thread; then restore threads and generators, which in a serial run are the stage's."""
+    """Compute one job on one thread; then restore the threads and generators, which a serial run shares."""
     import torch  # here, since `fix_seeds_and_threads` covers torch only after its import
 
     threads, states = torch.get_num_threads(), (random.getstate(), np.random.get_state(), torch.get_rng_state())
@@ -73,14 +68,6 @@ def _run_job(function: Callable[[Job], Result], job: Job) -> bytes:
                 restore(state)
 
 
-def _check_limits(workers: int) -> None:
-    limit, needed = resource.getrlimit(resource.RLIMIT_NOFILE)[0], 48 + 2 * workers  # 48: what a stage has open
-    if limit != resource.RLIM_INFINITY and limit < needed:
-        raise UserError(
-            f"{workers} worker processes may need {needed} open files, and {limit} are allowed: `ulimit -n {needed}`"
-        )
-
-
 @contextmanager
 def _explain_spawn_error() -> Iterator[None]:
     """Say what a worker process needs where none can be started; the system's message does not."""
@@ -89,7 +76,6 @@ def _explain_spawn_error() -> Iterator[None]:
     except OSError as error:
         needs = {
             errno.EMFILE: "more open files: raise `ulimit -n`",
-            errno.ENFILE: "more open files than the system has left",
             errno.ENOMEM: "more memory: stop other programs and run again",
             errno.EAGAIN: "more processes: raise `ulimit -u`",
         }

@@ -1,13 +1,12 @@
 """The sections of studies that code imports; `Params` describes the others."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from vision.pipeline.schema import types as t
 from vision.pipeline.schema.models import Entry, Model, Net, Options, Role
 
-Kind = Literal["pixels", "scattering", "backbone", "finetuned"]
 Perplexity = Annotated[t.Float, Field(ge=2)]
 Indices = Annotated[list[t.Index], t.Distinct, Field(min_length=1)]
 Levels = Annotated[list[t.Index], Field(min_length=2, max_length=2)]
@@ -33,15 +32,7 @@ class Benchmark(t.StrictModel):
     trees: t.Count
     neighbours: t.Count
     softmax: t.section("Linear", lr=t.Rate, epochs=t.Count, batch_size=t.Count, weight_decay=t.NotNegative)
-    inputs: dict[t.Name, t.section("Input", role=Role, kind=Kind)]
-
-    @model_validator(mode="after")
-    def _check_kinds(self) -> "Benchmark":
-        seen: dict[Any, str] = {}
-        for name, row in self.inputs.items():
-            if (first := seen.setdefault((row.role, row.kind), name)) != name:
-                raise t.validation_error(f"inputs.{name}.kind is {row.kind!r}: {first} is that of {row.role} already")
-        return self
+    inputs: dict[t.Name, t.section("Input", role=Role, kind=Literal["pixels", "scattering", "backbone", "finetuned"])]
 
     def linear(self, role: str, inputs: str, defaults: Options) -> Model:
         """The linear classifier as an entry of `models`; what its recipe does not name is as in `defaults`."""
