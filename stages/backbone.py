@@ -1,7 +1,7 @@
 """Which initial weights does a backbone have?
 
-Reads the weights of the model that was trained for it. Writes these weights, torchvision's published ones or random
-ones, as params.yaml says, with the statistics by which the inputs are normalised.
+Writes the weights of the model that was trained for it, torchvision's published ones or random ones, with the
+statistics by which the inputs are standardised.
 """
 
 import os

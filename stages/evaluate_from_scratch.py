@@ -1,7 +1,7 @@
 """How accurate are the networks of the study, and which of them differ significantly?
 
-Reads their weights and the validation and test images. Writes the test accuracy of each network at each checkpoint with
-the one that document 004 reported; pairs of networks on the same test images; and which trainings diverged.
+Writes the test accuracy of each network at each checkpoint with the one that document 004 reported; pairs of networks
+on the same test images; and which trainings diverged.
 """
 
 from pathlib import Path
@@ -31,10 +31,7 @@ def main(params: Params, *, data: Path, weights: Path, document: Path, tables: P
 
 
 def _reported(path: Path, dataset: str) -> dict[tuple[str, int], float]:
-    """The test accuracies that the document reported, by model and epoch; none where the images are others.
-
-    What it calls scikit-learn at the same rate has the library's other defaults.
-    """
+    """The reported test accuracies by model and epoch, if of this dataset; of scikit-learn they are at its defaults."""
     document = read_document(path)
     if dataset != document["dataset"]:
         return {}

@@ -1,8 +1,7 @@
 """Do a document's settings give the numbers that the document reported?
 
-Reads the weights of every run, the training and test images, and what the document reported. Writes the scores of each
-run and over seeds; tables of the scores, of each class and of each epoch, compared with the reported ones. Of an entry
-with several weight decays it reads the histories alone, and writes a row for each weight decay.
+Writes the scores of each run and over seeds; tables of the scores, of each class and of each epoch, with the reported
+ones. Of an entry with several weight decays it writes a row for each, of the histories alone.
 """
 
 from pathlib import Path

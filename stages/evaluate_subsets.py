@@ -1,7 +1,7 @@
 """How do loss and error decrease with more training images?
 
-Reads the weights of every run and all three splits. Writes a row for each run; the mean over seeds for each size; power
-laws of all runs; and the factor for ten times the images by seed, since the subsets of one seed are not independent.
+Writes a row for each run; the mean over seeds for each size; power laws of all runs; and the factor for ten times the
+images by seed, since the subsets of one seed are not independent.
 """
 
 import math
@@ -34,10 +34,8 @@ def main(params: Params, *, data: Path, weights: Path, tables: Path, metrics: Pa
     write_table(tables / "subsets.csv", runs)
 
     finite = runs[~runs.diverged]
-    sizes, laws = (
-        {f"images_{images}": _over_seeds(group) for images, group in runs.groupby("images")},
-        _power_laws(finite),
-    )
+    sizes = {f"images_{images}": _over_seeds(group) for images, group in runs.groupby("images")}
+    laws = _power_laws(finite)
     scores = {"sizes": sizes, "power_law": {name: vars(law) for name, law in laws.items()}}
     write_scores(tables / "scores.csv", {**scores, "per_decade_by_seed": _per_decade_by_seed(finite)})
     largest = sizes[f"images_{runs.images.max()}"]
@@ -68,7 +66,7 @@ def _over_seeds(runs: pd.DataFrame) -> dict[str, Any]:
 
 
 def _power_laws(runs: pd.DataFrame) -> dict[str, PowerLaw]:
-    """Power laws of test loss and test error against size; an error of zero has no logarithm and is left out."""
+    """Power laws of test loss and test error against size, without errors of zero."""
     laws = {}
     for name, values in {"test_loss": runs.test_loss, "test_error": 1 - runs.test_accuracy}.items():
         fitted = values > 0
@@ -78,10 +76,7 @@ def _power_laws(runs: pd.DataFrame) -> dict[str, PowerLaw]:
 
 
 def _per_decade_by_seed(runs: pd.DataFrame) -> dict[str, Estimate]:
-    """The factor of test loss and test error for ten times the images: 10 to the power of the mean exponent over seeds.
-
-    It needs at least three seeds.
-    """
+    """10 to the power of the mean exponent over at least three seeds, of test loss and test error."""
     laws, factors = [_power_laws(group) for _, group in runs.groupby("seed")], {}
     for name in ("test_loss", "test_error"):
         exponents = [law[name].exponent.value for law in laws if name in law]

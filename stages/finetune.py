@@ -1,8 +1,7 @@
 """How accurate does a network get with features that it learned on other images?
 
-Reads the backbone's weights and the training and validation images. Trains a new head on the frozen backbone, then all
-layers. Writes the weights of the best epoch by validation loss, the curves, and the losses and learning rates of all
-steps.
+Trains a new head on the frozen backbone, then all layers. Writes the weights of the best epoch by validation loss, the
+curves, and the losses and learning rates of all steps.
 """
 
 import sys

@@ -1,8 +1,7 @@
 """How accurate does a network get on all training images, and with which hyper-parameters?
 
-Reads the training and validation images. Where the model's entry in params.yaml has a search, all its points are
-trained, and validation chooses. Writes the weights of the best epoch by validation loss, the curves of that training, a
-table of all trainings, and their histories.
+Where the model's entry has a search, all its points are trained, and validation chooses. Writes the weights of the
+best epoch by validation loss, the curves of that training, a table of all trainings, and their histories.
 """
 
 import sys
@@ -15,18 +14,16 @@ from vision.pipeline.files import save_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
 from vision.pipeline.tables import tidy_curves, write_table
-from vision.pipeline.workers import parallel_map
 from vision.training.history import epoch_printer
-from vision.training.jobs import Job, make_trainer, train_job
+from vision.training.jobs import Job, make_trainer, train_all, train_job
 from vision.training.searches import SearchResult, histories, run_table, search
 
 
 def main(params: Params, *, model: str, data: Path, weights: Path, history: Path, tables: Path) -> None:
     entry, dataset = params.network(model), Dataset.load(data / "train.npz")
     if entry.search.rounds:
-        train = partial(train_job, data=data / "train.npz", device=params.device)
-        workers = None if params.device == "cpu" else 1
-        result = search(entry, seed=params.seed, train_all=partial(parallel_map, train, workers=workers))
+        train = partial(train_all, data=data / "train.npz", device=params.device)
+        result = search(entry, seed=params.seed, train_all=train)
     else:  # in this process, with all threads
         trainer, labels = partial(make_trainer, show_progress=True), {"round": 1, "new_seed": False}
         job = Job.of(model, entry, params.seed, labels=labels, trainer=trainer)

@@ -13,8 +13,8 @@ from vision.nets.inference import predict
 from vision.pipeline.errors import UserError
 from vision.pipeline.schema.models import FineTuned, Options, Recipe
 from vision.studies import finetuning
-from vision.studies.finetuning import BETAS, HEADS, RATES, OneCycleTrainer, finetune, with_backbone
-from vision.training.optimizers import one_cycle
+from vision.studies.finetuning import BETAS, RATES, OneCycleTrainer, copy_backbone, finetune
+from vision.training.loop import one_cycle
 
 N, BATCH, PIXELS = 40, 16, 16
 STEPS = 3  # of an epoch
@@ -162,11 +162,11 @@ def test_trainer_matches_torch_adamw_with_a_rate_for_each_group(dataset):
 
 
 @pytest.mark.parametrize("kind", ["resnet18", "vgg16_bn"])
-def test_with_backbone_copies_all_but_the_head_and_refuses_another_network(kind):
+def test_copy_backbone_copies_all_but_the_head_and_refuses_another_network(kind):
     name, _, hyper = KINDS[kind]
     backbone, net = pretrained(kind), build(name, **{**DATA, "n_classes": 2}, **hyper)
     before = {key: value.clone() for key, value in net.state_dict().items()}
-    with_backbone(net, backbone, HEADS[name])
+    copy_backbone(backbone.net, net)
     learned = backbone.net.state_dict()
     for key, value in net.state_dict().items():
         assert torch.equal(value, before[key] if key.startswith(OF_HEAD) else learned[key])
@@ -174,7 +174,7 @@ def test_with_backbone_copies_all_but_the_head_and_refuses_another_network(kind)
     assert next(backbone.net.parameters()).any()  # a copy
     state = {key: value.clone() for key, value in net.state_dict().items()}
     with pytest.raises(UserError, match="the backbone's weights are not those of such a network"):
-        with_backbone(net, pretrained("vgg16"), HEADS[name])
+        copy_backbone(pretrained("vgg16").net, net)
     assert same(net.state_dict(), state)
 
 

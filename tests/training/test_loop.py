@@ -14,8 +14,7 @@ from vision.data.dataset import Samples
 from vision.nets import build
 from vision.nets.inference import predict
 from vision.training import loop
-from vision.training.loop import TorchTrainer
-from vision.training.optimizers import one_cycle
+from vision.training.loop import TorchTrainer, one_cycle
 
 N, BATCH, RATE = 40, 16, 0.05  # of the batches the last one is smaller
 MOVING = {"rotation_degrees": 10, "scale_fraction": 0.1, "shift_pixels": 1}

@@ -6,8 +6,7 @@ Each network is a module, imported by `build` when it is needed: adding one does
   shape, (C, H, W) or (D,), and n_classes; and the hyper-parameters that vision.pipeline.schema.hyper describes.
 - A torch network takes inputs as float32 (N, *shape), pixels in [0, 1]; its first module is `standardise`, and `layers`
   names the modules whose outputs can be captured, first to last, the logits last.
-- A network that can be fine-tuned has `features(images)`, the input of its head; `backbone`, the modules below the
-  head, first to last; and `update_batchnorm`. vision.studies.finetuning names its head and its early layers.
+- A network that can be fine-tuned is a vision.nets.inference.PretrainedNet.
 - A network that is no torch module has `logits(inputs)`, `parameters()`, `state_dict()` and `load_state_dict(state)`;
   vision.training.jobs.make_trainer makes its trainer.
 """
@@ -23,7 +22,7 @@ from vision.pipeline.files import recovery_hint
 from vision.pipeline.registry import load_class
 from vision.pipeline.schema.hyper import NETS
 
-MAX_REASON = 300  # characters; torch lists every weight that does not fit
+MAX_REASON = 300  # characters; torch lists all weights that do not fit
 
 
 def build(name: str, /, **hyper: Any) -> Any:

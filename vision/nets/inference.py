@@ -1,8 +1,9 @@
-"""Shared parts of networks: standardisation, matrix products, prediction in batches, and outputs of layers."""
+"""Shared parts of networks, predictions in batches, and outputs of layers."""
 
 import math
 from collections.abc import Callable
-from typing import Any
+from itertools import pairwise
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -14,6 +15,8 @@ from vision.data.dataset import Samples
 from vision.pipeline.errors import UserError
 
 INFERENCE_BATCH = 250  # larger batches do not fit in the processor's cache and are slower
+CHANNELS = 3  # of published weights; grey images are repeated
+DROPOUT = 0.5
 
 
 class Standardise(nn.Module):
@@ -51,8 +54,6 @@ def product(inputs: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
 
 
 class _Product(torch.autograd.Function):
-    """inputs @ weight.T, (N, n_out), by NumPy, with both gradients."""
-
     @staticmethod
     def forward(context: FunctionCtx, inputs: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         context.save_for_backward(inputs, weight)
@@ -65,6 +66,67 @@ class _Product(torch.autograd.Function):
         by_inputs = torch.from_numpy(gradient.numpy() @ weight.numpy()) if context.needs_input_grad[0] else None
         by_weight = torch.from_numpy(gradient.numpy().T @ inputs.numpy()) if context.needs_input_grad[1] else None
         return by_inputs, by_weight
+
+
+class PretrainedNet(nn.Module):
+    """A network with the backbone of one of torchvision's, so that its weights fit, and another head.
+
+    Subclasses have `features(images)`, the input of the head, and `backbone`, the modules below it, first to last.
+
+    Attributes:
+        head_parts: names of the head's modules
+        early: how many modules of the backbone are early layers, as fastai divides them
+        update_batchnorm: whether the backbone's norms update their statistics in training
+    """
+
+    head_parts: ClassVar[tuple[str, str]]
+    early: ClassVar[int]
+
+    def __init__(self, mean: list[float], std: list[float], shape: list[int]):
+        """Take the statistics of the images that the backbone was trained on; one number for grey images.
+
+        Raises:
+            UserError: the inputs are not images of one or three channels
+        """
+        super().__init__()
+        self.name = type(self).__name__.lower()
+        if len(shape) != 3 or shape[0] not in (1, CHANNELS):
+            raise UserError(f"net {self.name}: its inputs have shape {shape}: should be images of one channel or three")
+        self.standardise, self.update_batchnorm = Standardise(mean, std, shape), True
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Logits (N, n_classes) of float32 images (N, C, H, W) in [0, 1].
+
+        Raises:
+            UserError: the batch has one image in training, so that batch norms are undefined
+        """
+        norms = nn.BatchNorm1d | nn.BatchNorm2d
+        if self.training and len(images) == 1 and any(isinstance(module, norms) for module in self.modules()):
+            raise UserError(f"net {self.name}: a batch of one image cannot be normalised; choose another batch_size")
+        pool, classifier = (getattr(self, name) for name in self.head_parts)
+        return classifier(pool(self.features(images)))
+
+    def train(self, mode: bool = True) -> "PretrainedNet":
+        """Switch to training; without `update_batchnorm`, the backbone stays in evaluation mode."""
+        super().train(mode)
+        for part in () if self.update_batchnorm else self.backbone:
+            part.eval()
+        return self
+
+
+def dense_layers(*widths: int) -> nn.Sequential:
+    """Linear layers of these widths, inputs first; ReLU and dropout after each but the last."""
+    *hidden, last = (Linear(*pair) for pair in pairwise(widths))
+    return nn.Sequential(*(part for layer in hidden for part in (layer, nn.ReLU(), nn.Dropout(DROPOUT))), last)
+
+
+def draw_he_normal(net: nn.Module) -> None:
+    """Draw He-normal weights (He et al., 2015), of convolutions by their outputs, as torchvision; biases are 0."""
+    for layer in weighted_layers(net):
+        mode = "fan_out" if isinstance(layer, nn.Conv2d) else "fan_in"
+        nn.init.kaiming_normal_(layer.weight, mode=mode, nonlinearity="relu")
+        if layer.bias is not None:
+            nn.init.zeros_(layer.bias)
 
 
 def to_device(net: Any, device: str) -> Any:
@@ -92,13 +154,7 @@ def count_parameters(net: Any) -> int:
 
 
 def capture_activations(net: nn.Module, samples: Samples, *labels: str) -> dict[str, np.ndarray]:
-    """The outputs of some layers for each sample.
-
-    Args:
-        labels: keys of `net.layers`; without any, all of them
-
-    Returns:
-        float32 (N, ...) by label, in the order of `net.layers`; copies, which no later layer can overwrite
+    """The outputs, float32 (N, ...), of the layers with these labels, in the order of `net.layers`; by default of all.
 
     Raises:
         UserError: the network has no such layer
@@ -107,7 +163,7 @@ def capture_activations(net: nn.Module, samples: Samples, *labels: str) -> dict[
         raise UserError(f"{type(net).__name__} has no layer {min(unknown)!r}; allowed: {', '.join(net.layers)}")
     outputs = {label: [] for label in net.layers if label in labels or not labels}
 
-    def append_to(label: str):
+    def append_to(label: str):  # a copy, since a later layer may work in place
         return lambda module, inputs, output: outputs[label].append(output.detach().float().cpu().clone())
 
     hooks = [net.get_submodule(net.layers[label]).register_forward_hook(append_to(label)) for label in outputs]

@@ -19,16 +19,10 @@ class MLP(nn.Module):
     """
 
     def __init__(
-        self,
-        *,
-        mean: list[float],
-        std: list[float],
-        shape: list[int],
-        n_classes: int,
-        hidden: list[int],
-        activation: str,
-    ):
-        """Draw initial weights, for hidden layers of these widths and an activation of ACTIVATIONS."""
+        self, *, mean: list[float], std: list[float], shape: list[int], n_classes: int,
+        hidden: list[int], activation: str,
+    ):  # fmt: skip
+        """Draw initial weights; `hidden` are the widths of the hidden layers."""
         super().__init__()
         self.standardise = Standardise(mean, std, shape)
         layers = [Linear(before, after) for before, after in pairwise([prod(shape), *hidden, n_classes])]
@@ -41,7 +35,7 @@ class MLP(nn.Module):
             self.body.add_module(f"hidden_{number}", ACTIVATIONS[activation]())
         self.body.add_module("logits", layers[-1])
         labels = [*(f"hidden_{number}" for number in range(1, len(layers))), "logits"]
-        self.layers = {label: f"body.{label}" for label in labels}  # of a hidden layer, the output of its activation
+        self.layers = {label: f"body.{label}" for label in labels}  # after the activations
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """Logits (N, n_classes) of float32 inputs (N, *shape), pixels in [0, 1]."""

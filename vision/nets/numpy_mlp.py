@@ -68,12 +68,7 @@ def cross_entropy(logits: np.ndarray, labels: np.ndarray) -> tuple[float, np.nda
 
 
 def backward(layers: list[Layer], activation: str, values: list[np.ndarray], gradient: np.ndarray) -> list[Layer]:
-    """The gradients of the loss by the weights and biases of each layer, first to last.
-
-    Args:
-        values: as `forward` returns them
-        gradient: of the loss by the logits (N, n_classes)
-    """
+    """The gradients of the loss by each layer's weights and biases, from `forward`'s values and that by the logits."""
     gradients = []
     for number in reversed(range(len(layers))):
         gradients.append((values[number].T @ gradient, gradient.sum(0)))
@@ -91,22 +86,13 @@ def descend(layers: list[Layer], gradients: list[Layer], lr: float) -> None:
 
 
 class NumpyMLP:
-    """The network that vision.nets builds: layers of any widths, one activation after each but the last.
-
-    It takes pixels in [0, 1] without standardising them. Its weights are 0 until a trainer draws them.
-    """
+    """Layers of any widths, an activation after each but the last, on pixels in [0, 1] that are not standardised."""
 
     def __init__(
-        self,
-        *,
-        mean: list[float],
-        std: list[float],
-        shape: list[int],
-        n_classes: int,
-        hidden: list[int],
-        activation: str,
-    ):
-        """Make layers of zeros, hidden ones of these widths; mean and std are not used."""
+        self, *, mean: list[float], std: list[float], shape: list[int], n_classes: int,
+        hidden: list[int], activation: str,
+    ):  # fmt: skip
+        """Make layers of zeros, since a trainer draws the weights; mean and std are not used."""
         self.widths, self.activation = [prod(shape), *hidden, n_classes], activation
         self.layers = [(np.zeros(pair, np.float32), np.zeros(pair[1], np.float32)) for pair in pairwise(self.widths)]
 
@@ -124,11 +110,7 @@ class NumpyMLP:
         return dict(zip(names, self.parameters(), strict=True))
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Copy weights and biases of the same names and shapes into the layers.
-
-        Raises:
-            ValueError: they are of another network
-        """
+        """Copy weights and biases into the layers; ValueError if their names or shapes differ."""
         arrays = self.state_dict()
         if {name: tuple(array.shape) for name, array in state.items()} != {n: a.shape for n, a in arrays.items()}:
             raise ValueError(f"layers of other widths than {self.widths}")

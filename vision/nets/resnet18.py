@@ -1,43 +1,27 @@
 """ResNet-18 (He et al., 2015), with the names, shapes and arithmetic of torchvision's."""
 
-from typing import ClassVar
-
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-from vision.nets.inference import Linear, Standardise, product
-from vision.pipeline.errors import UserError
+from vision.nets.inference import CHANNELS, Linear, PretrainedNet, draw_he_normal, product
 
 STAGES = {"layer1": 64, "layer2": 128, "layer3": 256, "layer4": 512}  # channels; each has two blocks
 HEAD_UNITS = 512
-CHANNELS = 3  # grey images are repeated, since the published weights take colour images
 
 
-class ResNet18(nn.Module):
+class ResNet18(PretrainedNet):
     """Seventeen convolutions and a head, for images of any size.
 
-    The backbone has torchvision's names, so that torchvision's weights fit. The head is either torchvision's, a linear
-    layer on the mean of each channel, or, as `concat_pool`, that of fastai version 1: the maximum and the mean of each
-    channel, and two linear layers with norms and dropout.
+    The head is torchvision's, a linear layer on the mean of each channel, or, as `concat_pool`, that of fastai version
+    1: the maximum and the mean of each channel, and two linear layers with norms and dropout.
     """
 
-    layers: ClassVar = {name: name for name in ("conv1", "bn1", "relu", "maxpool", *STAGES)}
+    head_parts, early = ("pool", "fc"), 4
 
     def __init__(self, *, mean: list[float], std: list[float], shape: list[int], n_classes: int, head: str):
-        """Draw initial weights, of convolutions He-normal by their outputs, as torchvision does.
-
-        Args:
-            mean, std: of the images that the backbone was trained on; one number for grey images
-            head: linear or concat_pool
-
-        Raises:
-            UserError: the inputs are not images of one or three channels
-        """
-        super().__init__()
-        if len(shape) != 3 or shape[0] not in (1, CHANNELS):
-            raise UserError(f"net resnet18: its inputs have shape {shape}: should be images of one channel or three")
-        self.standardise = Standardise(mean, std, shape)
+        """Draw initial weights; the head is linear or concat_pool."""
+        super().__init__(mean, std, shape)
         self.conv1 = Convolution(CHANNELS, 64, 7, 2)
         self.bn1 = nn.BatchNorm2d(64)
         self.relu = nn.ReLU()
@@ -46,29 +30,15 @@ class ResNet18(nn.Module):
         for name, channels in STAGES.items():
             setattr(self, name, nn.Sequential(Block(width, channels), Block(channels, channels)))
             width = channels
-        for module in self.modules():
-            if isinstance(module, Convolution):
-                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        draw_he_normal(self)
         if head == "linear":
             self.pool, self.fc = MeanPool(), Linear(width, n_classes)
             layers = {"pooled": "pool", "logits": "fc"}
         else:
             self.pool, self.fc = ConcatPool(), concat_pool_head(2 * width, n_classes)
-            # Layers before the dropouts, which do nothing in evaluation mode.
             layers = {"pooled": "pool", "hidden": "fc.2", "hidden_norm": "fc.4", "logits": "fc.6"}
-        self.layers = self.layers | layers
-        self.update_batchnorm = True
+        self.layers = {name: name for name in ("conv1", "bn1", "relu", "maxpool", *STAGES)} | layers
         self.to(memory_format=torch.channels_last)
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Logits (N, n_classes) of float32 images (N, C, H, W) in [0, 1].
-
-        Raises:
-            UserError: the batch has one image in training, so that batch norms are undefined
-        """
-        if self.training and len(images) == 1:
-            raise UserError("net resnet18: a batch of one image cannot be normalised; choose another batch_size")
-        return self.fc(self.pool(self.features(images)))
 
     def features(self, images: torch.Tensor) -> torch.Tensor:
         """Outputs of the last convolution, (N, 512, H / 32, W / 32), rounded up."""
@@ -83,14 +53,6 @@ class ResNet18(nn.Module):
     def backbone(self) -> list[nn.Module]:
         """The modules below the head, first to last."""
         return [self.get_submodule(name) for name in ("conv1", "bn1", *STAGES)]
-
-    def train(self, mode: bool = True) -> "ResNet18":
-        """Switch to training; without `update_batchnorm`, the backbone's norms do not update their statistics."""
-        super().train(mode)
-        if not self.update_batchnorm:
-            for part in self.backbone:
-                part.eval()
-        return self
 
 
 class Convolution(nn.Conv2d):
@@ -150,10 +112,9 @@ class ConcatPool(nn.Module):
 
 
 def concat_pool_head(features: int, n_classes: int) -> nn.Sequential:
-    """The head of fastai version 1 after its pooling: He-normal weights, biases of 0."""
+    """The head of fastai version 1 after its pooling."""
     first, second = Linear(features, HEAD_UNITS), Linear(HEAD_UNITS, n_classes)
-    for linear in (first, second):
-        nn.init.kaiming_normal_(linear.weight)
-        nn.init.zeros_(linear.bias)
     norms = nn.BatchNorm1d(features), nn.BatchNorm1d(HEAD_UNITS)
-    return nn.Sequential(norms[0], nn.Dropout(0.25), first, nn.ReLU(), norms[1], nn.Dropout(0.5), second)
+    head = nn.Sequential(norms[0], nn.Dropout(0.25), first, nn.ReLU(), norms[1], nn.Dropout(0.5), second)
+    draw_he_normal(head)
+    return head

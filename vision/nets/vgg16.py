@@ -17,14 +17,11 @@ import torch.nn.functional as F
 from torch import nn
 from torch.autograd.function import FunctionCtx, once_differentiable
 
-from vision.nets.inference import Linear, Standardise
-from vision.pipeline.errors import UserError
+from vision.nets.inference import CHANNELS, Linear, PretrainedNet, Standardise, dense_layers, draw_he_normal
 
 BLOCKS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))  # number of convolutions, and their channels
 MIN_PIXELS = 32  # five poolings leave one pixel
 MAX_POOLED = 7  # pixels after the last pooling that the head takes, those of an image of 224
-DROPOUT = 0.5
-CHANNELS = 3  # grey images are repeated, since the published weights take colour images
 # By m: B' for inputs, G for kernels, A' for outputs (sections 4.1 and 4.3).
 BASES = {
     2: (
@@ -48,35 +45,27 @@ MIN_CHANNELS = 128  # of inputs; with fewer, the change of basis takes longer th
 MIN_SIDE = 2  # pixels of a map
 
 
-class VGG16(nn.Module):
+class VGG16(PretrainedNet):
     """Thirteen convolutions and a head, for images of any size.
 
-    The layers below the head have torchvision's names, so that torchvision's weights fit, with or without batch norms.
     The head is a linear layer on the mean of each channel, or three with dropout on the outputs of the last pooling, up
     to 7 x 7 pixels: torchvision's head at 224 pixels and with 4,096 units; of 28 or 32 pixels one is left.
     """
+
+    head_parts, early = ("avgpool", "classifier"), 3
 
     def __init__(
         self, *, mean: list[float], std: list[float], shape: list[int], n_classes: int,
         norms: bool, head: str, dense_units: int,
     ):  # fmt: skip
-        """Draw He-normal weights: of convolutions by their outputs, as torchvision does, of linear layers by inputs.
-
-        torchvision's standard deviation of linear weights, 0.01, would be too small for 512 inputs.
+        """Draw He-normal weights; torchvision's of linear layers, of std 0.01, would be too small for 512 inputs.
 
         Args:
-            mean, std: of the images that the backbone was trained on; one number for grey images
             norms: whether a batch norm follows each convolution
             head: linear or dense, with two hidden layers of dense_units
-
-        Raises:
-            UserError: the inputs are not images of one or three channels
         """
-        super().__init__()
-        if len(shape) != 3 or shape[0] not in (1, CHANNELS):
-            raise UserError(f"net vgg16: its inputs have shape {shape}: should be images of one channel or three")
+        super().__init__(mean, std, shape)
         small = min(shape[1:]) < MIN_PIXELS
-        self.standardise = Standardise(mean, std, shape)
         self.features = Features(self.standardise, _layers(norms))
         sides = [min(MAX_POOLED, -(-pixels // 32) if small else pixels // 32) for pixels in shape[1:]]
         if head == "linear":
@@ -84,24 +73,12 @@ class VGG16(nn.Module):
             layers = {"pooled": "avgpool", "logits": "classifier"}
         else:
             self.avgpool = Pool(sides)
-            self.classifier = _dense(BLOCKS[-1][1] * sides[0] * sides[1], dense_units, n_classes)
-            # Layers before the dropouts, which do nothing in evaluation mode.
-            layers = {"pooled": "avgpool", "hidden_1": "classifier.1", "hidden_2": "classifier.4"}
-            layers["logits"] = "classifier.6"
+            self.classifier = dense_layers(BLOCKS[-1][1] * sides[0] * sides[1], dense_units, dense_units, n_classes)
+            layers = {"hidden_1": "classifier.1", "hidden_2": "classifier.4", "logits": "classifier.6"}
+            layers = {"pooled": "avgpool", **layers}
         self.layers = {f"features_{number}": f"features.{number}" for number in range(len(self.features))} | layers
-        self.norms, self.update_batchnorm = norms, True
-        _start(self)
+        draw_he_normal(self)
         self.to(memory_format=torch.channels_last)
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Logits (N, n_classes) of float32 images (N, C, H, W) in [0, 1].
-
-        Raises:
-            UserError: the batch has one image in training, so that batch norms are undefined
-        """
-        if self.training and self.norms and len(images) == 1:
-            raise UserError("net vgg16: a batch of one image cannot be normalised; choose another batch_size")
-        return self.classifier(self.avgpool(self.features(images)))
 
     @property
     def backbone(self) -> list[nn.Module]:
@@ -110,16 +87,9 @@ class VGG16(nn.Module):
         ends = [number for number, layer in enumerate(layers, 1) if isinstance(layer, nn.MaxPool2d)]
         return [nn.Sequential(*layers[start:end]) for start, end in pairwise([0, *ends])]
 
-    def train(self, mode: bool = True) -> "VGG16":
-        """Switch to training; without `update_batchnorm`, the backbone's norms do not update their statistics."""
-        super().train(mode)
-        if not self.update_batchnorm:
-            self.features.eval()
-        return self
-
 
 class Features(nn.Sequential):
-    """The layers below the head, by torchvision's numbers, on images that are standardised here."""
+    """The layers below the head, by torchvision's numbers; they standardise the images."""
 
     def __init__(self, standardise: Standardise, layers: list[nn.Module]):
         super().__init__(*layers)
@@ -128,7 +98,7 @@ class Features(nn.Sequential):
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Outputs of the last pooling, (N, 512, H / 32, W / 32), of images (N, C, H, W) in [0, 1].
 
-        Sizes are rounded down, as by torchvision, and up for images below 32 pixels.
+        Sizes are rounded down, as by torchvision, but up for images below 32 pixels.
         """
         (standardise,) = self.entry
         for layer in self:
@@ -159,30 +129,14 @@ def _layers(norms: bool) -> list[nn.Module]:
     return layers
 
 
-def _dense(features: int, units: int, n_classes: int) -> nn.Sequential:
-    """torchvision's `classifier` with these widths."""
-    layers = Linear(features, units), Linear(units, units), Linear(units, n_classes)
-    first, second = ([layer, nn.ReLU(), nn.Dropout(DROPOUT)] for layer in layers[:2])
-    return nn.Sequential(*first, *second, layers[2])
-
-
-def _start(net: nn.Module) -> None:
-    """Draw He-normal weights (He et al., 2015), with biases of 0."""
-    for module in net.modules():
-        if isinstance(module, nn.Conv2d | nn.Linear):
-            mode = "fan_out" if isinstance(module, nn.Conv2d) else "fan_in"
-            nn.init.kaiming_normal_(module.weight, mode=mode, nonlinearity="relu")
-            nn.init.zeros_(module.bias)
-
-
 class Conv3x3(nn.Conv2d):
-    """A torch.nn.Conv2d with kernels of 3 x 3 and a padding of 1."""
+    """A torch.nn.Conv2d with kernels of 3 x 3 and a padding of 1, by Winograd's algorithm where it is faster."""
 
     def __init__(self, channels: int, outputs: int):
         super().__init__(channels, outputs, 3, padding=1)
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
-        """Maps (N, outputs, H, W) of maps (N, channels, H, W); by Winograd's algorithm where it is faster."""
+        """Maps (N, outputs, H, W) of maps (N, channels, H, W)."""
         small = self.in_channels < MIN_CHANNELS or min(maps.shape[2:]) < MIN_SIDE
         if small or maps.device.type != "cpu" or torch.is_autocast_enabled("cpu"):
             return super().forward(maps)
@@ -246,8 +200,7 @@ def _products(left: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 def _run_all(calls: list[Callable[[], object]]) -> None:
     """Make all calls on as many threads as torch has, since NumPy's products have one thread each."""
-    for _ in _pool(torch.get_num_threads()).map(lambda call: call(), calls):
-        pass
+    list(_pool(torch.get_num_threads()).map(lambda call: call(), calls))
 
 
 @cache

@@ -25,10 +25,6 @@ def classify_all(
 
     The mean image and the linear classifier take all features; the others take the leading principal components if
     there are more features than `options.components`.
-
-    Args:
-        dataset: with train, valid and test
-        linear: the linear classifier, a network without hidden layers
     """
     train, test, fixed = dataset.splits["train"], dataset.splits["test"], {"seed": seed, "threads": threads}
     mean_image = make("mean_image", {}, **fixed)

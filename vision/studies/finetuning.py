@@ -5,19 +5,16 @@ import torch
 
 from vision.data.dataset import Dataset, Samples
 from vision.nets import SavedNet, build
-from vision.nets.inference import in_batches
+from vision.nets.inference import PretrainedNet, in_batches
 from vision.pipeline.errors import UserError
 from vision.pipeline.schema.models import FineTuned, Options, Recipe
 from vision.training.history import OnEpoch, Training, train
 from vision.training.jobs import Job, Trained
-from vision.training.loop import TorchTrainer
-from vision.training.optimizers import one_cycle
+from vision.training.loop import TorchTrainer, one_cycle
 
 RATES = 1 / 25, 1, 1 / 250_000  # factors of the peak learning rate at the start, after the warmup and at the end
 BETAS = 0.95, 0.85, 0.95  # Adam's first beta there
 SECOND_BETA = 0.99
-HEADS = {"resnet18": ("pool", "fc"), "vgg16": ("avgpool", "classifier")}  # by network: the parts of its head
-EARLY = {"resnet18": 4, "vgg16": 3}  # how many parts of the backbone are early layers, as in fastai
 
 
 class OneCycleTrainer(TorchTrainer):
@@ -32,7 +29,6 @@ class OneCycleTrainer(TorchTrainer):
     def __init__(
         self, net: torch.nn.Module, groups: list[list], peaks: list[float], train: Samples, recipe: Recipe, seed: int
     ):
-        """Prepare the training of groups of parameters, each with its peak learning rate."""
         super().__init__(net, train, recipe, seed=seed, show_progress=True)
         self.peaks, self.rates = peaks, []
         options = [{"params": group, "lr": rate} for group, rate in zip(groups, peaks, strict=True)]
@@ -47,20 +43,14 @@ class OneCycleTrainer(TorchTrainer):
 
 
 def finetune(
-    entry: FineTuned,
-    backbone: SavedNet,
-    dataset: Dataset,
-    defaults: Options,
-    *,
-    seed: int,
-    device: str,
-    on_epoch: OnEpoch,
-) -> tuple[Trained, np.ndarray]:
-    """Give a backbone a new head and train both phases; the test split is not read.
+    entry: FineTuned, backbone: SavedNet, dataset: Dataset, defaults: Options, *,
+    seed: int, device: str, on_epoch: OnEpoch,
+) -> tuple[Trained, np.ndarray]:  # fmt: skip
+    """Give a backbone a new head and train both phases; the epoch with the lowest validation loss is kept.
 
     Returns:
-        the network with the weights of the epoch of either phase that has the lowest validation loss; and the learning
-        rate of each step, float32 (steps, 3), of early layers, late layers and the head: 0 for what is frozen
+        the network, and the learning rate of each step, float32 (steps, 3), of early layers, late layers and the head:
+        0 for what is frozen
 
     Raises:
         UserError: the last batch would hold one image, which batch norms cannot normalise
@@ -73,14 +63,12 @@ def finetune(
     hyper = {**dataset.net_inputs, "mean": backbone.hyper["mean"], "std": backbone.hyper["std"], **entry.hyper}
     torch.manual_seed(seed)
     net = build(entry.net, **hyper)
-    with_backbone(net, backbone, HEADS[entry.net])
+    copy_backbone(backbone.net, net)
     net.to(device)
     first, head_rates = train_head(net, entry, frozen_features(net, dataset), defaults, seed, on_epoch)
     steps, recipe = len(first.step_losses), entry.recipe(entry.unfrozen, defaults)
     net.update_batchnorm = entry.update_batchnorm
-    trainer = OneCycleTrainer(
-        net, layer_groups(net, entry.net), entry.unfrozen.lr, dataset.splits["train"], recipe, seed
-    )
+    trainer = OneCycleTrainer(net, _layer_groups(net), entry.unfrozen.lr, dataset.splits["train"], recipe, seed)
     training = train(trainer, dataset.splits["valid"], recipe.epochs, on_epoch, after=first)
     rates = [[0.0, 0.0, rate] for (rate,) in head_rates] + trainer.rates[: len(training.step_losses) - steps]
     weights = {name: value.cpu() for name, value in net.state_dict().items()}
@@ -88,22 +76,22 @@ def finetune(
     return Trained(job, hyper, weights, training), np.array(rates, np.float32).reshape(-1, 3)
 
 
-def with_backbone(net: torch.nn.Module, backbone: SavedNet, head: tuple[str, ...]) -> None:
-    """Copy the backbone's weights into a network of the same kind with another head, whose parts have these names.
+def copy_backbone(pretrained: PretrainedNet, net: PretrainedNet) -> None:
+    """Copy all weights but the head's into a network of the same kind.
 
     Raises:
-        UserError: the backbone's file holds another kind of network
+        UserError: the networks are of different kinds
     """
     learned, initial = (
-        {name: value for name, value in kind.state_dict().items() if not name.startswith(head)}
-        for kind in (backbone.net, net)
+        {name: value for name, value in one.state_dict().items() if not name.startswith(net.head_parts)}
+        for one in (pretrained, net)
     )
     if {name: value.shape for name, value in learned.items()} != {name: value.shape for name, value in initial.items()}:
         raise UserError("the backbone's weights are not those of such a network; run `dvc repro` to make them again")
     net.load_state_dict(learned, strict=False)
 
 
-def frozen_features(net: torch.nn.Module, dataset: Dataset) -> tuple[Samples, Samples]:
+def frozen_features(net: PretrainedNet, dataset: Dataset) -> tuple[Samples, Samples]:
     """The backbone's features of each training and validation image, float32 (N, C, h, w), without augmentation."""
     device = next(net.parameters()).device
     net.eval()
@@ -112,19 +100,22 @@ def frozen_features(net: torch.nn.Module, dataset: Dataset) -> tuple[Samples, Sa
 
 
 def train_head(
-    net: torch.nn.Module, entry: FineTuned, features: tuple[Samples, Samples], defaults: Options, seed: int,
+    net: PretrainedNet, entry: FineTuned, features: tuple[Samples, Samples], defaults: Options, seed: int,
     on_epoch: OnEpoch,
 ) -> tuple[Training, list[list[float]]]:  # fmt: skip
     """Train the head alone on the frozen backbone's features; the training, and the rate of each of its steps."""
-    head = torch.nn.Sequential(*(net.get_submodule(name) for name in HEADS[entry.net]))
+    head = torch.nn.Sequential(*_head(net))
     recipe = entry.recipe(entry.frozen, defaults)
     trainer = OneCycleTrainer(head, [list(head.parameters())], entry.frozen.lr, features[0], recipe, seed)
     training = train(trainer, features[1], recipe.epochs, on_epoch)
     return training, trainer.rates[: len(training.step_losses)]
 
 
-def layer_groups(net: torch.nn.Module, name: str) -> list[list[torch.nn.Parameter]]:
+def _head(net: PretrainedNet) -> list[torch.nn.Module]:
+    return [net.get_submodule(name) for name in net.head_parts]
+
+
+def _layer_groups(net: PretrainedNet) -> list[list[torch.nn.Parameter]]:
     """The parameters of early layers, late layers and the head."""
-    early, head = EARLY[name], [net.get_submodule(part) for part in HEADS[name]]
-    parts = net.backbone[:early], net.backbone[early:], head
+    parts = net.backbone[: net.early], net.backbone[net.early :], _head(net)
     return [[parameter for module in part for parameter in module.parameters()] for part in parts]

@@ -14,9 +14,8 @@ def random_affine(images: torch.Tensor, recipe: Recipe, generator: torch.Generat
 
     Args:
         images: float32 (N, C, H, W), square
-        recipe: horizontal_flip of one image in two, shift_pixels of each axis, scale_fraction, rotation_degrees, and a
-            crop of the image's size at whole pixels, from the image with crop_padding_pixels around it; each number
-            is the largest change in either direction
+        recipe: each number is the largest change in either direction; half of the images are flipped; the crop is at
+            whole pixels, from the image with crop_padding_pixels around it
         generator: on the CPU
 
     Raises:

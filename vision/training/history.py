@@ -26,10 +26,10 @@ class Training:
     """How a training went.
 
     Attributes:
-        curves: rows of epoch, augmented_train_loss, augmented_train_accuracy (running means while the weights change;
-            no accuracy where the trainer does not count it), valid_loss and valid_accuracy, of each finite epoch
+        curves: rows of epoch, augmented_train_loss, augmented_train_accuracy (running means while the weights change),
+            valid_loss and valid_accuracy, of each finite epoch
         best_epoch: the epoch whose weights are kept; 0 if none was finite
-        diverged: whether an epoch's loss was not finite, or too high, which ended the training
+        diverged: whether a loss that was not finite, or too high, ended the training
         checkpoints: copies of the weights by epoch, as in `epoch_50`
     """
 
@@ -44,11 +44,11 @@ class Training:
         return {"curves": self.curves, "best_epoch": self.best_epoch, "diverged": self.diverged}
 
     def __str__(self) -> str:
-        words = [f"diverged after epoch {len(self.curves)}"] * self.diverged
+        parts = [f"diverged after epoch {len(self.curves)}"] * self.diverged
         if self.best_epoch:
             accuracy = self.curves[self.best_epoch - 1]["valid_accuracy"]
-            words.append(f"valid accuracy {accuracy:.2%} in epoch {self.best_epoch}")
-        return ", ".join(words)
+            parts.append(f"valid accuracy {accuracy:.2%} in epoch {self.best_epoch}")
+        return ", ".join(parts)
 
 
 class Epoch(NamedTuple):
@@ -76,22 +76,16 @@ class Trainer(Protocol):
 
 
 def train(
-    trainer: Trainer,
-    valid: Samples,
-    epochs: int,
-    on_epoch: OnEpoch = lambda row: None,
-    *,
-    keep: str = "best",
-    checkpoints: Collection[int] = (),
-    after: Training | None = None,
-) -> Training:
+    trainer: Trainer, valid: Samples, epochs: int, on_epoch: OnEpoch = lambda row: None, *,
+    keep: str = "best", checkpoints: Collection[int] = (), after: Training | None = None,
+) -> Training:  # fmt: skip
     """Train until the last epoch or divergence, then restore the weights of the epoch to keep.
 
     Args:
         on_epoch: called with each finite row of the curves
-        keep: a key of KEEP: the epoch with the lowest validation loss, the most accurate one, or the last one
+        keep: a key of KEEP
         checkpoints: epochs after which a copy of the weights is stored, too
-        after: a training whose kept weights this one starts from; its epochs and rows precede this one's
+        after: a training whose kept weights this one starts from; its epochs precede this one's
     """
     training, kept = after or Training(), trainer.state()
     done, lowest = len(training.curves), min(map(KEEP[keep], training.curves), default=math.inf)
@@ -114,7 +108,7 @@ def train(
 
 
 def _run_epoch(trainer: Trainer, valid: Samples, epoch: int) -> tuple[dict[str, float], list[float], bool]:
-    """Train for one epoch; the row of the curves, the losses of all batches, and whether the training diverged."""
+    """The row of the curves, the losses of all batches, and whether the training diverged."""
     losses, sizes, correct = trainer.train_epoch(epoch)
     logits = trainer.logits(valid)
     row = {"epoch": epoch, "augmented_train_loss": float(np.average(losses, weights=sizes))}  # batch sizes differ

@@ -1,8 +1,8 @@
-"""One network to train, as plain values that a worker process can be sent, and the function that trains it."""
+"""Networks to train, as plain values that worker processes can be sent, and the functions that train them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from vision.data.dataset import Dataset, Samples
 from vision.nets import build
 from vision.nets.inference import to_device
 from vision.pipeline.schema.models import Model, Recipe
+from vision.pipeline.tables import tidy_curves
+from vision.pipeline.workers import parallel_map
 from vision.training.history import OnEpoch, Trainer, Training, train
 from vision.training.loop import TorchTrainer
 from vision.training.numpy_loop import SGDTrainer
@@ -31,15 +33,12 @@ class Job:
     """One network to train. Searches, subsets, replications and networks in NumPy are lists of jobs.
 
     Attributes:
-        name: in tables and messages
-        net: a key of NETS
-        hyper: what it is built from, besides the dataset's `net_inputs`
+        hyper: what the network is built from, besides the dataset's `net_inputs`
         seed: of the weights, the shuffling and the augmentation
-        labels: what tables and checkpoints say of the job, besides its seed
+        labels: columns of tables and keys of checkpoints, besides the seed
         split: divides the images of the dataset otherwise
         part: selects some of the training samples
-        build: makes the network, as vision.nets.build does
-        trainer: makes its trainer, as `make_trainer` does
+        build, trainer: as vision.nets.build and `make_trainer`
         keep, checkpoints: as vision.training.history.train takes them
     """
 
@@ -78,16 +77,12 @@ class Trained:
 
     def checkpoint(self) -> dict[str, Any]:
         """Its labels, seed, net, hyper, weights and history, as torch.save takes them."""
-        about = {**self.job.labels, "seed": self.job.seed, "net": self.job.net, "hyper": self.hyper}
-        return {**about, "weights": self.weights, "history": self.training.history()}
+        built_from = {"seed": self.job.seed, "net": self.job.net, "hyper": self.hyper}
+        return {**self.job.labels, **built_from, "weights": self.weights, "history": self.training.history()}
 
 
 def train_job(job: Job, *, data: Path | Dataset, device: str, on_epoch: OnEpoch = lambda row: None) -> Trained:
-    """Build and train one network from its seed alone; the test split is not read.
-
-    Args:
-        data: a dataset, or its file
-        on_epoch: called with each row of the curves
+    """Build and train one network from its seed alone, on a dataset or its file.
 
     Raises:
         UserError: the data do not suit the network
@@ -104,6 +99,23 @@ def train_job(job: Job, *, data: Path | Dataset, device: str, on_epoch: OnEpoch 
     print(f"{job.name}: {training}", flush=True)
     training.checkpoints = {name: _tensors(state) for name, state in training.checkpoints.items()}
     return Trained(job, hyper, _tensors(net.state_dict()), training)
+
+
+def train_all(jobs: list[Job], *, data: Path, device: str) -> list[Trained]:
+    """Train all networks, in worker processes on the CPU; the longest should come first."""
+    train = partial(train_job, data=data, device=device)
+    return parallel_map(train, jobs, workers=None if device == "cpu" else 1)
+
+
+def curves_table(trained: list[Trained], *, labelled: bool = False) -> "pd.DataFrame":  # noqa: F821
+    """The curves of all networks, as `tidy_curves` returns them; if labelled, with labels and seeds of the jobs."""
+    import pandas as pd
+
+    curves = [tidy_curves(one.job.name, one.training.curves) for one in trained]
+    if labelled:
+        pairs = zip(curves, trained, strict=True)
+        curves = [rows.assign(**one.job.labels, seed=one.job.seed) for rows, one in pairs]
+    return pd.concat(curves)
 
 
 def _tensors(state: dict[str, Any]) -> dict[str, torch.Tensor]:

@@ -1,6 +1,7 @@
 """Training of torch networks on data in memory: whole batches at once, without data loaders."""
 
 import copy
+import math
 from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
@@ -14,26 +15,18 @@ from vision.pipeline.numerics import has_bfloat16
 from vision.pipeline.schema.models import Recipe
 from vision.training.augmentation import random_affine
 from vision.training.history import Epoch
-from vision.training.optimizers import make_optimizer, one_cycle
 
 
 class TorchTrainer:
     """Trains a torch network in place, on its device; see vision.training.history.Trainer."""
 
     def __init__(
-        self,
-        net: torch.nn.Module,
-        train: Samples,
-        recipe: Recipe,
-        *,
-        seed: int,
-        passes: int = 1,
-        show_progress: bool = False,
-    ):
+        self, net: torch.nn.Module, train: Samples, recipe: Recipe, *,
+        seed: int, passes: int = 1, show_progress: bool = False,
+    ):  # fmt: skip
         """Prepare the training.
 
         Args:
-            net: takes float32 (N, *shape), pixels in [0, 1]
             seed: of the shuffling and the augmentation, drawn on the CPU so that they do not depend on the device
             passes: how often an epoch goes over the training samples
             show_progress: draw a bar if standard error is a terminal
@@ -93,3 +86,30 @@ class TorchTrainer:
         """Copy such a state into the network and switch it to evaluation mode."""
         self.net.load_state_dict(state)
         self.net.eval()
+
+
+def make_optimizer(net: torch.nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """SGD (Nesterov, if there is momentum) or Adam (Kingma and Ba, 2015).
+
+    The loss is penalised by (weight_decay / 2) * ||w||^2 of the weights; with decay_all also of biases and norms.
+    """
+    weights = [parameter for parameter in net.parameters() if parameter.ndim > 1]
+    others = [parameter for parameter in net.parameters() if parameter.ndim <= 1]
+    decays = recipe.weight_decay, recipe.weight_decay * recipe.decay_all
+    groups = [{"params": part, "weight_decay": decay} for part, decay in zip((weights, others), decays, strict=True)]
+    if recipe.optimizer == "adam":
+        return torch.optim.Adam(groups, recipe.lr, fused=True)
+    # Without momentum, fused SGD gives the same bits, is no faster, and crashes in an emulator of other processors.
+    momentum = recipe.momentum > 0
+    return torch.optim.SGD(groups, recipe.lr, recipe.momentum, nesterov=momentum, fused=momentum)
+
+
+def one_cycle(
+    progress: float, warmup_fraction: float, values: tuple[float, float, float] = (1 / 25, 1.0, 0.0)
+) -> float:
+    """A factor of the learning rate that rises and falls by cosines through three values (Smith and Topin, 2018)."""
+    if progress < warmup_fraction:
+        (start, end, _), share = values, progress / warmup_fraction
+    else:
+        (_, start, end), share = values, (progress - warmup_fraction) / (1 - warmup_fraction)
+    return end + (start - end) * (1 + math.cos(math.pi * share)) / 2

@@ -25,11 +25,11 @@ class SearchResult:
 
     Attributes:
         model: the entry with the chosen values
-        names: of what was searched, in the order of the rounds
+        names: of the hyper-parameters, in the order of the rounds
         jobs, results: of all trainings; the recipe of a job is an entry with the values of its point
         chosen: position of the training whose weights are kept: the last winner's with the seed of the grid
         winners: by round
-        finalists: by round, the trainings with new seeds of winner and runner-up; none for a single point
+        finalists: by round, the trainings with new seeds of winner and runner-up, if there are two points
     """
 
     model: Model
@@ -41,7 +41,7 @@ class SearchResult:
     finalists: dict[int, tuple[list[Trained], list[Trained]]] = field(default_factory=dict)
 
     def summary(self, valid: Samples) -> dict[str, Any]:
-        """Number of trainings, chosen values and each round's margin over the runner-up, as checkpoints store them."""
+        """Number of trainings, chosen values and each round's margin over the runner-up, for the checkpoint."""
         if not self.winners:
             return {}
         chosen = {}
@@ -53,7 +53,7 @@ class SearchResult:
         margins: dict[str, Any] = {}
         for number in self.finalists:
             differences, margin = self.margin(number, valid)
-            margins[f"margin_of_round_{number}"] = margin._asdict()  # a checkpoint holds plain values
+            margins[f"margin_of_round_{number}"] = margin._asdict()
             margins[f"margin_of_round_{number}_std"] = float(np.std(differences, ddof=1))
         trained = len({id(result) for result in self.results})  # two rounds may share a training
         return {"search": {"runs": trained, "chosen": chosen, **margins}}
@@ -61,7 +61,7 @@ class SearchResult:
     def margin(self, number: int, valid: Samples) -> tuple[np.ndarray, Estimate]:
         """A winner's score minus the runner-up's for each new seed (n_seeds,), and the mean with its interval.
 
-        The interval includes the sampling error of the validation images, estimated at the weights that were kept.
+        The interval includes the sampling error of the validation images.
         """
         pair = self.finalists[number]
         scores = [_scores(results, self.model.search.score_epochs) for results in pair]
@@ -84,8 +84,7 @@ def search(model: Model, *, seed: int, train_all: TrainAll) -> SearchResult:
     rounds, trained = model.search.rounds, {}
     result = SearchResult(model.with_overrides({}), list(dict.fromkeys(name for grid in rounds for name in grid)))
 
-    def train_new(jobs: list[Job]) -> list[Trained]:
-        """Train each network once: the grid of a later round contains the winner of the round before."""
+    def train_new(jobs: list[Job]) -> list[Trained]:  # the grid of a later round contains the winner before it
         keys = [(job.recipe.model_dump_json(), job.seed) for job in jobs]
         new = {key: job for key, job in zip(keys, jobs, strict=True) if key not in trained}
         trained.update(zip(new, train_all(list(new.values())) if new else [], strict=True))
@@ -135,16 +134,12 @@ def _accuracies(training: Training) -> list[float]:
 
 
 def convergence_epoch(accuracies: np.ndarray, epochs: int) -> int:
-    """The first epoch whose validation accuracy is at most 0.1 points below the mean over the last epochs.
-
-    Args:
-        accuracies: of each epoch, float (n_epochs,)
-    """
+    """The first epoch whose accuracy, of float (n_epochs,), is at most 0.1 points below the mean over the last ones."""
     return int(np.argmax(accuracies >= float(np.mean(accuracies[-epochs:])) - CONVERGED)) + 1
 
 
 def show_value(value: Any) -> str:
-    """A grid's value in tables; hidden: [200] is 200."""
+    """A value of a grid as tables have it: 200 for [200]."""
     if isinstance(value, list):
         return " ".join(map(show_value, value))
     return f"{value:g}" if isinstance(value, int | float) else str(value)

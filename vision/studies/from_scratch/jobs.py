@@ -38,9 +38,9 @@ def _job(name: str, run: ScratchRun, study: FromScratch, seed: int) -> Job:
 class ScikitTrainer(SGDTrainer):
     """Trains a network whose arrays are those of an MLPClassifier; see vision.training.history.Trainer.
 
-    At the same settings it has the initial weights, the orders of samples and the constant rate of SGDTrainer. At its
-    defaults it has Nesterov momentum of 0.9, a penalty of 0.0001 and its own initial weights and orders, and stops when
-    the loss has converged: later epochs change nothing.
+    At the same settings it has SGDTrainer's initial weights, orders of samples and constant rate. At its defaults it
+    has Nesterov momentum of 0.9, a penalty of 0.0001 and scikit-learn's initial weights and orders, and stops when the
+    loss has converged.
     """
 
     def __init__(self, net: NumpyMLP, train: Samples, recipe: Recipe, *, seed: int, same_settings: bool):
@@ -58,10 +58,7 @@ class ScikitTrainer(SGDTrainer):
                     array[...] = values
 
     def train_epoch(self, epoch: int) -> Epoch:
-        """Go over the samples once; the loss is the mean over all samples, and correct ones are not counted.
-
-        The loss is NaN where scikit-learn refuses weights that are not finite.
-        """
+        """Go over the samples once; the mean loss, NaN where scikit-learn refuses weights that are not finite."""
         samples = len(self.labels)
         if not self.same_settings and has_converged(getattr(self.classifier, "loss_curve_", []), self.classifier):
             return Epoch([self.classifier.loss_], [samples], None)
@@ -74,7 +71,7 @@ class ScikitTrainer(SGDTrainer):
         return Epoch([float(self.classifier.loss_)], [samples], None)
 
     def _fit(self, order: np.ndarray) -> None:
-        """Fit one pass in this order; the classifier changes its arrays in place, which the network shares."""
+        """Fit one pass in this order; the classifier shares its arrays with the network."""
         classes = np.arange(self.net.widths[-1])
         self.classifier.partial_fit(self.inputs[order], self.labels[order], classes=classes)
         self.net.layers = list(zip(self.classifier.coefs_, self.classifier.intercepts_, strict=True))

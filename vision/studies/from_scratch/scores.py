@@ -48,20 +48,15 @@ def evaluate(saved: SavedNet, splits: dict[str, Samples]) -> dict[str, Evaluated
 def scores(lr: float, history: dict[str, Any], evaluated: dict[str, Evaluated]) -> dict[str, Any]:
     """How a training went, and the test scores at each checkpoint."""
     finite, diverged = len(history["curves"]), history["diverged"]
-    about = {"lr": lr, "best_epoch": history["best_epoch"], "finite_epochs": finite, "diverged": diverged}
-    about |= {"diverged_in_epoch": finite + 1} if diverged else {}
-    return about | {checkpoint: one.scores for checkpoint, one in evaluated.items()}
+    training = {"lr": lr, "best_epoch": history["best_epoch"], "finite_epochs": finite, "diverged": diverged}
+    training |= {"diverged_in_epoch": finite + 1} if diverged else {}
+    return training | {checkpoint: one.scores for checkpoint, one in evaluated.items()}
 
 
 def accuracy_rows(
     study: FromScratch, networks: Networks, diverged: dict[str, bool], reported: dict[tuple, float]
 ) -> list[dict]:
-    """One row for each network and checkpoint, with the accuracy that the document reported.
-
-    Args:
-        diverged: whether each network's training diverged
-        reported: test accuracies by model and epoch
-    """
+    """One row for each network and checkpoint, with the accuracy that the document reported, by model and epoch."""
     rows = []
     for name, evaluated in networks.items():
         run = study.runs[name]
@@ -74,12 +69,7 @@ def accuracy_rows(
 
 
 def pair_rows(study: FromScratch, networks: Networks) -> list[dict]:
-    """Differences of test accuracy: NumPy minus scikit-learn, the best network minus all, 50 minus 100 epochs.
-
-    Returns:
-        rows of first, second, kept (the checkpoint of both, or both of one network), difference with its interval, and
-        McNemar's p
-    """
+    """Differences of test accuracy: NumPy minus scikit-learn, the best network minus all, 50 minus 100 epochs."""
     opponents = _opponents(study)
     pairs = [(one, two, kept) for one, two in opponents for kept in networks[one] if kept in networks[two]]
     rows = [_pair(one, two, kept, networks[one][kept], networks[two][kept]) for one, two, kept in pairs]

@@ -15,13 +15,8 @@ BLOCK_IMAGES = 2000  # whose coordinates are in memory at once
 def draw_split(dataset: Dataset, valid_one_in: int, seed: int) -> Dataset:
     """Divide the published training images at random, not by class, as documents 001 and 003 do.
 
-    Mean and standard deviation are those of all published training images, the validation images among them, as the
-    documents have them. Which images a document drew is not known.
-
-    Args:
-        dataset: with the splits train and valid; how it is divided changes nothing
-        valid_one_in: one image in so many is for validation
-        seed: of the permutation
+    Mean and standard deviation are those of training and validation images, as in the documents. How the dataset was
+    divided before changes nothing.
 
     Raises:
         UserError: no image would be left for validation
@@ -43,15 +38,11 @@ def random_rotate_and_crop(
     """Rotate each image about its centre by up to `degrees` in either direction, then crop it at random.
 
     As torchvision's RandomRotation and RandomCrop change a Pillow image: pixels are not interpolated, and what the
-    rotation moves out of the frame is lost before the black border for the crop is added.
+    rotation moves out of the frame is lost before the black border of `padding` pixels is added.
 
     Args:
         images: uint8 (N, C, H, W), square
-        padding: width of the border in pixels
         generator: on the CPU
-
-    Returns:
-        uint8 (N, C, H, W), on the images' device
     """
     angles = (2 * torch.rand(len(images), generator=generator, dtype=torch.float64) - 1) * math.radians(degrees)
     offsets = torch.randint(-padding, padding + 1, (len(images), 2), generator=generator)
@@ -60,7 +51,7 @@ def random_rotate_and_crop(
 
 
 def _rotate_and_crop(images: torch.Tensor, angles: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
-    """Rotate each image counterclockwise by its angle, then crop it from the pixel (row, column) of its offset."""
+    """Rotate counterclockwise, then crop from the pixel (row, column) of the offset."""
     side = images.shape[-1]
     pixels = torch.arange(side)
     rows, columns = (pixels + offsets[:, axis, None] for axis in (0, 1))  # (N, side), in the rotated image

@@ -34,7 +34,7 @@ def replication_jobs(entry: Replication) -> list[Job]:
 
 
 class ReplicationTrainer(TorchTrainer):
-    """The training loop of all networks, on images that are rotated and cropped before each epoch."""
+    """Trains on images that are rotated and cropped before each epoch."""
 
     def __init__(self, net: nn.Module, train: Samples, recipe: Recipe, *, seed: int, degrees: float, padding: int):
         super().__init__(net, train, recipe, seed=seed)
@@ -51,9 +51,8 @@ def build_initialised(name: str, /, *, how: str, seed: int, **hyper: Any) -> nn.
     """Build a network and draw the weights of its linear layers again, first to last.
 
     Args:
-        how: "torch", weights and biases uniform within 1 / sqrt(inputs), as torch.nn.Linear draws them;
-            "xavier_hidden", the same but for hidden layers, whose weights are Xavier-uniform and biases 0
-        seed: of torch's global generator
+        how: "torch", as torch.nn.Linear draws them; or "xavier_hidden", the same but for hidden layers, whose weights
+            are Xavier-uniform and biases 0
     """
     net = build(name, **hyper)
     torch.manual_seed(seed)

@@ -23,12 +23,7 @@ def spread(values: np.ndarray, *, largest: float = math.inf) -> dict[str, float]
     """Mean over seeds with its 95 % t interval, standard deviation, and 95 % prediction interval of one more run.
 
     A document reports one run, so its number is compared with the prediction interval, which is sqrt(n + 1) times as
-    wide as that of the mean of n seeds. Both are about differences between seeds alone,
-    since all runs have the same test images.
-
-    Args:
-        values: float (n,), at least two, none negative
-        largest: upper limit of the number
+    wide as that of the mean of n seeds. Both are limited to [0, largest].
     """
     estimate = seed_estimate(values)
     mean, half = estimate.value, estimate.high - estimate.value
@@ -45,27 +40,16 @@ def named(name: str, row: dict[str, float], n: int) -> dict[str, Estimate | floa
 
 
 def evaluate_run(saved: dict[str, Any], dataset: Dataset, valid_one_in: int, device: str) -> dict[str, Any]:
-    """Score one run on its training and validation split and on the test images.
-
-    Args:
-        saved: as vision.training.jobs.Trained.checkpoint returns it
-        dataset: with the splits train, valid and test
-
-    Returns:
-        parameters; scores, of each split as `summarise` returns them; classes, of train and test one row per class
-    """
+    """Parameters, scores by split and rows of classes (of train and test) of one run, saved as a checkpoint."""
     net = restore_net(saved["net"], saved["hyper"], saved["weights"], device)
     parts = {**draw_split(dataset, valid_one_in, saved["seed"]).splits, "test": dataset.splits["test"]}
     logits = {name: predict(net, part) for name, part in parts.items()}
-    n_classes = len(dataset.class_names)
-    return {
-        "parameters": count_parameters(net),
-        "scores": {name: summarise(logits[name], part.labels) for name, part in parts.items()},
-        "classes": {
-            name: misclassified_by_class(parts[name].labels, logits[name].argmax(1), n_classes)
-            for name in ("train", "test")
-        },
+    scores = {name: summarise(logits[name], part.labels) for name, part in parts.items()}
+    classes = {
+        name: misclassified_by_class(parts[name].labels, logits[name].argmax(1), len(dataset.class_names))
+        for name in ("train", "test")
     }
+    return {"parameters": count_parameters(net), "scores": scores, "classes": classes}
 
 
 def score_rows(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -80,11 +64,7 @@ def score_rows(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def class_rows(runs: list[dict[str, Any]], names: list[str]) -> list[dict[str, Any]]:
-    """One row per split and class, the worst first: mean counts, and the spread of the misclassified share.
-
-    Args:
-        names: of the classes
-    """
+    """One row per split and class, the worst first: mean counts, and the spread of the misclassified share."""
     rows = []
     for split in ("train", "test"):
         of_split = []
@@ -101,9 +81,6 @@ def epoch_rows(curves: list[list[dict[str, float]]]) -> list[dict[str, Any]]:
     """One row per epoch, split and measure: the spread over the runs that reached the epoch, if there are two.
 
     Training scores are running means over the epoch, on augmented images, as the documents have them.
-
-    Args:
-        curves: of each run its rows of epoch, <split>_loss and <split>_accuracy
     """
     rows = []
     for epoch in range(1, 1 + max(map(len, curves))):
@@ -119,9 +96,6 @@ def epoch_rows(curves: list[list[dict[str, float]]]) -> list[dict[str, Any]]:
 
 def lambda_scores(saved: list[dict[str, Any]], entry: Replication) -> dict[float, dict[str, Any]]:
     """By weight decay, mean, std, low and high over seeds of each number; or {"diverged": True}.
-
-    Args:
-        saved: the runs, as vision.training.jobs.Trained.checkpoint returns them
 
     Returns:
         of the validation accuracy: final, after the last epoch; settled, its mean over the last epochs; later_gain,
@@ -145,7 +119,7 @@ def lambda_scores(saved: list[dict[str, Any]], entry: Replication) -> dict[float
 
 
 def _numbers(accuracies: np.ndarray, entry: Replication) -> dict[str, np.ndarray]:
-    """The numbers of `lambda_scores`, each (n_seeds,), of the accuracies (n_seeds, n_epochs) of one weight decay."""
+    """The numbers of `lambda_scores`, each (n_seeds,), of accuracies (n_seeds, n_epochs)."""
     last = accuracies[:, -entry.last_epochs :]
     return {
         "final": last[:, -1],
