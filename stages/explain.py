@@ -52,17 +52,14 @@ def main(params: Params, *, data: Path, colour: Path, weights: Path, explanation
 
 
 def _maximise(net: nn.Module, layer: nn.Conv2d, pictures: ood.Pictures, options: Explanations) -> tuple[Arrays, dict]:
-    """Frames and responses of every filter; the first and the last response of each picture, as scores."""
+    """Frames and responses of every filter; the first and the last response to each picture as scores."""
     ascent = {"iterations": options.iterations, "every": options.frame_every, "lr": options.lr}
     ascents = [maximise_filter(net, layer, number, pictures.large, **ascent) for number in options.filters]
     frames, responses = (np.stack(parts) for parts in zip(*ascents, strict=True))
-    scores = {
-        f"filter_{number}": {
-            name: {"start": float(values[0]), "end": float(values[-1])}
-            for name, values in zip(pictures.names, of_filter, strict=True)
-        }
-        for number, of_filter in zip(options.filters, responses, strict=True)
-    }
+    scores = {}
+    for number, of_filter in zip(options.filters, responses, strict=True):
+        ends = [{"start": float(values[0]), "end": float(values[-1])} for values in of_filter]
+        scores[f"filter_{number}"] = dict(zip(pictures.names, ends, strict=True))
     return {"frames": ood.as_bytes(frames), "responses": responses}, scores
 
 
@@ -71,7 +68,7 @@ def _score_pictures(net: nn.Module, test: Samples, unseen: np.ndarray, pictures:
     samples = ood.as_samples(pictures.small), test, ood.as_samples(unseen)
     logits, test_logits, unseen_logits = (predict(net, part) for part in samples)
     scored, known, unknown = (ood.ood_scores(part) for part in (logits, test_logits, unseen_logits))
-    values = {"confidence": ood.confidences(logits).tolist(), "energy": ood.energies(logits).tolist()}
+    values = {"confidence": ood.confidences(logits).tolist(), "energy": scored["energy"].tolist()}
     rows, scores = [], {}
     for place, (name, index) in enumerate(zip(pictures.names, pictures.indices.tolist(), strict=True)):
         about = {"test_index": index if index >= 0 else None, "predicted": int(logits[place].argmax())}

@@ -1,4 +1,4 @@
-"""Paired comparison of two classifiers, or of two versions of one: tests and intervals of their difference."""
+"""Tests and intervals of the difference of two classifiers."""
 
 import math
 
@@ -14,11 +14,7 @@ def mcnemar(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def exact_mcnemar(only_first: int, only_second: int) -> float:
-    """The p-value that two classifiers are wrong equally often, from the images that one of them alone gets right.
-
-    This is the exact conditional form (McNemar, 1947), whose level holds for any number of such images. The mid-p form
-    (Fagerland, Lydersen, Laake, 2013) has more power and does not guarantee its level.
-    """
+    """The exact conditional p-value (McNemar, 1947), from the numbers of images that one of two alone gets right."""
     fewer, differ = min(only_first, only_second), only_first + only_second
     return min(1.0, 2 * float(bdtr(fewer, differ, 0.5))) if differ else 1.0
 
@@ -26,8 +22,8 @@ def exact_mcnemar(only_first: int, only_second: int) -> float:
 def paired_interval(newly_right: int, newly_wrong: int, images: int) -> tuple[float, float]:
     """95 % interval of the difference of two accuracies, new less old, on the same images.
 
-    This is the adjusted Wald interval of Bonett and Price (2012), which Fagerland, Lydersen and Laake (2014) recommend
-    for any number of images. It has a width also where nothing changed.
+    This is the adjusted Wald interval of Bonett and Price (2012), recommended by Fagerland, Lydersen and Laake (2014).
+    It has a width also where nothing changed.
     """
     right, wrong, total = newly_right + 1, newly_wrong + 1, images + 2
     difference = (right - wrong) / total
