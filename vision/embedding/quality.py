@@ -9,7 +9,7 @@ from vision.embedding.neighbours import nearest, neighbour_recall, vote
 from vision.pipeline.errors import UserError
 from vision.scores.estimate import Estimate
 from vision.scores.intervals import bootstrap, mean_estimate, percentile_interval, resampled_means, share_estimate
-from vision.scores.paired import paired_interval
+from vision.scores.paired import paired_gain
 from vision.scores.separation import silhouettes
 
 RANK_CHUNK = 1000  # rows of the distance matrix that are in memory at once
@@ -62,9 +62,8 @@ def embedding_quality(features: Points, embedding: Points) -> dict[str, Estimate
 def separation_gain(first: Points, second: Points) -> dict[str, Estimate]:
     """Rise of the neighbours' accuracy and of the silhouette from the first to the second, paired by image."""
     right = [points.votes == points.labels for points in (first, second)]
-    newly_right, newly_wrong, n = int((right[1] & ~right[0]).sum()), int((right[0] & ~right[1]).sum()), len(right[0])
-    accuracy = Estimate((newly_right - newly_wrong) / n, *paired_interval(newly_right, newly_wrong, n), n)
-    return {"knn_accuracy_gain": accuracy, "silhouette_gain": mean_estimate(second.silhouettes - first.silhouettes)}
+    silhouette = mean_estimate(second.silhouettes - first.silhouettes)
+    return {"knn_accuracy_gain": paired_gain(*right), "silhouette_gain": silhouette}
 
 
 def procrustes_match(first: np.ndarray, second: np.ndarray, resamples: int, seed: int) -> Estimate:

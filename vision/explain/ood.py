@@ -91,7 +91,7 @@ def ood_scores(logits: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def auroc(scores: np.ndarray, ood: np.ndarray) -> Estimate:
-    """The area under the ROC curve of OOD scores (N,) in and (M,) out of distribution, with DeLong's interval (1988)."""
+    """Area under the ROC curve of OOD scores (N,) in and (M,) out of distribution, with DeLong's interval (1988)."""
     n, m = len(scores), len(ood)
     ranks = rankdata(np.concatenate([scores, ood]))  # from 1; means among equals
     above = (ranks[n:] - rankdata(ood)) / n  # of each OOD image: the share of the others that it exceeds

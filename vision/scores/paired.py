@@ -5,6 +5,7 @@ import math
 import numpy as np
 from scipy.special import bdtr
 
+from vision.scores.estimate import Estimate
 from vision.scores.intervals import Z
 
 
@@ -29,6 +30,12 @@ def paired_interval(newly_right: int, newly_wrong: int, images: int) -> tuple[fl
     difference = (right - wrong) / total
     half = Z * math.sqrt(((right + wrong) / total - difference**2) / total)
     return max(-1.0, difference - half), min(1.0, difference + half)
+
+
+def paired_gain(old: np.ndarray, new: np.ndarray) -> Estimate:
+    """Rise of the accuracy, from where each of two classifiers is right on the same images, bool (N,)."""
+    gained, lost, images = int((new & ~old).sum()), int((old & ~new).sum()), len(old)
+    return Estimate((gained - lost) / images, *paired_interval(gained, lost, images), images)
 
 
 def difference_interval(
