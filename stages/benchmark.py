@@ -1,8 +1,7 @@
 """How much does the representation of the images decide, and how much the classifier?
 
-Reads every classifier's predictions on every representation. Writes one row for each with its accuracy; one for each
-two representations of the same images with a paired test, Holm-corrected; and what each loses from handwriting to
-colour.
+Writes the accuracy of every classifier on every representation, paired tests of each two representations of the same
+images, Holm-corrected, and what each loses from handwriting to colour.
 """
 
 from itertools import combinations
@@ -18,7 +17,7 @@ from vision.pipeline.schema import Params
 from vision.pipeline.tables import write_table
 from vision.scores.classification import accuracy_scores
 from vision.scores.estimate import Estimate, table_row, write_scores
-from vision.scores.paired import difference_interval, holm, mcnemar, paired_interval
+from vision.scores.paired import difference_interval, holm, mcnemar, paired_gain
 
 CLASSIFIERS = ("mean_image", "softmax", "linear_discriminant", "random_forest", "knn")
 KEYS = ("role", "kind", "classifier")
@@ -26,8 +25,7 @@ Cell = tuple[str, str, str]  # of KEYS
 
 
 def main(params: Params, *, predictions: Path, tables: Path) -> None:
-    correct: dict[Cell, np.ndarray] = {}
-    indices: dict[str, np.ndarray] = {}
+    correct, indices = {}, {}
     for name, entry in params.benchmark.inputs.items():
         arrays = load_arrays(predictions / f"{name}.npz")
         assert_same_samples(indices.setdefault(entry.role, arrays["indices"]), arrays["indices"])
@@ -45,27 +43,23 @@ def main(params: Params, *, predictions: Path, tables: Path) -> None:
 
 
 def _pairs(correct: dict[Cell, np.ndarray]) -> list[dict[str, Any]]:
-    """One row for each two representations under the same classifier: the second's gain, and McNemar's test."""
     rows = []
     for (role, first, classifier), (other_role, second, other) in combinations(correct, 2):
         if (role, classifier) != (other_role, other):
             continue
         before, after = correct[role, first, classifier], correct[role, second, classifier]
-        gained, lost, images = int((after & ~before).sum()), int((before & ~after).sum()), len(before)
         row = {"role": role, "classifier": classifier, "first": first, "second": second}
-        row |= {"only_first": lost, "only_second": gained}
-        row |= Estimate((gained - lost) / images, *paired_interval(gained, lost, images)).columns("gain")
-        rows.append(row | {"p": mcnemar(before, after)})
+        row |= {"only_first": int((before & ~after).sum()), "only_second": int((after & ~before).sum())}
+        rows.append(row | paired_gain(before, after).columns("gain") | {"p": mcnemar(before, after)})
     corrected = holm(np.array([row["p"] for row in rows]))
     return [row | {"p_holm": p} for row, p in zip(rows, corrected, strict=True)]
 
 
 def _losses(accuracies: dict[Cell, Estimate]) -> dict[tuple[str, str], Estimate]:
-    """Loss of accuracy from handwriting to colour, two independent samples of images, by kind and classifier."""
+    """Loss of accuracy from handwriting to colour, by kind and classifier."""
     losses = {}
     for (role, kind, classifier), easy in accuracies.items():
-        hard = accuracies.get(("colour", kind, classifier))
-        if role == "handwriting" and hard is not None:
+        if role == "handwriting" and (hard := accuracies.get(("colour", kind, classifier))):
             bounds = difference_interval(hard.value, (hard.low, hard.high), easy.value, (easy.low, easy.high))
             losses[kind, classifier] = Estimate(easy.value - hard.value, *bounds)
     return losses

@@ -1,8 +1,7 @@
 """How good is a classifier that is fitted once, and how certain is that?
 
-Reads all three splits. Fits the classifier to the training part and writes what the evaluation of a network writes; the
-classifier itself is not saved, since loading such an object would run code. Scores that are no log-probabilities are
-first divided by a temperature that is chosen on the validation images.
+Fits the classifier to the training part and writes what the evaluation of a network writes; the classifier is not
+saved, since to load such an object would run code. Scores that are no log-probabilities are divided by a temperature.
 """
 
 from pathlib import Path

@@ -1,9 +1,8 @@
 """Which models differ significantly, and do they fail on the same images?
 
 Reads the predictions of the test images by every model of a role. Writes one row per model, with the accuracies that
-the documents reported and others published; one row per pair of models with McNemar's exact test, Holm-corrected; and
-the shares of images that all models or none classify correctly. Columns that begin with scaled are after temperature
-scaling.
+the documents reported and others published, one row per pair of models with McNemar's exact test, Holm-corrected, and
+the shares of images that all models or none classify correctly.
 """
 
 from itertools import combinations
@@ -45,7 +44,6 @@ def main(params: Params, *, role: str, models: Path, reported: Path, tables: Pat
 
 
 def _scores(arrays: dict[str, np.ndarray], labels: np.ndarray, **options: int) -> dict[str, float]:
-    """The columns of one model."""
     logits, temperature = arrays["test_logits"], float(arrays["temperature"])
     return {
         **table_row(summarise(logits, labels)),
@@ -57,18 +55,13 @@ def _scores(arrays: dict[str, np.ndarray], labels: np.ndarray, **options: int) -
 
 
 def _pairs(correct: dict[str, np.ndarray]) -> list[dict[str, str | float]]:
-    """One row per pair of models, in the order of the models.
-
-    Columns: the numbers of images that only one of them gets right and that both get wrong, the latter's share of all
-    that either gets wrong, McNemar's p-value and Holm's.
-    """
+    """One row per pair of models: numbers of images, the share of shared errors, McNemar's p-value and Holm's."""
     rows = []
     for first, second in combinations(correct, 2):
         a, b = correct[first], correct[second]
         both_wrong, either_wrong = int((~a & ~b).sum()), int((~a | ~b).sum())
         row = {"first": first, "second": second, "only_first": int((a & ~b).sum()), "only_second": int((b & ~a).sum())}
-        row |= {"both_wrong": both_wrong, "shared": both_wrong / max(either_wrong, 1), "p": mcnemar(a, b)}
-        rows.append(row)
+        rows.append(row | {"both_wrong": both_wrong, "shared": both_wrong / max(either_wrong, 1), "p": mcnemar(a, b)})
     corrected = holm(np.array([row["p"] for row in rows]))
     return [row | {"p_holm": p} for row, p in zip(rows, corrected, strict=True)]
 

@@ -1,8 +1,7 @@
 """How do features or activations lie in two dimensions, and how good is the embedding?
 
-For each layer of an entry of `embeddings`, or for its inputs themselves, writes the t-SNE coordinates of a stratified
-sample of the test images, the quality of the embedding, the distances of the classes, neural collapse on training
-images, and what each layer adds to the one before.
+For each layer of an entry of `embeddings`, or for its inputs themselves, writes the t-SNE coordinates of a sample of
+the test images, the quality of the embedding, the distances of the classes, and neural collapse on training images.
 """
 
 from itertools import pairwise
@@ -30,7 +29,7 @@ from vision.scores.intervals import mean_estimate, share_estimate
 
 
 class Sample(NamedTuple):
-    """Images of one split: features (N, D) by layer, and per image its label, its index and the model's logits."""
+    """Images of one split: features (N, D) by layer, and the model's logits."""
 
     features: dict[str, np.ndarray]
     labels: np.ndarray
@@ -66,7 +65,7 @@ def main(params: Params, *, embedding: str, data: Path, weights: Path, predictio
 def _draw_sample(
     data: Path, predicted: dict[str, np.ndarray], net: nn.Module, layers: list[str], seed: int, name: str, images: int
 ) -> Sample:
-    """A stratified sample of a split in the order of its file; without layers, its features are the inputs."""
+    """A stratified sample of a split; without layers, its features are the inputs."""
     split = Dataset.load(data / f"{name}.npz").splits[name]
     assert_same_samples(predicted[f"{name}_indices"], split.indices)
     chosen = np.sort(stratified_order(split.labels, seed)[:images])
@@ -76,7 +75,7 @@ def _draw_sample(
 
 
 def _embed(features: np.ndarray, labels: np.ndarray, entry, params: Params) -> tuple[dict[str, Points], float]:
-    """Features, their t-SNE and, if the entry asks for them, their two principal components; t-SNE's divergence."""
+    """Features, their t-SNE and, for some entries, two principal components; t-SNE's divergence."""
     options = params.tsne
     points, divergence = tsne(
         features, perplexity=entry.perplexity, pca_components=options.pca_components, iterations=options.iterations,
@@ -87,18 +86,15 @@ def _embed(features: np.ndarray, labels: np.ndarray, entry, params: Params) -> t
 
 
 def _qualities(points: dict[str, Points], divergence: float, predicted: np.ndarray) -> dict[str, dict]:
-    """Scores of the features, and of each embedding of them."""
     features, embedded = points["features"], points["tsne"]
-    wrong = predicted != features.labels
     scores = {"features": {"silhouette": mean_estimate(features.silhouettes)}}
     scores |= {name: quality.embedding_quality(features, found) for name, found in points.items() if name != "features"}
-    errors = share_estimate(embedded.votes[wrong] == predicted[wrong])
+    errors = share_estimate((embedded.votes == predicted)[predicted != features.labels])
     scores["tsne"] |= {"kl_divergence": divergence, "errors_among_predicted_class": errors}
     return scores
 
 
 def _class_distances(layer: str, points: dict[str, Points], names: list[str], draws: dict[str, int]) -> list[dict]:
-    """One row for each pair of classes, among the features and in t-SNE, nearest first."""
     rows = []
     for kind in ("features", "tsne"):
         values, labels, votes = points[kind].values, points[kind].labels, points[kind].votes
@@ -112,7 +108,6 @@ def _class_distances(layer: str, points: dict[str, Points], names: list[str], dr
 
 
 def _coordinates(points: dict[str, Points], test: Sample, predicted: np.ndarray) -> pd.DataFrame:
-    """The table that figures are drawn from, one row per image."""
     columns = {"index": test.indices, "label": test.labels, "predicted": predicted}
     for name, axes in (("tsne", ("x", "y")), ("pca", ("pca_x", "pca_y"))):
         if name in points:
@@ -130,14 +125,12 @@ def _gains(first: dict[str, Points], second: dict[str, Points], draws: dict[str,
 
 def _collapse(layer: str, train: Sample, test: Sample, net: nn.Module, draws: dict[str, int]) -> dict:
     """Neural collapse of the training features; nc3 where the net's last layer makes its logits of these features."""
-    last = weighted_layers(net)[-1]
+    last, features = weighted_layers(net)[-1], test.features[layer]
     weights, biases = (parameter.detach().cpu().numpy() for parameter in (last.weight, last.bias))
-    features = test.features[layer]
-    suits = weights.shape[1] == features.shape[1] and np.allclose(
-        features @ weights.T + biases, test.logits, rtol=1e-3, atol=1e-3
-    )
-    about = {"weights": weights if suits else None, "decisions": train.logits.argmax(1)}
-    return describe_collapse(train.features[layer], train.labels, **about, **draws)
+    if weights.shape[1] != features.shape[1] or not np.allclose(features @ weights.T + biases, test.logits, 1e-3, 1e-3):
+        weights = None
+    decisions = train.logits.argmax(1)
+    return describe_collapse(train.features[layer], train.labels, decisions=decisions, weights=weights, **draws)
 
 
 if __name__ == "__main__":

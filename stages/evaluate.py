@@ -1,7 +1,6 @@
 """How good is a trained network, and how certain is that?
 
-Reads the weights and all three splits. Writes the scores, tables and headline numbers of every model, and the
-predictions of all training and test images, with sample indices.
+Reads the weights and all three splits. Writes scores, tables, and the predictions of all training and test images.
 """
 
 from pathlib import Path
@@ -23,9 +22,7 @@ def main(params: Params, *, data: Path, weights: Path, predictions: Path, tables
     if history["diverged"]:
         about |= {"diverged": True, "last_finite_epoch": len(history["curves"])}
     about["search"] = {
-        name: Estimate(**entry)
-        if isinstance(entry, dict) and "value" in entry
-        else entry  # checkpoints have no classes
+        name: Estimate(**entry) if isinstance(entry, dict) and "value" in entry else entry
         for name, entry in history.get("search", {}).items()
     }
     write_evaluation(

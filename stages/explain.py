@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 from torch import nn
-from vision.pipeline.schema.studies import Explanations
 
 from vision.data.dataset import Dataset, Samples
 from vision.data.splitting import stratified_order
@@ -19,6 +18,7 @@ from vision.nets.inference import capture_activations, predict
 from vision.pipeline.files import save_arrays
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
+from vision.pipeline.schema.studies import Explanations
 from vision.pipeline.tables import write_table
 from vision.scores.estimate import write_scores
 from vision.scores.intervals import share_estimate
@@ -52,40 +52,37 @@ def main(params: Params, *, data: Path, colour: Path, weights: Path, explanation
 
 
 def _maximise(net: nn.Module, layer: nn.Conv2d, pictures: ood.Pictures, options: Explanations) -> tuple[Arrays, dict]:
-    """Frames and responses of every filter; the first and the last response of each picture, as scores."""
+    """Frames and responses of every filter; the first and the last response to each picture as scores."""
     ascent = {"iterations": options.iterations, "every": options.frame_every, "lr": options.lr}
     ascents = [maximise_filter(net, layer, number, pictures.large, **ascent) for number in options.filters]
     frames, responses = (np.stack(parts) for parts in zip(*ascents, strict=True))
-    scores = {
-        f"filter_{number}": {
-            name: {"start": float(values[0]), "end": float(values[-1])}
-            for name, values in zip(pictures.names, of_filter, strict=True)
-        }
-        for number, of_filter in zip(options.filters, responses, strict=True)
-    }
+    scores = {}
+    for number, of_filter in zip(options.filters, responses, strict=True):
+        ends = [{"start": float(values[0]), "end": float(values[-1])} for values in of_filter]
+        scores[f"filter_{number}"] = dict(zip(pictures.names, ends, strict=True))
     return {"frames": ood.as_bytes(frames), "responses": responses}, scores
 
 
 def _score_pictures(net: nn.Module, test: Samples, unseen: np.ndarray, pictures: ood.Pictures) -> tuple[list, dict]:
-    """OOD scores of the pictures, as rows and as scores, and the AUROC of all images of the unseen class."""
-    samples = ood.as_samples(pictures.small), test, ood.as_samples(unseen)
-    logits, test_logits, unseen_logits = (predict(net, part) for part in samples)
-    scored, known, unknown = (ood.ood_scores(part) for part in (logits, test_logits, unseen_logits))
-    values = {"confidence": ood.confidences(logits).tolist(), "energy": ood.energies(logits).tolist()}
+    """OOD scores of the pictures as rows and as scores, and the AUROC of all images of the unseen class."""
+    logits = predict(net, ood.as_samples(pictures.small))
+    known, unknown = (ood.ood_scores(predict(net, samples)) for samples in (test, ood.as_samples(unseen)))
+    scored = ood.ood_scores(logits)
+    values = {"confidence": ood.confidences(logits).tolist(), "energy": scored["energy"].tolist()}
     rows, scores = [], {}
-    for place, (name, index) in enumerate(zip(pictures.names, pictures.indices.tolist(), strict=True)):
-        about = {"test_index": index if index >= 0 else None, "predicted": int(logits[place].argmax())}
-        shares = {score: share_estimate(known[score] > scored[score][place]) for score in values}
-        scores[name] = about | {score: values[score][place] for score in values} | {"ood_share": shares}
+    for number, (name, index) in enumerate(zip(pictures.names, pictures.indices.tolist(), strict=True)):
+        about = {"test_index": index if index >= 0 else None, "predicted": int(logits[number].argmax())}
+        shares = {score: share_estimate(known[score] > scored[score][number]) for score in values}
+        scores[name] = about | {score: values[score][number] for score in values} | {"ood_share": shares}
         for score, share in shares.items():
-            row = {"picture": name, **about, "score": score, "value": values[score][place], "n": len(test)}
+            row = {"picture": name, **about, "score": score, "value": values[score][number], "n": len(test)}
             rows.append(row | share.columns("ood_share"))
     areas = {score: ood.auroc(known[score], unknown[score]) for score in known}
     return rows, {"test_images": len(test), "ood_images": len(unseen), "auroc": areas, "pictures": scores}
 
 
 def _explain(net: nn.Module, pictures: ood.Pictures, own: Samples, target: int, options: Explanations) -> Arrays:
-    """Attributions of the pictures without the noise for the target class, and of test images for their classes."""
+    """Attributions of the pictures but the noise for the target class, and of test images for their classes."""
     unseen, pixels = pictures.small[:-1], pictures.small.shape[-1]
     images = np.concatenate([unseen, ood.resized(own.inputs, pixels)])
     classes = np.concatenate([np.full(len(unseen), target), own.labels])
@@ -99,7 +96,7 @@ def _explain(net: nn.Module, pictures: ood.Pictures, own: Samples, target: int, 
 def _check(
     net: nn.Module, randomised: nn.Module, chosen: Samples, pixels: int, options: Explanations, seed: int
 ) -> tuple[list[dict], dict]:
-    """Rank correlations of attributions, one row for each image, method and comparison; their means as scores."""
+    """Rank correlations of attributions as rows, and their means as scores."""
     images, layer = ood.resized(chosen.inputs, pixels), attributions.last_map(net, pixels)
     settings = {"steps": options.steps, "jitter": options.jitter, "seed": seed}
     correlations, error = attributions.check_attributions(net, randomised, layer, images, chosen.labels, **settings)

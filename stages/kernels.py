@@ -1,7 +1,7 @@
 """Do the first-layer kernels detect edges or lines, and what does the ablation of each cost?
 
-Writes, for each kernel, its norm, how much of it one straight edge or line explains, the share of equally smooth noise
-that resembles one as much, and the rise of the test loss without it.
+Writes each kernel's norm, how much of it one straight edge or line explains, the share of equally smooth noise that
+resembles one as much, and the rise of the test loss without it.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """Which inputs maximise the ReLU network's outputs?
 
-Writes, for each class, the best of many images of noise and an image found by gradient ascent, with their
-probabilities, and the network's mean confidence on noise that was not selected.
+Writes, for each class, the best of many images of noise and an image found by gradient ascent, and the network's mean
+confidence on noise that was not selected.
 """
 
 from pathlib import Path

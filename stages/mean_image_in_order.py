@@ -1,7 +1,6 @@
 """How accurate are document 002's mean images on the images that it used?
 
 Document 002 fits the first 50,000 images of the training file and holds out the last 10,000, instead of a random split.
-Reads the training and validation images, restores the file's order, and writes the accuracy on both parts.
 """
 
 from pathlib import Path

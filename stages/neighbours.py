@@ -1,7 +1,7 @@
 """Are images that are close in feature space alike?
 
-Reads features and the images that they were computed from. Writes the nearest neighbours of the queries and, over all
-test images, how often neighbours share the label and how close their pixels are.
+Writes the nearest neighbours of the queries and, over all test images, how often neighbours share the label and how
+close their pixels are.
 """
 
 from pathlib import Path
@@ -24,8 +24,6 @@ def main(params: Params, *, data: Path, features: Path, tables: Path) -> None:
         raise UserError(f"neighbours.queries holds {max(queries)}: must be below {len(images)}, the test images")
     near = nearest(embedded.inputs, params.neighbours.count)
     same = images.labels[near] == images.labels[:, None]
-    ratios = pixel_distance_ratio(images.inputs, images.labels, near, params.seed)
-
     rows = [
         {"query": query, "rank": rank, "neighbour": position, "label": images.labels[position]}
         for query in queries
@@ -35,7 +33,7 @@ def main(params: Params, *, data: Path, features: Path, tables: Path) -> None:
     scores = {
         "same_label_share": mean_estimate(same.mean(1)),
         "all_same_label": share_estimate(same.all(1)),
-        "pixel_distance_ratio": mean_estimate(ratios),
+        "pixel_distance_ratio": mean_estimate(pixel_distance_ratio(images.inputs, images.labels, near, params.seed)),
     }
     write_scores(tables / "scores.csv", scores)
 

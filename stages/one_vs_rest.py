@@ -1,7 +1,7 @@
 """Which classes does the VGG-16 miss, and which does it predict too often, each class against all others?
 
 Reads the confusion matrices of the VGG-16 with all layers fine-tuned and with a frozen backbone, as in document 004.
-Writes the two-by-two table of every class, with the document's where the dataset is the same.
+Writes each class's two-by-two table, with the document's where the dataset is the same.
 """
 
 from pathlib import Path
@@ -39,7 +39,7 @@ def one_vs_rest(confusion: np.ndarray) -> list[dict[str, int]]:
 
 
 def class_rows(table: pd.DataFrame) -> list[Row]:
-    """One row per class of a tidy confusion matrix: class, COUNTS, and its accuracy (the recall) with its interval."""
+    """One row per class of a tidy confusion matrix: class, COUNTS, and its accuracy (the recall)."""
     names = list(dict.fromkeys(table.actual))
     confusion = table.pivot(index="actual", columns="predicted", values="images").loc[names, names].to_numpy()
     rows = []

@@ -13,9 +13,5 @@ from vision.pipeline.schema.hyper import ESTIMATORS
 
 
 def make(name: str, hyper: dict[str, Any], *, seed: int, threads: int) -> Any:
-    """Make a classifier.
-
-    Raises:
-        UserError: none has this name
-    """
+    """Make a classifier."""
     return load_class("classifiers", ESTIMATORS, name)(**hyper, seed=seed, threads=threads)

@@ -14,11 +14,7 @@ class NearestNeighbours(Estimator):
         self.model = KNeighborsClassifier(neighbours, weights="distance", algorithm="brute", n_jobs=threads)
 
     def fit(self, inputs: np.ndarray, labels: np.ndarray) -> None:
-        """Store the training images.
-
-        Raises:
-            UserError: there are fewer images than neighbours
-        """
+        """Store the training images, at least as many as neighbours."""
         if self.model.n_neighbors > len(inputs):
             raise UserError(f"neighbours is {self.model.n_neighbors}: must be at most {len(inputs)}, the images")
         super().fit(inputs, labels)

@@ -6,10 +6,7 @@ from vision.classifiers.probabilities import LinearEstimator
 
 
 class LogisticRegression(LinearEstimator):
-    """Multinomial logistic regression, fitted by L-BFGS until it converges or `iterations` are over.
-
-    `inverse_penalty` is scikit-learn's C.
-    """
+    """Multinomial logistic regression by L-BFGS; `inverse_penalty` is scikit-learn's C."""
 
     def __init__(self, *, inverse_penalty: float, iterations: int, seed: int, threads: int):
         self.model = linear_model.LogisticRegression(C=inverse_penalty, max_iter=iterations)

@@ -19,10 +19,7 @@ class SupportVectors(Estimator):
         self.threads = threads
 
     def logits(self, inputs: np.ndarray) -> np.ndarray:
-        """The sum of each class's negative margins over its pairs: 0 for a class that wins against all others.
-
-        Counts of the pairs won would hardly show confidence, since they are the same for most images.
-        """
+        """The sum of each class's negative margins over its pairs: 0 for a class that wins against all others."""
         parts = np.array_split(inputs, min(self.threads, len(inputs)))
         with ThreadPoolExecutor(self.threads) as pool:  # rows are independent, so the number of parts changes no bit
             margins = np.concatenate(list(pool.map(self.model.decision_function, parts)))

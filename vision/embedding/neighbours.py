@@ -7,11 +7,7 @@ from vision.pipeline.errors import UserError
 
 
 def nearest(features: np.ndarray, count: int) -> np.ndarray:
-    """Positions of the nearest other rows of each row (N, D) by Euclidean distance, nearest first: int64 (N, count).
-
-    Raises:
-        UserError: there are fewer other rows
-    """
+    """Positions of the nearest other rows of each row (N, D) by Euclidean distance, nearest first: int64 (N, count)."""
     if count >= len(features):
         raise UserError(f"{count} neighbours of {len(features)} images: must be below the number of images")
     return NearestNeighbors(n_neighbors=count, algorithm="auto").fit(features).kneighbors(return_distance=False)
@@ -32,8 +28,7 @@ def vote(neighbours: np.ndarray, labels: np.ndarray) -> np.ndarray:
 def pixel_distance_ratio(images: np.ndarray, labels: np.ndarray, neighbours: np.ndarray, seed: int) -> np.ndarray:
     """Mean pixel distance to an image's neighbours (N, k) over that to as many random images of its class.
 
-    Returns:
-        float64 (N,); 1 where the class has no other image or only equal ones
+    float64 (N,); 1 where the class has no other image or only equal ones
     """
     generator = np.random.default_rng(seed)
     flat = images.reshape(len(images), -1).astype(np.float32)
@@ -43,9 +38,8 @@ def pixel_distance_ratio(images: np.ndarray, labels: np.ndarray, neighbours: np.
         for rank, position in enumerate(members):
             others = np.delete(members, rank)
             drawn = generator.choice(others, len(neighbours[position])) if len(others) else members
-            near, far = (
-                np.linalg.norm(flat[chosen] - flat[position], axis=1).mean() for chosen in (neighbours[position], drawn)
-            )
+            sets = neighbours[position], drawn
+            near, far = (np.linalg.norm(flat[chosen] - flat[position], axis=1).mean() for chosen in sets)
             if far:
                 ratios[position] = near / far
     return ratios

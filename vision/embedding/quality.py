@@ -8,15 +8,15 @@ from scipy.spatial import procrustes
 from vision.embedding.neighbours import nearest, neighbour_recall, vote
 from vision.pipeline.errors import UserError
 from vision.scores.estimate import Estimate
-from vision.scores.intervals import bootstrap, mean_estimate, percentile_interval, share_estimate
-from vision.scores.paired import paired_interval
+from vision.scores.intervals import bootstrap, mean_estimate, percentile_interval, resampled_means, share_estimate
+from vision.scores.paired import paired_gain
 from vision.scores.separation import silhouettes
 
 RANK_CHUNK = 1000  # rows of the distance matrix that are in memory at once
 
 
 class Points:
-    """Labelled points (N, D), features or their embedding, with each point's nearest neighbours and silhouette."""
+    """Labelled points (N, D), features or their embedding."""
 
     def __init__(self, values: np.ndarray, labels: np.ndarray, neighbours: int) -> None:
         self.values, self.labels = values, labels
@@ -26,17 +26,11 @@ class Points:
 
 
 def trustworthiness(features: np.ndarray, low_neighbours: np.ndarray) -> np.ndarray:
-    """Trustworthiness (Venna and Kaski, 2001) by row: float64 (N,), at most 1; their mean is in [0, 1].
-
-    Unlike sklearn.manifold.trustworthiness, it does not sort the distance matrix: only the ranks of the embedding's
-    neighbours are needed.
+    """Trustworthiness (Venna and Kaski, 2001) by row: float64 (N,). Unlike scikit-learn's, it sorts no distance matrix.
 
     Args:
         features: float (N, D), before the embedding
-        low_neighbours: int (N, k), nearest positions in the embedding
-
-    Raises:
-        UserError: k is not below N / 2
+        low_neighbours: int (N, k), nearest positions in the embedding, k below N / 2
     """
     n, k = low_neighbours.shape
     if 2 * k >= n:
@@ -55,7 +49,7 @@ def trustworthiness(features: np.ndarray, low_neighbours: np.ndarray) -> np.ndar
 
 
 def embedding_quality(features: Points, embedding: Points) -> dict[str, Estimate]:
-    """Trustworthiness, neighbour recall, accuracy of the neighbours' votes, and silhouette of an embedding."""
+    """Scores of an embedding of the features."""
     return {
         "trustworthiness": mean_estimate(trustworthiness(features.values, embedding.neighbours)),
         "knn_recall": mean_estimate(neighbour_recall(features.neighbours, embedding.neighbours)),
@@ -68,9 +62,8 @@ def embedding_quality(features: Points, embedding: Points) -> dict[str, Estimate
 def separation_gain(first: Points, second: Points) -> dict[str, Estimate]:
     """Rise of the neighbours' accuracy and of the silhouette from the first to the second, paired by image."""
     right = [points.votes == points.labels for points in (first, second)]
-    newly_right, newly_wrong, n = int((right[1] & ~right[0]).sum()), int((right[0] & ~right[1]).sum()), len(right[0])
-    accuracy = Estimate((newly_right - newly_wrong) / n, *paired_interval(newly_right, newly_wrong, n), n)
-    return {"knn_accuracy_gain": accuracy, "silhouette_gain": mean_estimate(second.silhouettes - first.silhouettes)}
+    silhouette = mean_estimate(second.silhouettes - first.silhouettes)
+    return {"knn_accuracy_gain": paired_gain(*right), "silhouette_gain": silhouette}
 
 
 def procrustes_match(first: np.ndarray, second: np.ndarray, resamples: int, seed: int) -> Estimate:
@@ -79,23 +72,18 @@ def procrustes_match(first: np.ndarray, second: np.ndarray, resamples: int, seed
     def explained(chosen: np.ndarray) -> float:
         return 1 - procrustes(first[chosen], second[chosen])[2]
 
-    low, high = bootstrap(explained, len(first), resamples, seed)
-    return Estimate(explained(np.arange(len(first))), low, high, len(first))
+    images = len(first)
+    return Estimate(explained(np.arange(images)), *bootstrap(explained, images, resamples, seed), images)
 
 
 def centroid_distances(
     points: np.ndarray, labels: np.ndarray, resamples: int, seed: int
 ) -> dict[tuple[int, int], Estimate]:
-    """Distance of the means of each pair of classes, lower label first, over the median pair; nearest first.
-
-    The intervals are bootstraps over the points (N, D) of each class.
-    """
-    generator, pairs = np.random.default_rng(seed), list(combinations(range(labels.max() + 1), 2))
+    """Distance of the means of each pair of classes, lower label first, over the median pair; nearest first."""
+    pairs = list(combinations(range(labels.max() + 1), 2))
     members = [points[labels == label].astype(np.float64) for label in range(labels.max() + 1)]
-    weights = [generator.multinomial(len(rows), np.full(len(rows), 1 / len(rows)), resamples) for rows in members]
     values = _relative_distances([rows.mean(0) for rows in members], pairs)
-    drawn = [weight @ rows / len(rows) for weight, rows in zip(weights, members, strict=True)]
-    low, high = percentile_interval(_relative_distances(drawn, pairs))
+    low, high = percentile_interval(_relative_distances(resampled_means(members, resamples, seed), pairs))
     order = np.argsort(values, kind="stable")
     return {pairs[k]: Estimate(float(values[k]), float(low[k]), float(high[k]), len(labels)) for k in order}
 
@@ -106,6 +94,5 @@ def misplaced_fraction(votes: np.ndarray, labels: np.ndarray, label: int, other:
 
 
 def _relative_distances(centroids: list[np.ndarray], pairs: list[tuple[int, int]]) -> np.ndarray:
-    """Distances of pairs (..., n_pairs) over their median, from the mean of each class (..., D)."""
     distances = np.stack([np.linalg.norm(centroids[a] - centroids[b], axis=-1) for a, b in pairs], -1)
     return distances / np.median(distances, axis=-1, keepdims=True)

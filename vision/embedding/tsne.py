@@ -10,16 +10,10 @@ from vision.pipeline.errors import UserError
 def tsne(
     features: np.ndarray, *, perplexity: float, pca_components: int, iterations: int, seed: int, threads: int
 ) -> tuple[np.ndarray, float]:
-    """t-SNE in two dimensions of the leading principal components (van der Maaten and Hinton, 2008).
-
-    Args:
-        features: float (N, D)
+    """t-SNE of the leading principal components of features (N, D) (van der Maaten and Hinton, 2008).
 
     Returns:
         float32 (N, 2) coordinates, and their Kullback-Leibler divergence in nats
-
-    Raises:
-        UserError: perplexity is too large for the number of images, or all features are equal
     """
     if not np.ptp(features, axis=0).any():  # scikit-learn's t-SNE fails on these
         raise UserError("t-SNE: the network gives the same features for every image; try a smaller lr")

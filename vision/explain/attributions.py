@@ -20,10 +20,10 @@ METHODS = {"gradient": "gradient", "integrated_gradients": "integrated gradients
 
 
 def gradients(net: nn.Module, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The gradient of one logit of each image by its pixels, as the images float32 (Simonyan et al., 2014).
+    """The gradient of one logit of each image by its pixels, float32 (N, C, H, W) (Simonyan et al., 2014).
 
     Args:
-        net: in evaluation mode; left unchanged
+        net: in evaluation mode
         images: float32 (N, C, H, W), in [0, 1]
         labels: int64 (N,), the class of each logit
     """
@@ -32,10 +32,7 @@ def gradients(net: nn.Module, images: np.ndarray, labels: np.ndarray) -> np.ndar
 
 
 def integrated_gradients(net: nn.Module, images: np.ndarray, labels: np.ndarray, steps: int) -> np.ndarray:
-    """What each pixel adds to a logit between black and the image: float32 (N, C, H, W) (Sundararajan et al., 2017).
-
-    The integral is a sum over steps, each taken at its middle. Other arguments as in `gradients`.
-    """
+    """What each pixel adds to a logit between black and the image: float32 (N, C, H, W) (Sundararajan et al., 2017)."""
     method, maps = IntegratedGradients(net), []
     for start in range(0, len(images), IMAGES_AT_ONCE):
         pixels, classes = (torch.from_numpy(part[start : start + IMAGES_AT_ONCE]) for part in (images, labels))
@@ -47,33 +44,22 @@ def integrated_gradients(net: nn.Module, images: np.ndarray, labels: np.ndarray,
 def completeness_error(net: nn.Module, images: np.ndarray, labels: np.ndarray, maps: np.ndarray) -> float:
     """Mean absolute error of the sums of integrated gradients, over the mean absolute rise of the logit."""
     with torch.inference_mode():
-        logits, black = (
-            net(torch.from_numpy(pixels)).double().numpy() for pixels in (images, np.zeros_like(images[:1]))
-        )
+        inputs = images, np.zeros_like(images[:1])
+        logits, black = (net(torch.from_numpy(pixels)).double().numpy() for pixels in inputs)
     rise = logits[np.arange(len(labels)), labels] - black[0, labels]
     return float(np.abs(maps.sum((1, 2, 3), dtype=np.float64) - rise).mean() / np.abs(rise).mean())
 
 
 def grad_cam(net: nn.Module, layer: nn.Module, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Grad-CAM of a convolution before its ReLU: float32 (N, h, w) (Selvaraju et al., 2017).
-
-    Negative values speak against the class. Other arguments as in `gradients`.
-    """
+    """Grad-CAM of a convolution before its ReLU: float32 (N, h, w) (Selvaraju et al., 2017)."""
     maps = LayerGradCam(net, layer).attribute(torch.from_numpy(images), target=torch.from_numpy(labels))
     return maps[:, 0].detach().float().numpy()
 
 
 def last_map(net: nn.Module, pixels: int) -> str:
-    """The label of the last convolution with more than one output pixel for square colour images of this side.
-
-    Raises:
-        ValueError: all of them have one
-    """
+    """The label of the last convolution with more than one output pixel for square colour images of this side."""
     maps = capture_activations(net, as_samples(np.zeros((1, 3, pixels, pixels), np.float32)), *convolutions(net))
-    large = [label for label, values in maps.items() if values[0, 0].size > 1]
-    if not large:
-        raise ValueError(f"no convolution gives more than one pixel for images of {pixels}")
-    return large[-1]
+    return [label for label, values in maps.items() if values[0, 0].size > 1][-1]
 
 
 def attribute(net: nn.Module, layer: str, images: np.ndarray, labels: np.ndarray, steps: int) -> dict[str, np.ndarray]:
@@ -86,10 +72,7 @@ def attribute(net: nn.Module, layer: str, images: np.ndarray, labels: np.ndarray
 
 
 def magnitude(method: str, maps: np.ndarray) -> np.ndarray:
-    """Attribution magnitude of each pixel, (N, h, w).
-
-    Gradients are summed over the channels by absolute value; contributions are summed, then taken absolute.
-    """
+    """Attribution magnitude of each pixel, (N, h, w); contributions of channels are summed first, gradients are not."""
     if method == "gradient":
         return np.abs(maps).sum(1)
     return np.abs(maps.sum(1) if maps.ndim == 4 else maps)
@@ -127,8 +110,7 @@ def check_attributions(
     """Compare attributions with those of a network with randomised weights, and with those of perturbed images.
 
     Returns:
-        rank correlations of the magnitudes, by `randomised_weights` and `perturbed` and by method, and the completeness
-        error of the net's integrated gradients
+        rank correlations of the magnitudes by comparison and method, and the error of `completeness_error`
     """
     maps = attribute(net, layer, images, labels, steps)
     others = {"randomised_weights": (randomised, images), "perturbed": (net, perturbed(images, jitter, seed))}

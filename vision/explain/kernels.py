@@ -13,15 +13,9 @@ SOFTNESS = 0.7  # pixels: the half-width of a step or a bar
 
 
 def straight_shares(kernels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The share of each kernel's variation that one straight edge explains, and that one straight line does.
+    """The share of the variation of kernels (N, H, W) that one straight edge explains, and that one straight line does.
 
-    It is the R^2 of the best of many soft steps or soft bars: at sixteen angles, every half pixel across the kernel.
-
-    Args:
-        kernels: float (N, H, W)
-
-    Returns:
-        float64 (N,) of edges, float64 (N,) of lines, in [0, 1]; 0 for a constant kernel
+    It is the R^2 of the best of many soft steps or bars, float64 (N,): at 16 angles, every half pixel.
     """
     n, height, width = kernels.shape
     rows, columns = np.mgrid[:height, :width].reshape(2, -1) - np.array([[height - 1], [width - 1]]) / 2
@@ -32,15 +26,12 @@ def straight_shares(kernels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     flat = _centred(kernels.reshape(n, -1).astype(np.float64))
     variation = np.maximum((flat**2).sum(1), np.finfo(float).tiny)
     edges, lines = (_centred(shape) for shape in (np.tanh(across / SOFTNESS), np.exp(-((across / SOFTNESS) ** 2) / 2)))
-    explained = [((flat @ shapes.T) ** 2 / (shapes**2).sum(1)).max(1) for shapes in (edges, lines)]
-    return explained[0] / variation, explained[1] / variation
+    edge, line = (((flat @ shapes.T) ** 2 / (shapes**2).sum(1)).max(1) / variation for shapes in (edges, lines))
+    return edge, line
 
 
 def noise_like(kernels: np.ndarray, size: int, seed: int) -> np.ndarray:
-    """Draw normal noise (size, H, W) as smooth as kernels (N, H, W): with their mean covariance at each distance.
-
-    Smooth noise resembles an edge or a line more than white noise does; so smoothness alone is no sign of a detector.
-    """
+    """Draw normal noise (size, H, W) with the mean covariance of kernels (N, H, W) at each distance."""
     n, height, width = kernels.shape
     flat = _centred(kernels.reshape(n, -1).astype(np.float64))
     rows, columns = np.mgrid[:height, :width].reshape(2, -1)
@@ -57,10 +48,7 @@ def _centred(rows: np.ndarray) -> np.ndarray:
 
 
 def ablation_costs(net: torch.nn.Module, layer: torch.nn.Conv2d, samples: Samples) -> np.ndarray:
-    """The rise of each image's loss when a kernel of a layer is set to zero: float64 (n_kernels, N), in nats.
-
-    The net is left unchanged.
-    """
+    """The rise of each image's loss when a kernel of a layer is set to zero: float64 (n_kernels, N), in nats."""
     intact, before = copy.deepcopy(layer.state_dict()), cross_entropy(predict(net, samples), samples.labels)
     costs = []
     for kernel in range(layer.out_channels):

@@ -17,13 +17,10 @@ EDGE = 1 / 512  # half a grey level: black and white are moved in by that much, 
 def random_search(net: nn.Module, shape: list[int], images: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Among many images of noise, the one with the highest probability of each class.
 
-    Args:
-        net: with a `standardise` module; the noise replaces its outputs and is standard normal
-        shape: C, H, W
-        images: how many are drawn, the same for all classes
+    The noise, standard normal, replaces the outputs of `net.standardise`.
 
     Returns:
-        float32 (n_classes, C, H, W), the images as inputs of the net; float64 (n_classes,), their probabilities
+        float32 (n_classes, *shape), the images as inputs of the net; float64 (n_classes,), their probabilities
     """
     bare = _without_standardise(net)
     generator, best, found = torch.Generator().manual_seed(seed), None, None
@@ -50,7 +47,7 @@ def maximise_activation(
 ) -> tuple[np.ndarray, np.ndarray]:
     """For each class, an image with a high logit: gradient ascent by Adam from grey (Erhan et al., 2009).
 
-    Adam changes the logits of the pixels, which therefore stay within [0, 1]. The net is left unchanged.
+    Adam changes the logits of the pixels, which therefore stay within [0, 1].
 
     Returns:
         float32 (n_classes, *shape), the images; float64 (n_classes,), their probabilities
@@ -72,35 +69,25 @@ def convolutions(net: nn.Module) -> dict[str, nn.Conv2d]:
 
 
 def convolution(net: nn.Module, layer: str, filters: list[int]) -> nn.Conv2d:
-    """A network's convolution, by its label in `net.layers`.
-
-    Raises:
-        UserError: there is none, or it has fewer channels than `filters` names
-    """
+    """A network's convolution with these filters, by its label in `net.layers`."""
     if layer not in (known := convolutions(net)):
         raise UserError(f"explanations.layer is {layer!r}: should be a convolution, one of {', '.join(known)}")
     if max(filters) >= (channels := known[layer].out_channels):
-        raise UserError(
-            f"explanations.filters holds {max(filters)}: should be below {channels}, the filters of {layer}"
-        )
+        raise UserError(f"explanations.filters holds {max(filters)}: should be below {channels}, those of {layer}")
     return known[layer]
 
 
 def maximise_filter(
     net: nn.Module, layer: nn.Conv2d, number: int, images: np.ndarray, *, iterations: int, every: int, lr: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Change images so that a filter's mean response, before norm and ReLU, rises: as `maximise_activation`.
+    """Change images, each by itself, so that the mean of a channel of a convolution rises: as `maximise_activation`.
 
     Args:
-        net: in evaluation mode; left unchanged
-        layer: a convolution of net
-        number: which of its channels
-        images: float32 (N, C, H, W), in [0, 1]; each is changed independently
-        iterations: steps; after each `every` of them there is a frame
+        images: float32 (N, C, H, W), in [0, 1]
 
     Returns:
         float32 (N, 1 + iterations // every, C, H, W), the frames, the start first; float64 (N, 1 + iterations), the
-        mean of the filter's map, the start's first
+        mean of the channel, the start's first
     """
     inside = images.astype(np.float64).clip(EDGE, 1 - EDGE)
     hidden = torch.from_numpy(np.log(inside / (1 - inside)).astype(np.float32)).requires_grad_()  # torch.logit is MKL's

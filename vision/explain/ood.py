@@ -19,22 +19,16 @@ COLOURS = 3
 
 
 class Pictures(NamedTuple):
-    """The same images in two sizes.
+    """The same images in two sizes."""
 
-    Attributes:
-        names: chelsea, ood_1 and so on, noise
-        indices: int64 (N,), the index of each in its published test file; -1 where it has none
-        large, small: float32 (N, 3, side, side), in [0, 1]
-    """
-
-    names: list[str]
-    indices: np.ndarray
-    large: np.ndarray
+    names: list[str]  # chelsea, ood_1 and so on, noise
+    indices: np.ndarray  # int64 (N,), of each in its published test file; -1 where it has none
+    large: np.ndarray  # float32 (N, 3, side, side), in [0, 1]
     small: np.ndarray
 
 
 def class_number(names: list[str], name: str, key: str) -> int:
-    """The label of a class by its name; a UserError names `key` of params.yaml if there is no such class."""
+    """The label of a class by its name, which is the value of `key` in params.yaml."""
     if name not in names:
         raise UserError(f"{key} is {name!r}: should be one of {', '.join(names)}, the classes of its data")
     return names.index(name)
@@ -60,22 +54,14 @@ def grey_noise(pixels: int, low: int, high: int, seed: int) -> np.ndarray:
 
 
 def resized(images: np.ndarray, pixels: int) -> np.ndarray:
-    """Resize uint8 images (N, C, H, W) of one channel or three to float32 (N, 3, pixels, pixels) in [0, 1].
-
-    The interpolation is bilinear with anti-aliasing.
-    """
+    """Resize uint8 images (N, 1 or 3, H, W) to float32 (N, 3, pixels, pixels) in [0, 1]."""
     scaled = torch.from_numpy(np.ascontiguousarray(images)).float() / IMAGE_SCALE
     small = F.interpolate(scaled, (pixels, pixels), mode="bilinear", antialias=True, align_corners=False)
     return small.clamp(0, 1).expand(-1, COLOURS, -1, -1).contiguous().numpy()
 
 
 def collect_pictures(ood: Samples, sides: tuple[int, int], levels: tuple[int, int], seed: int) -> Pictures:
-    """The photograph, uint8 images of another dataset, and noise.
-
-    Args:
-        sides: in pixels, of the large and of the small ones
-        levels, seed: of the noise, which differs between the sizes
-    """
+    """The photograph, images of another dataset, and noise, with the sides of the large and of the small ones."""
     names = ["chelsea", *(f"ood_{number}" for number in range(1, len(ood) + 1)), "noise"]
     large, small = (
         np.concatenate([resized(photograph(), side), resized(ood.inputs, side), grey_noise(side, *levels, seed)])
@@ -99,22 +85,13 @@ def confidences(logits: np.ndarray) -> np.ndarray:
     return softmax(logits.astype(np.float64), axis=1).max(1)
 
 
-def energies(logits: np.ndarray) -> np.ndarray:
-    """-log sum exp of each image's logits, float64 (N,): high out of distribution (Liu et al., 2020)."""
-    return -logsumexp(logits.astype(np.float64), axis=1)
-
-
 def ood_scores(logits: np.ndarray) -> dict[str, np.ndarray]:
-    """Scores float64 (N,) that rise out of distribution: 1 - confidence, and energy."""
-    return {"confidence": 1 - confidences(logits), "energy": energies(logits)}
+    """Scores float64 (N,) that rise out of distribution: 1 - confidence, and energy (Liu et al., 2020)."""
+    return {"confidence": 1 - confidences(logits), "energy": -logsumexp(logits.astype(np.float64), axis=1)}
 
 
 def auroc(scores: np.ndarray, ood: np.ndarray) -> Estimate:
-    """The area under the ROC curve with DeLong's interval (1988), which has no width where the area is 1.
-
-    Args:
-        scores, ood: OOD scores (N,) in and (M,) out of distribution, at least two each
-    """
+    """Area under the ROC curve of OOD scores (N,) in and (M,) out of distribution, with DeLong's interval (1988)."""
     n, m = len(scores), len(ood)
     ranks = rankdata(np.concatenate([scores, ood]))  # from 1; means among equals
     above = (ranks[n:] - rankdata(ood)) / n  # of each OOD image: the share of the others that it exceeds

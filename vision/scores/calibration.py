@@ -14,21 +14,14 @@ TIED = 1e-7  # closer confidences count as equal, since float32 logits do not se
 def describe_calibration(
     logits: np.ndarray, labels: np.ndarray, *, bins: int, resamples: int, seed: int
 ) -> dict[str, Estimate | float]:
-    """Brier score, confidence gap, and what `expected_calibration_error` gives, of logits (N, n_classes).
-
-    The gap is mean confidence less accuracy, in [-1, 1], above 0 for an overconfident model. Errors of opposite sign
-    cancel in it and not in the ECE.
-    """
+    """Brier score, confidence gap (mean confidence less accuracy) and calibration error of logits (N, n_classes)."""
     top, correct = confidences(logits, labels)
     scores = {"brier": mean_estimate(brier_scores(logits, labels)), "confidence_gap": mean_estimate(top - correct)}
     return scores | expected_calibration_error(top, correct, bins=bins, resamples=resamples, seed=seed)
 
 
 def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
-    """The divisor of logits (N, n_classes) that minimises their mean cross-entropy (Guo et al., 2017).
-
-    It lies in [exp(-5), exp(10)]; it is the lower bound where every prediction is right.
-    """
+    """The divisor of logits (N, n_classes), in [exp(-5), exp(10)], with the least mean loss (Guo et al., 2017)."""
 
     def loss(logarithm: float) -> float:
         return float(cross_entropy(logits / np.exp(logarithm), labels).mean())
@@ -39,7 +32,7 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 def describe_scaled(
     logits: np.ndarray, labels: np.ndarray, temperature: float, *, bins: int, resamples: int, seed: int
 ) -> dict[str, Estimate | float]:
-    """The temperature, and loss and `describe_calibration` of logits (N, n_classes) divided by it."""
+    """The temperature, and loss and calibration of logits (N, n_classes) divided by it."""
     scaled = logits.astype(np.float64) / temperature
     calibration = describe_calibration(scaled, labels, bins=bins, resamples=resamples, seed=seed)
     return {"temperature": temperature, "loss": mean_estimate(cross_entropy(scaled, labels)), **calibration}
@@ -60,23 +53,17 @@ def confidences(logits: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.
 def expected_calibration_error(
     top: np.ndarray, correct: np.ndarray, *, bins: int, resamples: int, seed: int
 ) -> dict[str, Estimate | float]:
-    """ECE, the sum over bins of |confidence - accuracy| * share of the images, with an interval and its null.
+    """ECE within bins of equal width (Guo et al., 2017), of confidences `top`, float64 (N,), and `correct`, bool (N,).
 
-    This is the plug-in estimate with bins of equal width (Guo et al., 2017). Sampling noise only increases it, so a
-    calibrated model has an ECE above 0 too, and a bootstrap interval would not contain the true value. `ece_null` is
-    the median and the middle 95 % of the ECE of a calibrated model with the same confidences (consistency resampling:
-    Broecker and Smith, 2007); `ece_p`, in (0, 1], is how often that is at least the measured ECE.
+    `ece_null` is the median and the middle 95 % of the ECE of a calibrated model with the same confidences (consistency
+    resampling: Broecker and Smith, 2007); `ece_p`, in (0, 1], is how often that is at least the measured ECE.
 
-    The interval is for the ECE within these bins of the population; within finer bins it can be larger (Kumar, Liang,
-    Ma, 2019). It is conservative for thousands of images, slightly too narrow for a few hundred. Each end has 97.5 %:
+    Sampling noise only increases the ECE, so a bootstrap interval would not contain the true value. This interval is
+    conservative for thousands of images. Each end has 97.5 %:
     - low: by the triangle inequality, the estimate exceeds the true value by at most the sum over bins of the errors of
       their gaps. The bootstrap gives the quantile of that sum.
     - high: the estimate is at least the mean of (confidence - correct) with the true sign of each image's bin, whose
       standard error is at most that with the mean square in place of the variance.
-
-    Args:
-        top: confidences, float64 (N,), in [0, 1]
-        correct: bool (N,)
     """
     position, images, gap = equal_width_bins(top, bins), len(top), top - correct
 
@@ -100,13 +87,10 @@ def expected_calibration_error(
 def calibration_table(
     logits: np.ndarray, labels: np.ndarray, *, bins: int, resamples: int, seed: int
 ) -> list[dict[str, int | float]]:
-    """The reliability diagram: one row per bin, from the least confident images to the most confident ones.
+    """The reliability diagram in bins of equal mass, one row per bin, by rising confidence.
 
-    Its bins have equal mass, unlike those of the ECE: of equal-width bins, one would contain nearly all images.
-
-    Returns:
-        rows of bin; images; low and high, the least and the greatest confidence in it; confidence, the mean; accuracy
-        with Wilson's interval; null_low and null_high, the middle 95 % of the accuracies of a calibrated model
+    The columns low and high are the least and the greatest confidence in the bin; null_low and null_high are the middle
+    95 % of the accuracies of a calibrated model.
     """
     top, correct = confidences(logits, labels)
     position = equal_mass_bins(top, bins)
@@ -115,19 +99,16 @@ def calibration_table(
     for index in np.unique(position):
         members = position == index
         images = int(members.sum())
-        null_low, null_high = percentile_interval(null[:, index]) / images
         row = {"bin": index, "images": images, "low": top[members].min(), "high": top[members].max()}
         row["confidence"] = top[members].mean()
         row |= count_estimate(int(correct[members].sum()), images).columns("accuracy")
-        rows.append(row | {"null_low": null_low, "null_high": null_high})
+        row["null_low"], row["null_high"] = percentile_interval(null[:, index]) / images
+        rows.append(row)
     return rows
 
 
 def calibrated_counts(top: np.ndarray, position: np.ndarray, resamples: int, seed: int, *, bins: int) -> np.ndarray:
-    """Correct predictions of a calibrated model in each bin, in random draws: int64 (resamples, bins).
-
-    Each prediction is correct with its confidence `top` as probability; `position` is its bin, below `bins`.
-    """
+    """Correct predictions of a calibrated model in each bin, in random draws: int64 (resamples, bins)."""
     generator = np.random.default_rng(seed)
     draws = (generator.random(len(top)) < top for _ in range(resamples))
     return np.stack([np.bincount(position[correct], minlength=bins) for correct in draws])
@@ -139,17 +120,12 @@ def equal_width_bins(top: np.ndarray, bins: int) -> np.ndarray:
 
 
 def equal_mass_bins(top: np.ndarray, bins: int) -> np.ndarray:
-    """Bin of each confidence, int (N,), in [0, bins), rising with it; equal confidences are in one bin.
-
-    The middle image of those with equal confidence decides their bin. Without ties the bins differ by at most one
-    image; with ties a bin can be larger, and others empty.
-    """
-    order = np.argsort(top, kind="stable")
-    ordered, starts = top[order], [0]
+    """Bin of each confidence, int (N,), in [0, bins); the middle image of those with equal confidence decides it."""
+    order, starts = np.argsort(top, kind="stable"), [0]
+    ordered = top[order]
     while (start := int(np.searchsorted(ordered, ordered[starts[-1]] + TIED, "right"))) < len(top):
         starts.append(start)
     counts = np.diff([*starts, len(top)])
-    middle = np.array(starts) + counts / 2
     position = np.empty(len(top), int)
-    position[order] = np.repeat((bins * middle / len(top)).astype(int), counts)
+    position[order] = np.repeat((bins * (np.array(starts) + counts / 2) / len(top)).astype(int), counts)
     return position

@@ -10,7 +10,7 @@ from vision.scores.losses import cross_entropy
 
 
 def summarise(logits: np.ndarray, labels: np.ndarray) -> dict[str, int | Estimate]:
-    """Number of images and of correct ones, accuracy, and mean loss; each over all images, not over batch means."""
+    """Number of images and of correct ones, accuracy, and mean loss, over all images."""
     return accuracy_scores(logits.argmax(1) == labels) | {"loss": mean_estimate(cross_entropy(logits, labels))}
 
 
@@ -27,10 +27,8 @@ def confusion_matrix(labels: np.ndarray, predictions: np.ndarray, n_classes: int
 
 def confusion_rows(confusion: np.ndarray, names: list[str]) -> list[dict[str, str | int]]:
     """The confusion matrix as tidy rows of actual, predicted, images."""
-    return [
-        {"actual": names[actual], "predicted": names[predicted], "images": int(count)}
-        for (actual, predicted), count in np.ndenumerate(confusion)
-    ]
+    cells = np.ndenumerate(confusion)
+    return [{"actual": names[row], "predicted": names[column], "images": int(count)} for (row, column), count in cells]
 
 
 def describe_errors(logits: np.ndarray, labels: np.ndarray, *, resamples: int, seed: int) -> dict[str, Estimate | None]:
@@ -55,10 +53,7 @@ def precision_recall_f1(confusion: np.ndarray) -> tuple[np.ndarray, np.ndarray, 
 
 
 def resampled_f1(confusion: np.ndarray, resamples: int, seed: int) -> np.ndarray:
-    """F1 of each class in bootstrap draws: float64 (resamples, n_classes).
-
-    One multinomial draw of the whole matrix is equivalent to drawing the images with replacement.
-    """
+    """F1 of each class in bootstrap draws, of the whole matrix at once: float64 (resamples, n_classes)."""
     draws = np.random.default_rng(seed).multinomial(confusion.sum(), confusion.ravel() / confusion.sum(), resamples)
     return precision_recall_f1(draws.reshape(-1, *confusion.shape))[2]
 
@@ -70,7 +65,7 @@ def macro_f1(confusion: np.ndarray, resamples: int, seed: int) -> Estimate:
 
 
 def per_class(confusion: np.ndarray, resamples: int, seed: int) -> list[dict[str, int | float]]:
-    """One row per class: images, correct, predicted; precision, recall (Wilson) and F1 (bootstrap) with intervals."""
+    """One row per class: counts; precision, recall (Wilson) and F1 (bootstrap) with intervals."""
     f1 = np.stack([precision_recall_f1(confusion)[2], *percentile_interval(resampled_f1(confusion, resamples, seed))])
     rows = []
     for label, correct in enumerate(np.diagonal(confusion)):
@@ -93,13 +88,9 @@ def misclassified_by_class(labels: np.ndarray, predictions: np.ndarray, n_classe
 
 
 def wrong_images(logits: np.ndarray, labels: np.ndarray, indices: np.ndarray) -> pd.DataFrame:
-    """One row per misclassified image: image, label, predicted, and the probabilities of the predicted and true class.
+    """One row per misclassified image, with the probabilities of the predicted and the true class, 4 decimals each.
 
-    Probabilities have 4 decimals, by which versions of a model are compared.
-
-    Args:
-        logits: float (N, n_classes)
-        labels, indices: int (N,); an image's index in its published file names it and orders the rows
+    The column image, by which rows are ordered, is the image's index in its published file, of `indices`, int (N,).
     """
     predicted, probabilities = logits.argmax(1), softmax(logits.astype(np.float64), axis=1).round(4)
     table = pd.DataFrame({"image": indices, "label": labels, "predicted": predicted})

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from vision.scores.estimate import Estimate
-from vision.scores.intervals import Z, mean_estimate, share_estimate
+from vision.scores.intervals import Z, mean_estimate, resampled_means, share_estimate
 
 
 def describe_collapse(
@@ -14,39 +14,34 @@ def describe_collapse(
     *,
     resamples: int,
     seed: int,
+    decisions: np.ndarray,
     weights: np.ndarray | None = None,
-    decisions: np.ndarray | None = None,
 ) -> dict[str, Estimate]:
     """Measures of neural collapse with 95 % intervals; all are 0 where the collapse is complete.
 
-    - nc1, variability: the trace of S_W S_B^+ / C, the scatter within classes over that between them. Its interval is
-      for a mean over samples with fixed class means.
-    - nc2_norms: the standard deviation over the mean of the distances of the class means from the global mean;
-      nc2_angles: the mean of |cos + 1 / (C - 1)| over pairs of them, 0 where they form a simplex.
-    - nc3, self-duality of the last layer: the squared distance of its weights from the class means, both scaled to
-      norm 1.
+    - nc1: the trace of S_W S_B^+ / C, the scatter within classes over that between them; its interval is for fixed
+      class means.
+    - nc2_norms, nc2_angles, nc3: `unequal_norms`, `unequal_angles` and, given weights, `duality_gap`. Their intervals
+      are normal, with the standard error of a bootstrap over the samples of each class.
     - nc4: the share of samples whose nearest class mean is not the network's prediction.
-
-    The intervals of nc2 and nc3 are normal, with the standard error of a bootstrap over the samples of each class.
 
     Args:
         features: float (N, D)
         labels: int (N,), each class at least once
-        weights: of the layer from these features to logits, float (C, D)
         decisions: int (N,), the network's predictions
+        weights: of the layer from these features to logits, float (C, D)
     """
     members = [np.flatnonzero(labels == label) for label in range(labels.max() + 1)]
     means = np.stack([features[positions].mean(0, dtype=np.float64) for positions in members])  # (C, D)
-    drawn = _resampled_means(features, members, resamples, seed)
+    rows = [features[positions].astype(np.float32) for positions in members]
+    drawn = np.stack(resampled_means(rows, resamples, seed))  # (C, resamples, D)
     measures = {"nc2_norms": unequal_norms, "nc2_angles": unequal_angles}
     if weights is not None:
         measures["nc3"] = lambda class_means: duality_gap(class_means, weights)
     scores = {"nc1": mean_estimate(_variability(features, labels, means))}
     scores |= {name: _estimate(measure, means, drawn, len(labels)) for name, measure in measures.items()}
-    if decisions is not None:
-        nearest = ((means**2).sum(1) - 2 * features.astype(np.float64) @ means.T).argmin(1)
-        scores["nc4"] = share_estimate(nearest != decisions)
-    return scores
+    nearest = ((means**2).sum(1) - 2 * features.astype(np.float64) @ means.T).argmin(1)
+    return scores | {"nc4": share_estimate(nearest != decisions)}
 
 
 def _variability(features: np.ndarray, labels: np.ndarray, means: np.ndarray) -> np.ndarray:
@@ -57,17 +52,6 @@ def _variability(features: np.ndarray, labels: np.ndarray, means: np.ndarray) ->
     inverse = directions[:, : n_classes - 1] / spread[: n_classes - 1]  # (D, C - 1); the last is 0 by centring
     deviations = features.astype(np.float64) @ inverse - (means @ inverse)[labels]
     return (deviations**2).sum(1)
-
-
-def _resampled_means(features: np.ndarray, members: list[np.ndarray], resamples: int, seed: int) -> np.ndarray:
-    """Means of classes whose samples are drawn with replacement: (C, resamples, D)."""
-    generator = np.random.default_rng(seed)
-    drawn = []
-    for positions in members:
-        size = len(positions)
-        counts = generator.multinomial(size, np.full(size, 1 / size), resamples)
-        drawn.append((counts.astype(np.float32) @ features[positions].astype(np.float32)) / size)
-    return np.stack(drawn)
 
 
 def unequal_norms(means: np.ndarray) -> np.ndarray:

@@ -1,8 +1,4 @@
-"""The one rule of practical equivalence: where an estimate's interval lies against the values that are accepted.
-
-Kruschke (2018, doi 10.1177/2515245918771304), with equal-tailed 95 % confidence intervals for his credible ones. With
-two edges it is the equivalence test at 0.025 on either side.
-"""
+"""The rule of practical equivalence of Kruschke (2018, doi 10.1177/2515245918771304), for confidence intervals."""
 
 import math
 
@@ -13,10 +9,7 @@ SUPPORTED, REFUTED, INCONCLUSIVE = "supported", "refuted", "inconclusive"
 
 
 def verdict(estimate: Estimate, interval: Acceptance) -> str:
-    """Whether the estimate's interval lies inside the accepted values, outside of them, or across an edge.
-
-    An estimate without an interval is taken as exact.
-    """
+    """Whether the interval, or the value without one, lies inside the accepted values, outside, or across an edge."""
     (low, high), (lowest, highest) = _bounds(estimate), _edges(interval)
     if lowest <= low and high <= highest:
         return SUPPORTED
@@ -24,10 +17,9 @@ def verdict(estimate: Estimate, interval: Acceptance) -> str:
 
 
 def required_factor(estimate: Estimate, interval: Acceptance) -> float | None:
-    """How many times the sample would decide an inconclusive estimate, if its value stayed the same.
+    """How many times the sample would decide an inconclusive estimate; None if it is decided, or no sample decides it.
 
-    An interval shrinks with the square root of the sample: each bound that lies beyond an edge must come back to it.
-    None if the estimate is not inconclusive, or if its value lies on the edge, so that no sample decides it.
+    The value stays the same and the interval shrinks with the square root of the sample.
     """
     if verdict(estimate, interval) != INCONCLUSIVE:
         return None
@@ -42,8 +34,7 @@ def required_factor(estimate: Estimate, interval: Acceptance) -> float | None:
 
 
 def _bounds(estimate: Estimate) -> tuple[float, float]:
-    low, high = estimate.low, estimate.high
-    return (estimate.value, estimate.value) if low is None or high is None else (low, high)
+    return (estimate.value, estimate.value) if estimate.low is None else (estimate.low, estimate.high)
 
 
 def _edges(interval: Acceptance) -> tuple[float, float]:

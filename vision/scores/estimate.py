@@ -23,13 +23,7 @@ UNITS = {  # factor, format and ending of a number of each unit
 
 
 class Estimate(NamedTuple):
-    """A measured number.
-
-    Attributes:
-        low, high: its 95 % interval, or None
-        n: the number of images, seeds or rows that it was measured on, or None
-        unit: a key of UNITS, by which it is printed
-    """
+    """A measured number, its 95 % interval, the number of images, seeds or rows it is of, and a key of UNITS."""
 
     value: float
     low: float | None = None
@@ -44,7 +38,7 @@ class Estimate(NamedTuple):
         return (self.low, self.high) if usable else None
 
     def columns(self, name: str) -> dict[str, float]:
-        """The number and its bounds as columns of a table: name, name_low, name_high."""
+        """Columns of a table: name, name_low, name_high."""
         bounds = {f"{name}_low": self.low, f"{name}_high": self.high} if self.low is not None else {}
         return {name: self.value, **bounds}
 
@@ -52,9 +46,7 @@ class Estimate(NamedTuple):
         """Return "99.32 % (99.14 to 99.46)", in the number's unit."""
         factor, form, ending = UNITS[self.unit]
         text = f"{factor * self.value:{form}}{ending}"
-        if self.low is None:
-            return text
-        return f"{text} ({factor * self.low:{form}} to {factor * self.high:{form}})"
+        return text if self.low is None else f"{text} ({factor * self.low:{form}} to {factor * self.high:{form}})"
 
 
 Scores = dict[str, Estimate]  # by dotted name, as test.accuracy
@@ -70,11 +62,7 @@ def table_row(scores: Mapping[str, Estimate | float | None], prefix: str = "") -
 
 
 def flatten(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Estimate]]:
-    """The numbers of nested sections by dotted name; a plain number or truth value gets no interval, None is left out.
-
-    Raises:
-        ValueError: one is not finite
-    """
+    """The numbers of nested sections by dotted name, without those that are None; a ValueError if one is not finite."""
     for key, value in nested.items():
         name = f"{prefix}{key}"
         if isinstance(value, Mapping):
@@ -100,14 +88,9 @@ def _text(number: float | None) -> str | None:
 
 
 def read_scores(path: Path) -> Scores:
-    """Read what `write_scores` wrote.
-
-    Raises:
-        UserError: the file is missing, cut short or damaged; or, later, a name is looked up that it does not hold
-    """
-    rows = read_table(path, dtype=str, keep_default_na=False).itertuples(index=False)
+    """Read what `write_scores` wrote; to look up a missing name in it is a UserError."""
     scores = {}
-    for row in rows:
+    for row in read_table(path, dtype=str, keep_default_na=False).itertuples(index=False):
         value, low, high = (float(text) if text else None for text in (row.value, row.low, row.high))
         scores[row.name] = Estimate(value, low, high, int(row.n) if row.n else None)
     return CheckedDict(path, scores)

@@ -26,15 +26,12 @@ def write_evaluation(
     predictions: Path,
     metrics: Path,
 ) -> None:
-    """Score a model on all splits; write its tables, its predictions and, last, its headline numbers.
-
-    The test scores are of the model as it is and, under `scaled`, with a temperature chosen on the validation images.
+    """Score a model on all splits; write its tables, its predictions and its headline numbers.
 
     Args:
         logits: float (N, n_classes) of each split: train, valid and test
         names: of the classes
-        about: further scores, which come first; `parameters`, a count, among them
-        tables: folder for scores, confusion, classes, calibration, misclassified and errors
+        about: further scores; `parameters`, a count, among them
     """
     logits = {name: values.astype(np.float32) for name, values in logits.items()}  # the precision of the predictions
     test, draws = splits["test"], {"resamples": options.resamples, "seed": seed}

@@ -44,11 +44,7 @@ def mean_estimate(values: np.ndarray) -> Estimate:
 
 
 def seed_estimate(values: np.ndarray, *, largest: float = math.inf) -> Estimate:
-    """Mean and 95 % t interval of the mean of one number measured once per seed, at least twice.
-
-    Args:
-        largest: what the number cannot exceed, nor then the interval; 1 for a share
-    """
+    """Mean and 95 % t interval of a number measured once per seed, at least twice; it cannot exceed `largest`."""
     mean, std = float(np.mean(values)), float(np.std(values, ddof=1))
     half = float(stdtrit(len(values) - 1, 0.5 + CONFIDENCE / 2)) * std / math.sqrt(len(values))
     return Estimate(mean, mean - half, min(mean + half, largest), len(values))
@@ -74,12 +70,19 @@ def percentile_interval(draws: np.ndarray) -> np.ndarray:
 
 
 def bootstrap(statistic: Callable[[np.ndarray], float], size: int, resamples: int, seed: int) -> tuple[float, float]:
-    """95 % percentile interval of `statistic(positions)` when `size` positions are drawn with replacement."""
+    """95 % percentile interval of `bootstrap_draws`."""
     low, high = percentile_interval(bootstrap_draws(statistic, size, resamples, seed))
     return float(low), float(high)
 
 
 def bootstrap_draws(statistic: Callable[[np.ndarray], float], size: int, resamples: int, seed: int) -> np.ndarray:
-    """The statistic of each draw, float64 (resamples,)."""
+    """`statistic(positions)` of each draw of `size` positions with replacement: float64 (resamples,)."""
     generator = np.random.default_rng(seed)
     return np.array([statistic(generator.integers(0, size, size)) for _ in range(resamples)])
+
+
+def resampled_means(groups: list[np.ndarray], resamples: int, seed: int) -> list[np.ndarray]:
+    """Bootstrap means of each group of rows (n, D): float (resamples, D), of the rows' precision."""
+    generator = np.random.default_rng(seed)
+    counts = [generator.multinomial(len(rows), np.full(len(rows), 1 / len(rows)), resamples) for rows in groups]
+    return [drawn.astype(rows.dtype) @ rows / len(rows) for drawn, rows in zip(counts, groups, strict=True)]

@@ -1,10 +1,11 @@
-"""Paired comparison of two classifiers, or of two versions of one: tests and intervals of their difference."""
+"""Tests and intervals of the difference of two classifiers."""
 
 import math
 
 import numpy as np
 from scipy.special import bdtr
 
+from vision.scores.estimate import Estimate
 from vision.scores.intervals import Z
 
 
@@ -14,11 +15,7 @@ def mcnemar(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def exact_mcnemar(only_first: int, only_second: int) -> float:
-    """The p-value that two classifiers are wrong equally often, from the images that one of them alone gets right.
-
-    This is the exact conditional form (McNemar, 1947), whose level holds for any number of such images. The mid-p form
-    (Fagerland, Lydersen, Laake, 2013) has more power and does not guarantee its level.
-    """
+    """The exact conditional p-value (McNemar, 1947), from the numbers of images that one of two alone gets right."""
     fewer, differ = min(only_first, only_second), only_first + only_second
     return min(1.0, 2 * float(bdtr(fewer, differ, 0.5))) if differ else 1.0
 
@@ -26,13 +23,19 @@ def exact_mcnemar(only_first: int, only_second: int) -> float:
 def paired_interval(newly_right: int, newly_wrong: int, images: int) -> tuple[float, float]:
     """95 % interval of the difference of two accuracies, new less old, on the same images.
 
-    This is the adjusted Wald interval of Bonett and Price (2012), which Fagerland, Lydersen and Laake (2014) recommend
-    for any number of images. It has a width also where nothing changed.
+    This is the adjusted Wald interval of Bonett and Price (2012), recommended by Fagerland, Lydersen and Laake (2014).
+    It has a width also where nothing changed.
     """
     right, wrong, total = newly_right + 1, newly_wrong + 1, images + 2
     difference = (right - wrong) / total
     half = Z * math.sqrt(((right + wrong) / total - difference**2) / total)
     return max(-1.0, difference - half), min(1.0, difference + half)
+
+
+def paired_gain(old: np.ndarray, new: np.ndarray) -> Estimate:
+    """Rise of the accuracy, from where each of two classifiers is right on the same images, bool (N,)."""
+    gained, lost, images = int((new & ~old).sum()), int((old & ~new).sum()), len(old)
+    return Estimate((gained - lost) / images, *paired_interval(gained, lost, images), images)
 
 
 def difference_interval(

@@ -11,12 +11,7 @@ from vision.scores.intervals import CONFIDENCE
 
 @dataclass(frozen=True)
 class PowerLaw:
-    """y = factor * x ** exponent, fitted as a line on logarithms.
-
-    Attributes:
-        exponent: with the 95 % t interval
-        per_decade: the factor of y for ten times the x, 10 ** exponent
-    """
+    """y = factor * x ** exponent; `per_decade` is 10 ** exponent. Intervals are t intervals."""
 
     factor: float
     exponent: Estimate
@@ -24,11 +19,7 @@ class PowerLaw:
 
 
 def fit_power_law(x: np.ndarray, y: np.ndarray) -> PowerLaw:
-    """Fit by least squares on logarithms with equal weights.
-
-    Args:
-        x, y: float (N,), positive, at least 3 points of at least 2 different x
-    """
+    """Fit by least squares on logarithms, of positive x and y, float (N,), at least 3 points."""
     from scipy import stats  # takes half a second to import
 
     line = stats.linregress(np.log(x), np.log(y))
