@@ -63,7 +63,7 @@ def with_scores_on_all(table: pd.DataFrame, weights: Path, train: Samples, devic
             net = to_device(build(run["net"], **run["hyper"]), device)
             net.load_state_dict(run["weights"])
             scores = summarise(predict(net, train), train.labels)
-            table.loc[rows, ["all_loss", "all_accuracy"]] = scores["loss"], scores["accuracy"]
+            table.loc[rows, ["all_loss", "all_accuracy"]] = scores["loss"].value, scores["accuracy"].value
     return table
 
 
@@ -149,7 +149,7 @@ def sixteenfold_as_tenfold(table: pd.DataFrame) -> Row:
         return row._replace(left_out=NEEDED.format(3))
     wrong = (ends[1] / ends[0]).test_loss
     seeds = [table[table.seed == seed] for seed in wrong.index]
-    right = [fit_power_law(runs.images.to_numpy(float), runs.test_loss.to_numpy()).per_decade for runs in seeds]
+    right = [fit_power_law(runs.images.to_numpy(float), runs.test_loss.to_numpy()).per_decade.value for runs in seeds]
     return row.filled(factors(wrong.to_numpy(), np.array(right)), f"{len(wrong)} seeds")
 
 
