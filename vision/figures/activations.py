@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.colors import Normalize
 from matplotlib.ticker import MaxNLocator
 
+from vision.figures.pictures import tile
 from vision.figures.style import GREY, blank, figure
 
 PANELS = 3  # in a row
@@ -44,16 +45,11 @@ def shared_scale(maps: np.ndarray) -> tuple[str, Normalize]:
 def tile_maps(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Maps (K, h, w) in rows, each value a square of pixels, NaN between maps; and the middles of the maps (K, 2)."""
     count, *size = maps.shape
-    times = max(1, round(PIXELS / max(size)))
-    large = maps.repeat(times, axis=1).repeat(times, axis=2)
-    columns = int(np.ceil(np.sqrt(count)))
-    rows, gap = -(-count // columns), max(2, times * max(size) // 16)
-    height, width = large.shape[1] + gap, large.shape[2] + gap
-    padded = np.full((rows * columns, height, width), np.nan, np.float32)
-    padded[:count, gap // 2 : gap // 2 - gap, gap // 2 : gap // 2 - gap] = large
-    tiled = padded.reshape(rows, columns, height, width).swapaxes(1, 2).reshape(rows * height, columns * width)
+    times, columns = max(1, round(PIXELS / max(size))), int(np.ceil(np.sqrt(count)))
+    large, gap = maps.repeat(times, axis=1).repeat(times, axis=2).astype(np.float32), max(2, times * max(size) // 16)
     down, across = np.divmod(np.arange(count), columns)
-    return tiled, np.stack([(across + 0.5) * width, (down + 0.5) * height], axis=1) - 0.5
+    middles = np.stack([across, down], axis=1) + 0.5
+    return tile(large[:, None], columns, np.nan, gap)[0], middles * [times * size[1] + gap, times * size[0] + gap] - 0.5
 
 
 def _draw_layer(axes, name: str, maps: np.ndarray, channels: int) -> None:

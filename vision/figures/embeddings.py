@@ -18,9 +18,8 @@ def draw_embedding(
         axes.set_aspect("equal", adjustable="datalim")
         axes.set(title=title, xlabel="t-SNE dimension 1 (no unit)", ylabel="t-SNE dimension 2 (no unit)")
         ring = Line2D([], [], marker="o", ls="", mfc="none", mec="black", label="misclassified")
-        axes.legend(
-            handles=[*_class_marks(names), ring], loc="center left", bbox_to_anchor=(1.0, 0.5), title="true class"
-        )
+        marks = [*_class_marks(names), ring]
+        axes.legend(handles=marks, loc="center left", bbox_to_anchor=(1.0, 0.5), title="true class")
 
 
 def draw_embeddings(
@@ -38,9 +37,8 @@ def draw_embeddings(
         for axes, name in zip(grid[:, 0], rows, strict=False):
             axes.set_ylabel(name)
         ncols = len(names) if max(map(len, names)) <= 3 else 5
-        grid[0, 0].figure.legend(
-            handles=_class_marks(names), loc="outside lower center", ncols=ncols, columnspacing=1.0
-        )
+        style = {"loc": "outside lower center", "ncols": ncols, "columnspacing": 1.0}
+        grid[0, 0].figure.legend(handles=_class_marks(names), **style)
 
 
 def _draw_points(axes, points: np.ndarray, labels: np.ndarray, names: list[str], size: float, text: float) -> None:

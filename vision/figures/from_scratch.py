@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from vision.figures.curves import plain_log_ticks
-from vision.figures.style import CLASS_COLOURS, GREY, figure
+from vision.figures.style import CLASS_COLOURS, GREY, figure, legend_above
 
 TRAINERS = {  # title, colour and line: the second is drawn upon the first
     "numpy": ("NumPy", CLASS_COLOURS[2], "-"),
@@ -41,14 +41,11 @@ def draw_curves(path: Path, curves: pd.DataFrame, runs: Runs) -> None:
             plain_log_ticks(axes.yaxis, percent=measure == "error")
         panels[0].plot([], [], "-", c=GREY, label="validation")
         panels[0].plot([], [], ":", c=GREY, label="training, during the epoch")
-        panels[0].figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+        legend_above(panels[0], 3)
 
 
 def draw_losses(path: Path, curves: pd.DataFrame, runs: Runs) -> None:
-    """Training loss by epoch of the networks of NumPy and scikit-learn, a panel for each activation.
-
-    A training that diverged has a cross at its last epoch, or, without one, at the first.
-    """
+    """Training loss by epoch of the networks of NumPy and scikit-learn, a panel for each activation."""
     losses = curves[(curves.split == "augmented_train") & (curves.measure == "loss")]
     with figure(path, 2, 2, height_inches=5.2) as panels:
         for axes, (activation, (title, _)) in zip(panels.flat, ACTIVATIONS.items(), strict=True):
@@ -65,7 +62,7 @@ def draw_losses(path: Path, curves: pd.DataFrame, runs: Runs) -> None:
             _mark_diverged(axes, losses, shown)
         for name, colour, line in TRAINERS.values():
             panels[0, 0].plot([], [], line, c=colour, label=name)
-        panels[0, 0].figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+        legend_above(panels[0, 0], 3)
 
 
 def _name_rates(axes, losses: pd.DataFrame, shown: Runs) -> None:

@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, NullLocator
 
 from vision.figures.curves import draw_steps, plain_log_ticks
-from vision.figures.style import GREY, SPLIT_COLOURS, WINNER, figure
+from vision.figures.style import GREY, SPLIT_COLOURS, WINNER, figure, legend_above
 
 
 def draw_lambda_search(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarray], losses: list[np.ndarray]) -> None:
@@ -21,7 +21,7 @@ def draw_lambda_search(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarr
         for i, colour in zip(common, shades, strict=True):
             label, epochs = f"{runs.weight_decay.iloc[i]:g}", np.arange(1, len(accuracies[i]) + 1)
             by_epoch.plot(epochs, 1 - accuracies[i], c=colour, label=label, lw=1)
-            draw_steps(by_step, losses[i], colour, label=label, band=False)
+            draw_steps(by_step, losses[i], colour, band=False)
         lambdas, errors = runs.weight_decay.to_numpy(), 1 - _scores(runs).to_numpy()
         by_lambda.plot(lambdas[common], errors[common], "o-", c=GREY, ms=4, lw=1)
         new = runs.new_seed.to_numpy()
@@ -41,8 +41,7 @@ def draw_lambda_search(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarr
         by_step.set(xlabel="step", ylabel="training loss (nats)", yscale="log")
         by_step.xaxis.set_major_locator(MaxNLocator(3))
         plain_log_ticks(by_step.yaxis, percent=False)
-        style = {"title": "lambda", "loc": "outside upper center", "ncols": len(common)}
-        by_epoch.figure.legend(*by_epoch.get_legend_handles_labels(), **style)
+        legend_above(by_epoch, len(common), title="lambda")
 
 
 def draw_grid_curves(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarray]) -> None:
@@ -61,8 +60,7 @@ def draw_grid_curves(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarray
             axes.set_xlabel("epoch")
         canvas = panels[0, 0].figure
         canvas.supylabel("validation accuracy (%)", fontsize=9)
-        handles, labels = panels[0, 0].get_legend_handles_labels()
-        canvas.legend(handles, labels, title="hidden units", loc="outside upper center", ncols=len(labels))
+        legend_above(panels[0, 0], len(widths), title="hidden units")
 
 
 def draw_grid(path: Path, runs: pd.DataFrame, title: str) -> None:
