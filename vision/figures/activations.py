@@ -25,15 +25,14 @@ def draw_activations(
         canvas.suptitle(title, fontsize=10)
         note = "channels of each layer, all on the layer's scale. A map with × is zero everywhere."
         canvas.supxlabel(f"The first {channels} {note}", fontsize=8, color=GREY)
-        for axes in panels.flat:
+        for number, axes in enumerate(panels.flat):
             blank(axes)
+            axes.set_visible(number <= len(layers))
         panels[0, 0].imshow(image[0] if len(image) == 1 else image.transpose(1, 2, 0), cmap="gray", vmin=0, vmax=255)
         panels[0, 0].set_anchor("N")  # next to panels that have a scale below them
         _name(panels[0, 0], "input", image, "")
         for axes, (name, maps) in zip(panels.flat[1:], layers.items(), strict=False):
             _draw_layer(axes, name, maps, channels)
-        for axes in panels.flat[1 + len(layers) :]:
-            axes.set_visible(False)
 
 
 def shared_scale(maps: np.ndarray) -> tuple[str, Normalize]:
@@ -53,7 +52,6 @@ def tile_maps(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _draw_layer(axes, name: str, maps: np.ndarray, channels: int) -> None:
-    """A layer's first maps, and their scale below them."""
     shown, active = maps[:channels], (maps != 0).any((1, 2))
     tiled, middles = tile_maps(shown)
     colours, limits = shared_scale(shown)
@@ -68,7 +66,6 @@ def _draw_layer(axes, name: str, maps: np.ndarray, channels: int) -> None:
 
 
 def _name(axes, name: str, maps: np.ndarray, note: str) -> None:
-    """A panel's title: name and shape, and a note under them."""
     shape = " × ".join(map(str, maps.shape))
     axes.set_title(f"{name}: {shape}" + "\n" * bool(note), fontsize=9, pad=3)
     axes.text(0.5, 1.01, note, ha="center", va="bottom", transform=axes.transAxes, fontsize=7.5, color=GREY)

@@ -52,8 +52,8 @@ def draw_saliency(
 ) -> None:
     """A row for each image: itself, its gradient in colour and in grey, integrated gradients, Grad-CAM.
 
-    Maps: explained, uint8 (N, 3, H, W); float gradient and integrated_gradients (N, 3, H, W), gradient_grey (N, H,
-    W) in [0, 1], grad_cam (N, h, w).
+    Maps: explained, uint8, and float gradient and integrated_gradients (N, 3, H, W), gradient_grey (N, H, W) in [0, 1],
+    grad_cam (N, h, w).
     """
     options, count = {"gridspec_kw": {"width_ratios": [1.5, 1, 1, 1, 1, 1]}, "squeeze": False}, len(notes)
     with figure(path, count, 6, height_inches=1.06 * count + 1.25, dpi=200, colours=256, **options) as panels:
@@ -111,7 +111,6 @@ def draw_layers(
 
 
 def _draw_channel(axes, maps: np.ndarray, number: int, name: str) -> None:
-    """One image's map, on the scale of all of them; × where it is zero everywhere."""
     colours, limits = shared_scale(maps)
     blank(axes)
     axes.set_visible(True)
@@ -124,7 +123,7 @@ def _draw_channel(axes, maps: np.ndarray, number: int, name: str) -> None:
 
 
 def _write(axes, note: str) -> None:
-    """A note on axes of its own, whose first line is bold; the layout ignores it, else the images would shrink."""
+    """A note with a bold first line, which the layout ignores, as the images would shrink."""
     blank(axes)
     name, _, rest = note.partition("\n")
     style = {"va": "top", "transform": axes.transAxes, "in_layout": False}

@@ -52,7 +52,7 @@ def draw_losses(path: Path, curves: pd.DataFrame, runs: Runs) -> None:
             shown = {name: run for name, run in runs.items() if run.activation == activation}
             for name, run in shown.items():
                 _, colour, line = TRAINERS[run.trainer]
-                rows = losses[losses.run == name].sort_values("epoch")
+                rows = losses[losses.run == name]
                 axes.plot(rows.epoch, rows.value, line, c=colour, lw=2.2 if run.trainer == "numpy" else 1.3)
             if len({run.lr for run in shown.values()}) > 1:
                 _name_rates(axes, losses, shown)
@@ -66,10 +66,10 @@ def draw_losses(path: Path, curves: pd.DataFrame, runs: Runs) -> None:
 
 
 def _name_rates(axes, losses: pd.DataFrame, shown: Runs) -> None:
-    """Write the NumPy networks' rates at the middle of their curves, the lowest one's below it."""
+    """The NumPy networks' rates at the middle of their curves, the lowest one's below it."""
     middles = {}
     for name, run in shown.items():
-        rows = losses[losses.run == name].sort_values("epoch")[["epoch", "value"]]
+        rows = losses.loc[losses.run == name, ["epoch", "value"]]
         if run.trainer == "numpy" and len(rows):
             middles[run.lr] = rows.iloc[len(rows) // 2]
     for rate, middle in middles.items():

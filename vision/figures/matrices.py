@@ -108,7 +108,6 @@ def draw_one_vs_rest(path: Path, names: list[str], counts: dict[str, np.ndarray]
 
 
 def _draw_counts(axes, shares: np.ndarray, lines: list[tuple[np.ndarray, str]]) -> None:
-    """Four cells, errors shaded by their share of the most, with one number a line in each."""
     shades = plt.get_cmap("Blues")(0.35 * shares)  # pale, as numbers in three colours stand on it
     shades[[0, 3]] = plt.get_cmap("Greys")(0.14)
     axes.imshow(shades.reshape(2, 2, 4), aspect="auto")

@@ -12,7 +12,6 @@ from vision.data.dataset import Samples
 from vision.figures.style import GREY, PAGE_INCHES, SPLIT_COLOURS, WRONG, blank, figure
 
 SHOWN_UNITS = 50
-TITLE_CHARACTERS = 90  # of a line as wide as the page
 
 
 def draw_misclassified(path: Path, split: Samples, probabilities: np.ndarray, names: list[str]) -> None:
@@ -59,20 +58,18 @@ def draw_sample(path: Path, parts: dict[str, tuple[Samples, np.ndarray]], names:
 def draw_maximised(path: Path, rows: dict[str, tuple[np.ndarray, np.ndarray]], names: list[str]) -> None:
     """One image per class in each row, float (n_classes, C, H, W) in [0, 1], with the network's probability of it."""
     pictures = np.concatenate([images for images, _ in rows.values()])
-    titles = [  # no softmax gives all of 100 %
-        f"{name}\n{f'{100 * share:.2f} %' if share < 0.9999 else '> 99.99 %'}"
-        for _, values in rows.values()
-        for name, share in zip(names, values, strict=True)
-    ]
+    shares = [share for _, values in rows.values() for share in values]
+    texts = (f"{100 * share:.2f} %" if share < 0.9999 else "> 99.99 %" for share in shares)  # softmax is below 1
+    titles = [f"{name}\n{text}" for name, text in zip(names * len(rows), texts, strict=True)]
     with _gallery(path, pictures.clip(0, 1) * 255, titles, [""] * len(titles), columns=len(names)) as axes:
         axes.set_title("above: " + "; below: ".join(rows))
 
 
-def draw_grids(path: Path, grids: dict[str, np.ndarray], columns: int, height_inches: float) -> None:
-    """Grids of images, uint8 (N, C, H, W), next to each other, each under its name."""
+def draw_grids(path: Path, grids: dict[str, np.ndarray], height_inches: float) -> None:
+    """Images, uint8 (N, C, H, W), five in a row, in grids next to each other, each under its name."""
     with figure(path, 1, len(grids), height_inches=height_inches, squeeze=False) as panels:
         for axes, (name, images) in zip(panels[0], grids.items(), strict=True):
-            show_image(axes, tile(images, columns, fill=0))
+            show_image(axes, tile(images, columns=5, fill=0))
             axes.set_title(name)
 
 
@@ -106,28 +103,24 @@ def draw_kernels(path: Path, kernels: np.ndarray, title: str) -> None:
 def draw_first_layer(
     path: Path, layers: list[np.ndarray], shape: tuple[int, ...], title: str, names: list[str]
 ) -> None:
-    """Each unit's weights as one image, colours averaged; of many units, those that weigh most in the next layer.
+    """Each unit's weights as one image, colours averaged, all on one scale centred on zero.
 
-    Layers are float (units, inputs); a single one has a unit for each class. Inputs have shape (C, H, W).
+    Of many units, those that weigh most in the next layer. Layers are float (units, inputs); a single one has a unit
+    for each class. Inputs have shape (C, H, W).
     """
     units, columns = layers[0].reshape(-1, *shape).mean(1), 10
     text = f"first layer of {title}: all {len(units)} units"
     if len(layers) == 1:
-        text, columns = textwrap.fill(f"weights of {title} for {', '.join(names)}", TITLE_CHARACTERS), 5
+        text, columns = textwrap.fill(f"weights of {title} for {', '.join(names)}", 90), 5
     elif len(units) > SHOWN_UNITS:
         text = f"first layer of {title}: the {SHOWN_UNITS} of {len(units)} units that weigh most in the next layer"
         units = units[np.argsort(-np.linalg.norm(layers[1], axis=0), kind="stable")[:SHOWN_UNITS]]
-    draw_tiles(path, units, text, columns)
-
-
-def draw_tiles(path: Path, weights: np.ndarray, title: str, columns: int) -> None:
-    """Weights, float (N, H, W), as images next to each other, all on one diverging scale centred on zero."""
-    largest = float(np.abs(weights).max()) or 1.0
-    tiled = tile(weights[:, None], columns, fill=np.nan)[0]
+    largest = float(np.abs(units).max()) or 1.0
+    tiled = tile(units[:, None], columns, fill=np.nan)[0]
     with figure(path, height_inches=PAGE_INCHES * tiled.shape[0] / tiled.shape[1] + 0.2) as axes:
         blank(axes)
         drawn = axes.imshow(tiled, cmap="RdBu_r", norm=TwoSlopeNorm(0, -largest, largest))
-        axes.set_title(title)
+        axes.set_title(text)
         axes.figure.colorbar(drawn, ax=axes, label="weight", shrink=0.8, pad=0.02)
 
 

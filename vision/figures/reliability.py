@@ -38,7 +38,6 @@ def _draw_diagram(axes, table: pd.DataFrame, bars: np.ndarray) -> None:
 
 
 def _draw_differences(axes, table: pd.DataFrame, bars: np.ndarray) -> None:
-    """Accuracy less confidence of each bin, in percentage points, at the bin's middle image."""
     ends = table.images.cumsum()
     starts, last = ends - table.images, ends.iloc[-1]
     axes.use_sticky_edges = False
