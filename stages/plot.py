@@ -1,7 +1,6 @@
 """What did a document's study find, in figures?
 
-Reads tables and arrays that other stages saved. Writes the figures of the study, and those of the models that belong
-to it.
+Reads tables and arrays that other stages saved. Writes the figures of the study and of its models.
 """
 
 from functools import partial

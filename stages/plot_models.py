@@ -19,10 +19,8 @@ from vision.pipeline.workers import parallel_map
 def main(
     params: Params, *, role: str, data: Path, models: Path, tables: Path, comparison: Path, figures: Path
 ) -> None:  # fmt: skip
-    parallel_map(
-        partial(draw_model, data, models, tables, figures),
-        [name for name in params.models_of(role) if not params.study_of(name)],
-    )
+    names = [name for name in params.models_of(role) if not params.study_of(name)]
+    parallel_map(partial(draw_model, data, models, tables, figures), names)
     table = read_table(comparison / "models.csv")
     table["title"] = table.model.map(params.title)
     draw_models(figures / "models.png", table)

@@ -32,26 +32,21 @@ def measure(params: Params, data: Path, models: Path, plots: Path) -> list[Row]:
     )
     test, count = images["test"], params.neighbours.count
     assert_same_samples(test.indices, features["test"].indices)
-    before, last = features_before_relu(models / "convnet.pt", test, params.device)
+    net = to_device(load_net(models / "convnet.pt").net, params.device)
+    net.layers = {"before": "hidden", **net.layers}
+    last = weighted_layers(net)[-1]
+    weights = tuple(parameter.detach().cpu().numpy() for parameter in (last.weight, last.bias))
+    before = capture_activations(net, test, "before")["before"]
     table = read_table(plots / "subsets/evaluation/subsets.csv")
     table = with_scores_on_all(table, models / "convnet_subsets.pt", images["train"], params.device)
     table = table[~table.diverged]
     return [
         loop_over_test_images(features["test"], features["train"]),
         *omit_the_nearest(nearest(features["test"].inputs, 2 * count - 1), test, params.seed),
-        *take_before_relu(before, features["test"].inputs, last, test.labels, count),
+        *take_before_relu(before, features["test"].inputs, weights, test.labels, count),
         *score_on_all_images(table, len(images["train"])),
         sixteenfold_as_tenfold(table),
     ]
-
-
-def features_before_relu(weights: Path, samples: Samples, device: str) -> tuple[np.ndarray, tuple]:
-    """The features before their ReLU, float32 (N, D); the last layer's weights and biases."""
-    net = to_device(load_net(weights).net, device)
-    net.layers = {"before": "hidden", **net.layers}
-    last = weighted_layers(net)[-1]
-    weights_and_biases = tuple(parameter.detach().cpu().numpy() for parameter in (last.weight, last.bias))
-    return capture_activations(net, samples, "before")["before"], weights_and_biases
 
 
 def with_scores_on_all(table: pd.DataFrame, weights: Path, train: Samples, device: str) -> pd.DataFrame:
@@ -63,22 +58,18 @@ def with_scores_on_all(table: pd.DataFrame, weights: Path, train: Samples, devic
             net = to_device(build(run["net"], **run["hyper"]), device)
             net.load_state_dict(run["weights"])
             scores = summarise(predict(net, train), train.labels)
-            table.loc[rows, ["all_loss", "all_accuracy"]] = scores["loss"], scores["accuracy"]
+            table.loc[rows, ["all_loss", "all_accuracy"]] = scores["loss"].value, scores["accuracy"].value
     return table
 
 
 def loop_over_test_images(test: Samples, train: Samples) -> Row:
-    """The array of training features is filled with the test images', so that a test image is its own neighbour.
-
-    The other rows of the array, which nothing fills, cannot be nearer.
-    """
-    same = [_nearest_label(test.inputs, part) == test.labels for part in (test, train)]
+    """The array of training features is filled with the test images', so that a test image is its own neighbour."""
+    same = []
+    for samples in (test, train):
+        search = NearestNeighbors(n_neighbors=1, algorithm="auto").fit(samples.inputs)
+        neighbours = search.kneighbors(test.inputs, return_distance=False)[:, 0]
+        same.append(samples.labels[neighbours] == test.labels)
     return Row("B0.1", "nearest_training_image", "percent", *shares(*same), test_images(test.labels))
-
-
-def _nearest_label(features: np.ndarray, others: Samples) -> np.ndarray:
-    neighbours = NearestNeighbors(n_neighbors=1, algorithm="auto").fit(others.inputs)
-    return others.labels[neighbours.kneighbors(features, return_distance=False)[:, 0]]
 
 
 def omit_the_nearest(near: np.ndarray, samples: Samples, seed: int) -> list[Row]:
@@ -148,16 +139,16 @@ def sixteenfold_as_tenfold(table: pd.DataFrame) -> Row:
     if ends is None or table.images.nunique() < 3:
         return row._replace(left_out=NEEDED.format(3))
     wrong = (ends[1] / ends[0]).test_loss
-    seeds = [table[table.seed == seed] for seed in wrong.index]
-    right = [fit_power_law(runs.images.to_numpy(float), runs.test_loss.to_numpy()).per_decade for runs in seeds]
-    return row.filled(factors(wrong.to_numpy(), np.array(right)), f"{len(wrong)} seeds")
+    seeds = (table[table.seed == seed] for seed in wrong.index)
+    laws = [fit_power_law(runs.images.to_numpy(float), runs.test_loss.to_numpy()) for runs in seeds]
+    right = np.array([law.per_decade.value for law in laws])
+    return row.filled(factors(wrong.to_numpy(), right), f"{len(wrong)} seeds")
 
 
 def _ends(table: pd.DataFrame, names: list[str]) -> tuple[pd.DataFrame, pd.DataFrame] | None:
     """The scores of the smallest and of the largest size by seed, of seeds that have both; None of fewer than two."""
-    first, last = (
-        table[table.images == images].set_index("seed")[names] for images in (table.images.min(), table.images.max())
-    )
+    sizes = table.images.min(), table.images.max()
+    first, last = (table[table.images == images].set_index("seed")[names] for images in sizes)
     both = sorted(set(first.index) & set(last.index))
-    usable = len(both) >= 2 and table.images.nunique() >= 2 and (table[names] > 0).all(axis=None)
+    usable = len(both) >= 2 and sizes[0] < sizes[1] and (table[names] > 0).all(axis=None)
     return (first.loc[both], last.loc[both]) if usable else None

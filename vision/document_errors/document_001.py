@@ -37,20 +37,17 @@ def measure(params: Params, data: Path, models: Path, plots: Path) -> list[Row]:
     for name in ("train", "test"):
         assert_same_samples(splits[name].indices, predictions[f"{name}_indices"])
     entry, saved = params.network("relu_mlp"), load_net(models / "relu_mlp.pt")
-    scores = read_scores(plots / "maximisation/scores.csv")
+    scores = read_scores(plots / "maximisation/scores.csv").items()
     least = [
-        min(score.value for name, score in scores.items() if name.startswith(f"{way}.probability_of_class_"))
+        min(score.value for name, score in scores if name.startswith(f"{way}.probability_of_class_"))
         for way in ("random_search", "gradient")
     ]
     best_epoch = {row["epoch"]: row for row in saved.history["curves"]}.get(saved.history["best_epoch"])
     correct = predictions["train_logits"].argmax(1) == predictions["train_labels"]
-
     net, images = to_device(saved.net, params.device), params.embeddings["relu_mlp"].images
     parts = [split[stratified_order(split.labels, params.seed)[:images]] for split in (splits["train"], splits["test"])]
-    layers = last_features(net), "logits"
-    train, test = (
-        capture_activations(net, part, *layers) for part in (augment(parts[0], entry, params.seed), parts[1])
-    )
+    shown, layers = (augment(parts[0], entry, params.seed), parts[1]), (last_features(net), "logits")
+    train, test = (capture_activations(net, part, *layers) for part in shown)
     return [
         *average_batches(predictions["test_logits"], predictions["test_labels"], entry.batch_size),
         *count_while_training(best_epoch, correct, len(splits["valid"])),
@@ -64,7 +61,7 @@ def measure(params: Params, data: Path, models: Path, plots: Path) -> list[Row]:
 def average_batches(logits: np.ndarray, labels: np.ndarray, batch_size: int) -> list[Row]:
     """Accuracy and loss are means over batches, so that an image of the smaller last batch counts for more.
 
-    The wrong mean's interval is that of a weighted mean; for a share, Wilson's with Kish's effective number of images.
+    The wrong accuracy has Wilson's interval with Kish's effective number of images.
     """
     batch = np.arange(len(labels)) // batch_size
     weights = 1 / np.bincount(batch)[batch] / (batch[-1] + 1)  # (N,), which sum to 1
@@ -86,9 +83,8 @@ def count_while_training(epoch: dict[str, float] | None, correct: np.ndarray, va
     This hides over-fitting. The right way evaluates the trained network on the training images.
 
     Args:
-        epoch: augmented_train_accuracy and valid_accuracy, in [0, 1], of the best epoch; None if none was finite
+        epoch: augmented_train_accuracy and valid_accuracy of the best epoch; None if none was finite
         correct: bool (N,), which training images the trained network classifies correctly, without augmentation
-        valid_images: how many there are
     """
     rows = Row("B1.2", "train_accuracy", "percent"), Row("B1.2", "train_less_valid_accuracy", "points")
     if epoch is None:

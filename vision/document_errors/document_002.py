@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import softmax
 from torch import nn
 
-from vision.data.dataset import Dataset, Samples, assert_same_samples
+from vision.data.dataset import Dataset, assert_same_samples
 from vision.data.splitting import stratified_order
 from vision.document_errors.rows import Row, difference, means, share_change, share_of, shares, test_images
 from vision.embedding.neighbours import nearest, vote
@@ -23,37 +23,30 @@ from vision.scores.separation import silhouettes
 
 def measure(params: Params, data: Path, models: Path, plots: Path) -> list[Row]:
     """All rows, from the fine-tuned ResNet-18, the network of its backbone, and the mean images."""
-    test, colour = (
-        Dataset.load(data / f"prepared/{role}/test.npz").splits["test"] for role in ("handwriting", "colour")
-    )
-    resnet18, mean_image = (
-        load_arrays(data / f"models/handwriting/{model}/predictions.npz") for model in ("resnet18", "mean_image")
-    )
-    for predictions in (resnet18, mean_image):
-        assert_same_samples(test.indices, predictions["test_indices"])
-    net, backbone = (
-        to_device(load_net(models / f"{name}.pt").net, params.device) for name in ("resnet18", "colour_resnet18")
-    )
-    colour = _sample(colour, params)
+    splits = [Dataset.load(data / f"prepared/{role}/test.npz").splits["test"] for role in ("handwriting", "colour")]
+    orders = (stratified_order(split.labels, params.seed) for split in splits)
+    images = params.embeddings["relu_mlp"].images
+    shown, colour = (split[order[:images]] for split, order in zip(splits, orders, strict=True))
+    nets = (load_net(models / f"{name}.pt").net for name in ("resnet18", "colour_resnet18"))
+    net, backbone = (to_device(net, params.device) for net in nets)
     features = capture_activations(backbone, colour, "layer4")["layer4"].reshape(len(colour), -1)
-    pooled = capture_activations(net, _sample(test, params), "pooled")["pooled"]
+    pooled = capture_activations(net, shown, "pooled")["pooled"]
     net.standardise = nn.Identity()
-    unnormalised = predict(net, test).argmax(1) == test.labels
-    logits, labels, k = resnet18["test_logits"], test.labels, params.tsne.quality_neighbours
-    correct = [predictions["test_logits"].argmax(1) == labels for predictions in (resnet18, mean_image)]
+    test, labels, k = splits[0], splits[0].labels, params.tsne.quality_neighbours
+    unnormalised = predict(net, test).argmax(1) == labels
+    files = (data / f"models/handwriting/{model}/predictions.npz" for model in ("resnet18", "mean_image"))
+    predictions = [load_arrays(file) for file in files]
+    for arrays in predictions:
+        assert_same_samples(test.indices, arrays["test_indices"])
+    correct = [arrays["test_logits"].argmax(1) == labels for arrays in predictions]
     held_out = read_scores(plots / "mean_image_in_order/scores.csv")["held_out"]
     return [
         shuffle_labels(features, colour.labels, k, params.seed),
         Row("B2.3", "test_accuracy", "percent", *shares(unnormalised, correct[0]), test_images(labels)),
         count_copies(pooled),
-        *draw_probabilities(logits, labels, k),
+        *draw_probabilities(predictions[0]["test_logits"], labels, k),
         evaluate_on_other_images(*correct, held_out),
     ]
-
-
-def _sample(split: Samples, params: Params) -> Samples:
-    images = params.embeddings["relu_mlp"].images
-    return split[stratified_order(split.labels, params.seed)[:images]]
 
 
 def shuffle_labels(features: np.ndarray, labels: np.ndarray, neighbours: int, seed: int) -> Row:

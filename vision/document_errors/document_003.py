@@ -28,11 +28,11 @@ def measure(params: Params, data: Path, models: Path, plots: Path) -> list[Row]:
     history = data / "models/handwriting/tanh_mlp/training.npz"
     scores, repeated, accuracies, updates = first_round(runs, history, network.epochs)
     images = len(Dataset.load(prepared).splits["valid"])
-    at_one = [
-        read_scores(plots / f"replications/{name}/evaluation/scores.csv")
-        for name in ("tanh_mlp_document", "softmax_document")
-    ]
-    at_best = correct_of(*(data / f"models/handwriting/{name}/predictions.npz" for name in ("tanh_mlp", "softmax")))
+    names, folder = ("tanh_mlp", "softmax"), plots / "replications"
+    at_one = [read_scores(folder / f"{name}_document/evaluation/scores.csv") for name in names]
+    predictions = [load_arrays(data / f"models/handwriting/{name}/predictions.npz") for name in names]
+    assert_same_samples(*(arrays["test_indices"] for arrays in predictions))
+    at_best = [arrays["test_logits"].argmax(1) == arrays["test_labels"] for arrays in predictions]
     return [
         *train_through_all_lambdas(through, separate, lambdas, regression.search.score_epochs),
         *index_wrongly(scores, grid, images),
@@ -58,18 +58,10 @@ def first_round(table: Path, history: Path, epochs: int) -> tuple[np.ndarray, ..
     return single.score.to_numpy(), scores, accuracies, single.updates.to_numpy()
 
 
-def correct_of(*paths: Path) -> list[np.ndarray]:
-    """Which test images each model classifies correctly, by its predictions."""
-    predictions = [load_arrays(path) for path in paths]
-    assert_same_samples(*(arrays["test_indices"] for arrays in predictions))
-    return [arrays["test_logits"].argmax(1) == arrays["test_labels"] for arrays in predictions]
-
-
 def compare_at_one_lambda(network: Scores, regression: Scores, *at_best: np.ndarray) -> Row:
     """The tanh network is compared with softmax regression at one lambda, which is the best of neither.
 
     Args:
-        network, regression: scores of their replications
         at_best: bool (N,) each, which test images they classify correctly at their best lambdas
     """
     wrong, right = difference(network["test.accuracy"], regression["test.accuracy"]), share_change(*at_best)
@@ -80,9 +72,8 @@ def compare_at_one_lambda(network: Scores, regression: Scores, *at_best: np.ndar
 def draw_with_replacement(network: Scores) -> Row:
     """The misclassified test images of a network, replicated, are drawn with replacement, and one may appear twice."""
     row, seeds = Row("B3.7", "repeated_image", "percent"), seeds_of(network)
-    misclassified = [
-        round((1 - network[f"{seed}.test.accuracy"].value) * network[f"{seed}.test.images"].value) for seed in seeds
-    ]
+    tests = [[network[f"{seed}.test.{name}"].value for name in ("accuracy", "images")] for seed in seeds]
+    misclassified = [round((1 - accuracy) * images) for accuracy, images in tests]
     if min(misclassified) < SHOWN:
         return row._replace(left_out=f"fewer than {SHOWN} images are misclassified")
     unique = [math.prod(1 - drawn / images for drawn in range(SHOWN)) for images in misclassified]

@@ -20,13 +20,13 @@ def index_wrongly(scores: np.ndarray, grid: Grid, images: int) -> list[Row]:
     right, wrong = (a * second + b) * third + c, a * second + b * third + c
     misnamed = Estimate(int((right != wrong).sum()))
     sample = f"no sample: {len(scores)} curves"
-    rows = [Row("B3.4", "misnamed_curves", "curves", misnamed, Estimate(0), misnamed, sample)]
+    names = Row("B3.4", "misnamed_curves", "curves", misnamed, Estimate(0), misnamed, sample)
     name, values = next(iter(grid.items()))
     mean = Row("B3.4", "mean_of_curves", "percent", at=f"{name.replace('_', ' ')} {values[-1]}")
     if first < 2:
-        return [*rows, mean._replace(left_out="the grid has one value alone of it")]
+        return [names, mean._replace(left_out="the grid has one value alone of it")]
     ways = [_mean_of_models(scores[index[a == first - 1]], images) for index in (wrong, right)]
-    return [*rows, mean.filled((*ways, difference(*ways)), f"{images:,} validation images")]
+    return [names, mean.filled((*ways, difference(*ways)), f"{images:,} validation images")]
 
 
 def report_the_best_run(scores: np.ndarray, repeated: np.ndarray, images: int) -> list[Row]:
@@ -39,21 +39,18 @@ def report_the_best_run(scores: np.ndarray, repeated: np.ndarray, images: int) -
     best = np.sort(scores)[::-1]
     single, sample = _mean_of_models(best[:1], images), f"{repeated.shape[1]} new seeds, {images:,} validation images"
     ways = single, over_runs(repeated[0], smallest=0, largest=1), one_less_others(best[0], repeated[0])
-    rows, margin = (
-        [Row("B3.10", "best_point_accuracy", "percent", *ways, sample)],
-        Row("B3.10", "best_point_lead", "points"),
-    )
+    accuracy = Row("B3.10", "best_point_accuracy", "percent", *ways, sample)
+    margin = Row("B3.10", "best_point_lead", "points")
     if len(repeated) < 2:
-        return [*rows, margin._replace(left_out="the grid has one point alone")]
+        return [accuracy, margin._replace(left_out="the grid has one point alone")]
     wrong, right = difference(single, _mean_of_models(best[1:2], images)), repeated[0] - repeated[1]
-    return [*rows, margin.filled((wrong, over_runs(right), one_less_others(wrong.value, right)), sample)]
+    return [accuracy, margin.filled((wrong, over_runs(right), one_less_others(wrong.value, right)), sample)]
 
 
 def compare_at_equal_epochs(accuracies: np.ndarray, updates: np.ndarray, grid: Grid, last: int) -> list[Row]:
     """Batch sizes are compared after equally many epochs, in which a small batch makes more updates.
 
-    The right way compares the smallest with the largest batch over the same updates: those of the last epochs of the
-    largest.
+    The right way compares the smallest with the largest batch over the updates of the last epochs of the largest.
 
     Args:
         accuracies: float (n_points, n_epochs), validation accuracy after each epoch; NaN after a divergence

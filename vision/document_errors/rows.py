@@ -14,7 +14,7 @@ from vision.scores.estimate import Estimate
 from vision.scores.intervals import mean_estimate, seed_estimate, wilson_interval
 from vision.scores.paired import difference_interval, paired_interval
 
-MAX_EXPONENT = 700.0  # whose exponential is a float
+Ways = tuple[Estimate, Estimate, Estimate]  # wrong, right, change
 
 
 class Row(NamedTuple):
@@ -23,7 +23,7 @@ class Row(NamedTuple):
     Attributes:
         bug, measure: the error and the quantity, as documents/errors.yaml names them
         unit: a key of vision.scores.estimate.UNITS; the change of percent is in points
-        wrong, right, change: measured wrongly, rightly, and what the error changes; None where they are left out
+        wrong, right, change: None where they are left out
         sample: what the intervals come from, as `10,000 test images`
         at: where the quantity was measured, as `lambda 0.01`, if at several places
         left_out: why these data or settings do not allow the measurement
@@ -53,12 +53,9 @@ class Row(NamedTuple):
         significant = bool(self.change) and verdict(self.change, (unchanged, unchanged)) == REFUTED
         return row | {"sample": self.sample, "left_out": self.left_out, "significant": significant} | texts
 
-    def filled(self, ways: "Ways", sample: str) -> "Row":
-        """The row with what was measured: wrong, right and change."""
+    def filled(self, ways: Ways, sample: str) -> "Row":
+        """The row with what was measured."""
         return self._replace(**dict(zip(("wrong", "right", "change"), ways, strict=True)), sample=sample)
-
-
-Ways = tuple[Estimate, Estimate, Estimate]  # wrong, right, change
 
 
 def test_images(labels: np.ndarray) -> str:
@@ -100,17 +97,15 @@ def means(wrong: np.ndarray, right: np.ndarray) -> Ways:
     return mean_estimate(wrong), mean_estimate(right), mean_estimate(wrong - right)
 
 
-def runs(wrong: np.ndarray, right: np.ndarray, *, smallest: float = -math.inf, largest: float = math.inf) -> Ways:
+def runs(wrong: np.ndarray, right: np.ndarray, **limits: float) -> Ways:
     """The means of two numbers (N,) of the same seeds, or of pairs of runs, and their difference."""
-    means = (over_runs(values, smallest=smallest, largest=largest) for values in (wrong, right))
-    return *means, over_runs(wrong - right)
+    return over_runs(wrong, **limits), over_runs(right, **limits), over_runs(wrong - right)
 
 
 def factors(wrong: np.ndarray, right: np.ndarray) -> Ways:
     """The geometric means of two positive numbers (N,) of the same seeds, and their ratio."""
-    logarithms = (np.log(values) for values in (wrong, right, wrong / right))
-    means = (over_runs(values, smallest=-MAX_EXPONENT, largest=MAX_EXPONENT) for values in logarithms)
-    return tuple(Estimate(*map(math.exp, mean[:3])) for mean in means)
+    logarithms = (over_runs(np.log(values)) for values in (wrong, right, wrong / right))
+    return tuple(Estimate(*map(math.exp, mean[:3])) for mean in logarithms)
 
 
 def one_less_others(value: float, others: np.ndarray) -> Estimate:

@@ -25,7 +25,7 @@ def train_all(params: Params, lambdas: list[float], data: Path) -> tuple[np.ndar
     """
     model, seeds = params.network("softmax"), params.document_errors.seeds
     before = params.replications["softmax_document"].weight_decay
-    jobs = [(seed, (before, *lambdas)) for seed in seeds]  # the longest first
+    jobs = [(seed, (before, *lambdas)) for seed in seeds]
     jobs += [(seed, (value,)) for seed in seeds for value in lambdas]
     train = partial(train_through, data=data, model=model, device=params.device)
     curves = parallel_map(train, jobs, workers=None if params.device == "cpu" else 1)
@@ -34,12 +34,10 @@ def train_all(params: Params, lambdas: list[float], data: Path) -> tuple[np.ndar
 
 
 def train_through(job: tuple[int, tuple[float, ...]], *, data: Path, model: Model, device: str) -> np.ndarray:
-    """Train a network with each lambda in turn, from the weights of the lambda before; a job is a seed and the lambdas.
+    """Validation accuracy, float64 (n_lambdas, epochs), of a network trained with each lambda in turn; NaN: diverged.
 
-    The order of images starts again with each lambda, as for a separate network: only the initial weights differ.
-
-    Returns:
-        validation accuracy after each epoch, float64 (n_lambdas, epochs); NaN where the network had diverged
+    A job is a seed and the lambdas. The order of images starts again with each lambda, as for a separate network: only
+    the initial weights differ.
     """
     seed, lambdas = job
     dataset = load_once(data)

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.colors import Normalize
 from matplotlib.ticker import MaxNLocator
 
+from vision.figures.pictures import tile
 from vision.figures.style import GREY, blank, figure
 
 PANELS = 3  # in a row
@@ -24,15 +25,14 @@ def draw_activations(
         canvas.suptitle(title, fontsize=10)
         note = "channels of each layer, all on the layer's scale. A map with × is zero everywhere."
         canvas.supxlabel(f"The first {channels} {note}", fontsize=8, color=GREY)
-        for axes in panels.flat:
+        for number, axes in enumerate(panels.flat):
             blank(axes)
+            axes.set_visible(number <= len(layers))
         panels[0, 0].imshow(image[0] if len(image) == 1 else image.transpose(1, 2, 0), cmap="gray", vmin=0, vmax=255)
         panels[0, 0].set_anchor("N")  # next to panels that have a scale below them
         _name(panels[0, 0], "input", image, "")
         for axes, (name, maps) in zip(panels.flat[1:], layers.items(), strict=False):
             _draw_layer(axes, name, maps, channels)
-        for axes in panels.flat[1 + len(layers) :]:
-            axes.set_visible(False)
 
 
 def shared_scale(maps: np.ndarray) -> tuple[str, Normalize]:
@@ -44,20 +44,14 @@ def shared_scale(maps: np.ndarray) -> tuple[str, Normalize]:
 def tile_maps(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Maps (K, h, w) in rows, each value a square of pixels, NaN between maps; and the middles of the maps (K, 2)."""
     count, *size = maps.shape
-    times = max(1, round(PIXELS / max(size)))
-    large = maps.repeat(times, axis=1).repeat(times, axis=2)
-    columns = int(np.ceil(np.sqrt(count)))
-    rows, gap = -(-count // columns), max(2, times * max(size) // 16)
-    height, width = large.shape[1] + gap, large.shape[2] + gap
-    padded = np.full((rows * columns, height, width), np.nan, np.float32)
-    padded[:count, gap // 2 : gap // 2 - gap, gap // 2 : gap // 2 - gap] = large
-    tiled = padded.reshape(rows, columns, height, width).swapaxes(1, 2).reshape(rows * height, columns * width)
+    times, columns = max(1, round(PIXELS / max(size))), int(np.ceil(np.sqrt(count)))
+    large, gap = maps.repeat(times, axis=1).repeat(times, axis=2).astype(np.float32), max(2, times * max(size) // 16)
     down, across = np.divmod(np.arange(count), columns)
-    return tiled, np.stack([(across + 0.5) * width, (down + 0.5) * height], axis=1) - 0.5
+    middles = np.stack([across, down], axis=1) + 0.5
+    return tile(large[:, None], columns, np.nan, gap)[0], middles * [times * size[1] + gap, times * size[0] + gap] - 0.5
 
 
 def _draw_layer(axes, name: str, maps: np.ndarray, channels: int) -> None:
-    """A layer's first maps, and their scale below them."""
     shown, active = maps[:channels], (maps != 0).any((1, 2))
     tiled, middles = tile_maps(shown)
     colours, limits = shared_scale(shown)
@@ -72,7 +66,6 @@ def _draw_layer(axes, name: str, maps: np.ndarray, channels: int) -> None:
 
 
 def _name(axes, name: str, maps: np.ndarray, note: str) -> None:
-    """A panel's title: name and shape, and a note under them."""
     shape = " × ".join(map(str, maps.shape))
     axes.set_title(f"{name}: {shape}" + "\n" * bool(note), fontsize=9, pad=3)
     axes.text(0.5, 1.01, note, ha="center", va="bottom", transform=axes.transAxes, fontsize=7.5, color=GREY)

@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
-from vision.figures.style import GREY, SPLIT_COLOURS, SPLIT_MARKERS, figure
+from vision.figures.style import GREY, SPLIT_COLOURS, SPLIT_MARKERS, figure, legend_above
 from vision.scores.estimate import Estimate
 
 RATE_STYLES = {"head": ("-", "#332288"), "layer3, layer4": ("--", "#117733"), "conv1 to layer2": (":", "#CC6677")}
 
 
 def draw_training_curves(path: Path, curves: pd.DataFrame, best_epoch: int, step_losses: np.ndarray) -> None:
-    """Loss and error of each split by epoch, with the epoch whose weights are used, and the training loss by step."""
+    """Loss and error of each split by epoch, with the epoch whose weights are used; the training loss by step."""
     with figure(path, 1, 3, height_inches=2.9) as panels:
         for axes, measure, label in zip(panels[:2], ("loss", "accuracy"), ("loss (nats)", "error"), strict=True):
             for split, rows in curves[curves.measure == measure].groupby("split"):
@@ -27,14 +27,14 @@ def draw_training_curves(path: Path, curves: pd.DataFrame, best_epoch: int, step
             axes.set(xlabel="epoch", ylabel=label, yscale="log")
             axes.xaxis.get_major_locator().set_params(integer=True)
             plain_log_ticks(axes.yaxis, percent=measure == "accuracy")
-        draw_steps(panels[2], step_losses, SPLIT_COLOURS["train"], label=None)
+        draw_steps(panels[2], step_losses, SPLIT_COLOURS["train"])
         panels[2].set(xlabel="step", ylabel="training loss of the batch (nats)", yscale="log")
         panels[2].xaxis.set_major_locator(MaxNLocator(4))
         plain_log_ticks(panels[2].yaxis, percent=False)
-        panels[0].figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+        legend_above(panels[0], 3)
 
 
-def draw_steps(axes, losses: np.ndarray, colour: str, *, label: str | None, band: bool = True) -> None:
+def draw_steps(axes, losses: np.ndarray, colour: str, *, band: bool = True) -> None:
     """Mean loss of each hundredth of the training; as a band, the middle 90 % of its batches."""
     if not len(losses):
         return
@@ -43,13 +43,13 @@ def draw_steps(axes, losses: np.ndarray, colour: str, *, label: str | None, band
     if band:
         low, high = (np.array([np.quantile(part, share) for part in parts]) for share in (0.05, 0.95))
         axes.fill_between(ends, low, high, color=colour, alpha=0.25, lw=0)
-    axes.plot(ends, [part.mean() for part in parts], c=colour, lw=1.2, label=label)
+    axes.plot(ends, [part.mean() for part in parts], c=colour, lw=1.2)
 
 
 def draw_subset_curves(path: Path, runs: pd.DataFrame, laws: dict[str, dict[str, Estimate]]) -> None:
     """Loss and error against training-set size, mean and standard deviation over seeds, with the fitted power laws.
 
-    Columns: images, and loss and accuracy of subset, valid and test. Laws: factor, exponent and per_decade.
+    Columns: images, and loss and accuracy of subset, valid and test.
     """
     names = {"subset": "the subset itself", "valid": "validation", "test": "test"}
     with figure(path, 1, 2, height_inches=3.9) as panels:
@@ -57,9 +57,8 @@ def draw_subset_curves(path: Path, runs: pd.DataFrame, laws: dict[str, dict[str,
             lowest = 1.0
             for split, name in names.items():
                 values = runs[f"{split}_loss"] if measure == "loss" else 1 - runs[f"{split}_accuracy"]
-                mean, std = (values.groupby(runs.images).agg(statistic) for statistic in ("mean", "std"))
-                # A bar that reaches zero, which a logarithmic axis has not, runs off its lower end.
-                bars = [np.where(std < mean, std, 0.999 * mean), std]
+                mean, std = values.groupby(runs.images).mean(), values.groupby(runs.images).std()
+                bars = [np.where(std < mean, std, 0.999 * mean), std]  # what reaches zero runs off the lower end
                 ends = np.where(std < mean, mean - std, mean)
                 lowest = min([lowest, *ends[ends > 0]])
                 style = {"fmt": SPLIT_MARKERS[split], "c": SPLIT_COLOURS[split], "capsize": 2, "ms": 4}
@@ -71,7 +70,7 @@ def draw_subset_curves(path: Path, runs: pd.DataFrame, laws: dict[str, dict[str,
             axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
             axes.xaxis.set_minor_locator(NullLocator())
             plain_log_ticks(axes.yaxis, percent=measure == "error")
-        panels[0].figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+        legend_above(panels[0], 2)
 
 
 def _draw_law(axes, images: pd.Series, law: dict[str, Estimate], measure: str) -> None:
@@ -85,7 +84,7 @@ def _draw_law(axes, images: pd.Series, law: dict[str, Estimate], measure: str) -
 def draw_finetuning(path: Path, losses: np.ndarray, rates: np.ndarray, frozen_steps: int) -> None:
     """The training loss (steps,), and the learning rates (steps, 3) of early layers, late ones and the head by step."""
     with figure(path, 1, 2, height_inches=3.0) as panels:
-        draw_steps(panels[0], losses, SPLIT_COLOURS["train"], label=None)
+        draw_steps(panels[0], losses, SPLIT_COLOURS["train"])
         panels[0].set(ylabel="training loss of the batch (nats)", yscale="log")
         plain_log_ticks(panels[0].yaxis, percent=False)
         for (name, (style, colour)), column in zip(RATE_STYLES.items(), (2, 1, 0), strict=True):
@@ -97,7 +96,7 @@ def draw_finetuning(path: Path, losses: np.ndarray, rates: np.ndarray, frozen_st
         note = {"va": "top", "fontsize": 7, "color": GREY, "transform": panels[0].get_xaxis_transform()}
         panels[0].text(0.98 * frozen_steps, 0.98, "head\nalone", ha="right", **note)
         panels[0].text(1.04 * frozen_steps, 0.98, "all layers", ha="left", **note)
-        panels[1].figure.legend(*panels[1].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+        legend_above(panels[1], 3)
 
 
 def draw_sweep(path: Path, curves: pd.DataFrame) -> None:
@@ -113,7 +112,7 @@ def draw_sweep(path: Path, curves: pd.DataFrame) -> None:
         axes.set(xlabel="epoch", ylabel="validation error", yscale="log")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         plain_log_ticks(axes.yaxis, percent=True)
-        axes.figure.legend(title="lambda", loc="outside upper center", ncols=len(lambdas))
+        legend_above(axes, len(lambdas), title="lambda")
 
 
 def plain_log_ticks(axis, *, percent: bool) -> None:

@@ -11,22 +11,21 @@ from vision.figures.style import CLASS_COLOURS, blank, figure
 def draw_embedding(
     path: Path, points: np.ndarray, labels: np.ndarray, wrong: np.ndarray, names: list[str], title: str
 ) -> None:
-    """One embedding, float (N, 2): the classes named at their points, misclassified images (`wrong`) ringed."""
+    """One embedding, float (N, 2), with misclassified images (`wrong`) ringed."""
     with figure(path, height_inches=5.6) as axes:
         _draw_points(axes, points, labels, names, size=3, text=11)
         axes.scatter(*points[wrong].T, facecolors="none", edgecolors="black", s=22, linewidths=0.7)
         axes.set_aspect("equal", adjustable="datalim")
         axes.set(title=title, xlabel="t-SNE dimension 1 (no unit)", ylabel="t-SNE dimension 2 (no unit)")
         ring = Line2D([], [], marker="o", ls="", mfc="none", mec="black", label="misclassified")
-        axes.legend(
-            handles=[*_class_marks(names), ring], loc="center left", bbox_to_anchor=(1.0, 0.5), title="true class"
-        )
+        marks = [*_class_marks(names), ring]
+        axes.legend(handles=marks, loc="center left", bbox_to_anchor=(1.0, 0.5), title="true class")
 
 
 def draw_embeddings(
     path: Path, panels: list[tuple[str, np.ndarray, np.ndarray]], names: list[str], columns: int, rows: tuple = ()
 ) -> None:
-    """Embeddings next to each other in rows; each panel has a title, points float (N, 2) and labels int (N,)."""
+    """Embeddings side by side: title, points float (N, 2) and labels int (N,) each; names of rows."""
     count = -(-len(panels) // columns)
     with figure(path, count, columns, height_inches=2.7 * count + 0.45, squeeze=False) as grid:
         for axes in grid.flat:
@@ -38,14 +37,12 @@ def draw_embeddings(
         for axes, name in zip(grid[:, 0], rows, strict=False):
             axes.set_ylabel(name)
         ncols = len(names) if max(map(len, names)) <= 3 else 5
-        grid[0, 0].figure.legend(
-            handles=_class_marks(names), loc="outside lower center", ncols=ncols, columnspacing=1.0
-        )
+        style = {"loc": "outside lower center", "ncols": ncols, "columnspacing": 1.0}
+        grid[0, 0].figure.legend(handles=_class_marks(names), **style)
 
 
 def _draw_points(axes, points: np.ndarray, labels: np.ndarray, names: list[str], size: float, text: float) -> None:
-    """Points in their class's colour, and each class's name at the median of its points."""
-    axes.scatter(*points.T, c=np.array(CLASS_COLOURS)[labels % len(CLASS_COLOURS)], s=size, linewidths=0)
+    axes.scatter(*points.T, c=np.array(CLASS_COLOURS)[labels], s=size, linewidths=0)
     box = {"fc": "white", "ec": "none", "alpha": 0.75, "pad": 0.1 * text}
     for label in np.unique(labels):
         middle = np.median(points[labels == label], axis=0)
@@ -54,7 +51,5 @@ def _draw_points(axes, points: np.ndarray, labels: np.ndarray, names: list[str],
 
 
 def _class_marks(names: list[str]) -> list[Line2D]:
-    colours = [CLASS_COLOURS[label % len(CLASS_COLOURS)] for label in range(len(names))]
-    return [
-        Line2D([], [], marker="o", ls="", c=colour, label=name) for colour, name in zip(colours, names, strict=True)
-    ]
+    marks = zip(CLASS_COLOURS, names, strict=False)
+    return [Line2D([], [], marker="o", ls="", c=colour, label=name) for colour, name in marks]

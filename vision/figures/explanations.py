@@ -5,13 +5,12 @@ from itertools import cycle, pairwise
 from pathlib import Path
 
 import numpy as np
-from matplotlib.colors import Normalize
 from matplotlib.ticker import MaxNLocator
 
 from vision.figures.activations import shared_scale
+from vision.figures.pictures import show_image
 from vision.figures.style import CLASS_COLOURS, GREY, blank, figure
 
-TOP_PERCENTILE = 99
 BLOCK_ENDS = "MaxPool2d"
 SHORT = {"Conv3x3": "conv", "BatchNorm2d": "norm", "ReLU": "ReLU", "MaxPool2d": "pool"}
 
@@ -35,7 +34,7 @@ def draw_maximised(
         for row, (axes, note) in enumerate(zip(panels[:-1], notes, strict=True)):
             _write(axes[0], note)
             for frame, panel in enumerate(axes[1:]):
-                _show(panel, frames[row, frame])
+                show_image(panel, frames[row, frame])
                 panel.set_xlabel(f"{responses[row, frame * every]:.2f}", fontsize=7, labelpad=2, color=GREY)
                 if row == 0:
                     panel.set_title(f"{frame * every}" if frame else "iteration 0", fontsize=8, pad=3)
@@ -53,8 +52,8 @@ def draw_saliency(
 ) -> None:
     """A row for each image: itself, its gradient in colour and in grey, integrated gradients, Grad-CAM.
 
-    Maps: explained, uint8 (N, 3, H, W); float gradient and integrated_gradients (N, 3, H, W), gradient_grey (N, H,
-    W) in [0, 1], grad_cam (N, h, w).
+    Maps: explained, uint8, and float gradient and integrated_gradients (N, 3, H, W), gradient_grey (N, H, W) in [0, 1],
+    grad_cam (N, h, w).
     """
     options, count = {"gridspec_kw": {"width_ratios": [1.5, 1, 1, 1, 1, 1]}, "squeeze": False}, len(notes)
     with figure(path, count, 6, height_inches=1.06 * count + 1.25, dpi=200, colours=256, **options) as panels:
@@ -64,14 +63,17 @@ def draw_saliency(
         canvas.get_layout_engine().set(w_pad=0.02, h_pad=0.02)
         for i, axes in enumerate(panels):
             _write(axes[0], notes[i])
-            _show(axes[1], maps["explained"][i])
+            show_image(axes[1], maps["explained"][i])
             gradient, integrated = maps["gradient"][i], maps["integrated_gradients"][i].sum(0)
             colours = 0.5 + gradient / (2 * _largest(gradient))  # 0 is mid-grey, the 99th percentile the end
             axes[2].imshow(colours.clip(0, 1).transpose(1, 2, 0))
             axes[3].imshow(maps["gradient_grey"][i], cmap="gray", vmin=0, vmax=1)
-            axes[4].imshow(integrated, cmap="RdBu_r", norm=_around_zero(integrated))
-            _overlay(axes[5], maps["explained"][i], maps["grad_cam"][i])
-            for panel in axes[1:]:
+            _show_signed(axes[4], integrated)
+            height, width = maps["explained"].shape[2:]
+            axes[5].imshow(maps["explained"][i].mean(0), cmap="gray", vmin=-120, vmax=255)  # pale
+            extent = (-0.5, width - 0.5, height - 0.5, -0.5)
+            _show_signed(axes[5], maps["grad_cam"][i], extent=extent, interpolation="bilinear", alpha=0.6)
+            for panel in axes[2:]:
                 blank(panel)
         for axes, head in zip(panels[0, 1:], heads, strict=True):
             axes.set_title(head, fontsize=7, pad=4)
@@ -100,7 +102,8 @@ def draw_layers(
             blank(head[0])
             head[0].set_visible(True)
             head[0].text(0, 0.2, title, fontsize=9, transform=head[0].transAxes, in_layout=False)
-            _show(rows[0][0], image)
+            rows[0][0].set_visible(True)
+            show_image(rows[0][0], image)
             rows[0][0].set_title("input", fontsize=6, pad=1.5)
             for row, block in zip(rows, blocks, strict=True):
                 for axes, (name, kind, maps) in zip(row[1:], block, strict=False):
@@ -108,7 +111,6 @@ def draw_layers(
 
 
 def _draw_channel(axes, maps: np.ndarray, number: int, name: str) -> None:
-    """One image's map, on the scale of all of them; × where it is zero everywhere."""
     colours, limits = shared_scale(maps)
     blank(axes)
     axes.set_visible(True)
@@ -121,7 +123,7 @@ def _draw_channel(axes, maps: np.ndarray, number: int, name: str) -> None:
 
 
 def _write(axes, note: str) -> None:
-    """A note on axes of its own, whose first line is bold; the layout ignores it, else the images would shrink."""
+    """A note with a bold first line, which the layout ignores, as the images would shrink."""
     blank(axes)
     name, _, rest = note.partition("\n")
     style = {"va": "top", "transform": axes.transAxes, "in_layout": False}
@@ -129,25 +131,12 @@ def _write(axes, note: str) -> None:
     axes.text(0, 0.82, rest, fontsize=6.5, **style)
 
 
-def _show(axes, image: np.ndarray) -> None:
-    """An image, uint8 (3, H, W)."""
-    blank(axes)
-    axes.set_visible(True)
-    axes.imshow(image.transpose(1, 2, 0))
-
-
-def _around_zero(values: np.ndarray) -> Normalize:
-    return Normalize(-_largest(values), _largest(values))
-
-
 def _largest(values: np.ndarray) -> float:
     """The 99th percentile of the absolute values; 1 where that is 0."""
-    return float(np.percentile(np.abs(values), TOP_PERCENTILE)) or 1.0
+    return float(np.percentile(np.abs(values), 99)) or 1.0
 
 
-def _overlay(axes, image: np.ndarray, values: np.ndarray) -> None:
-    """A coarse map over the image in pale grey, of the same width, interpolated between its values."""
-    height, width = image.shape[1:]
-    axes.imshow(image.mean(0), cmap="gray", vmin=-120, vmax=255)
-    extent = (-0.5, width - 0.5, height - 0.5, -0.5)
-    axes.imshow(values, cmap="RdBu_r", norm=_around_zero(values), extent=extent, interpolation="bilinear", alpha=0.6)
+def _show_signed(axes, values: np.ndarray, **options) -> None:
+    """A map (h, w) in colours centred on zero."""
+    end = _largest(values)
+    axes.imshow(values, cmap="RdBu_r", vmin=-end, vmax=end, **options)

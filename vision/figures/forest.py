@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from vision.figures.curves import plain_log_ticks
-from vision.figures.style import CLASS_COLOURS, DOCUMENT, GREY, NULL, SPLIT_COLOURS, figure
+from vision.figures.style import CLASS_COLOURS, DOCUMENT, GREY, NULL, SPLIT_COLOURS, figure, legend_above
 
 TEST = SPLIT_COLOURS["test"]
 SERIES_STYLES = [{"fmt": marker, "c": CLASS_COLOURS[i]} for marker, i in zip("os^Dv", (2, 4, 1, 0, 3), strict=True)]
@@ -31,11 +31,8 @@ def forest_plot(
     """Draw values with 95 % intervals in rows, the first at the top; return the heights, float (series, rows).
 
     Args:
-        names: of the rows
         series: by label, in the order of names: value, low, high, and band_low, band_high for a bar behind them; NaN
             where a series has no value. Labels that begin with _ are in no legend
-        log, percent: of the axis of values
-        styles: of each series, for `errorbar`
         band: label of the bars
     """
     step = min(0.7 / len(series), 0.34)
@@ -47,7 +44,7 @@ def forest_plot(
             thick = step if len(series) > 1 else 0.5
             axes.barh(height, rows.band_high - rows.band_low, thick, rows.band_low, color=NULL, lw=0, label=band)
             band = None
-        spans = [(rows.value - rows.low).clip(lower=0), (rows.high - rows.value).clip(lower=0)]
+        spans = np.maximum([rows.value - rows.low, rows.high - rows.value], 0)
         look = {"fmt": "o", "ms": 4, "capsize": 2, "lw": 1.2, "c": TEST, **style}
         axes.errorbar(rows.value, height, xerr=spans, label=label, **look)
     axes.set_yticks(np.arange(len(names)), names)
@@ -69,32 +66,29 @@ def interval_columns(table: pd.DataFrame, name: str, *, error: bool = False, flo
 def draw_models(path: Path, models: pd.DataFrame) -> None:
     """Test error, and loss and calibration error as they are and temperature-scaled; the best model at the top.
 
-    Columns: title, images, diverged; accuracy, loss, ece and ece_null, each with _low and _high; the last three again
-    with scaled_ before their names; document_accuracy and published_accuracy, NaN where there is none.
+    Columns: title, and those of models.csv.
     """
     models = models.sort_values("accuracy", ascending=False, kind="stable").reset_index(drop=True)
     names = models.title.where(~models.diverged, models.title + " (diverged)").tolist()
     with figure(path, 1, 3, height_inches=0.3 * len(models) + 1.3, sharey=True) as panels:
         # No error at all would leave the logarithmic axis: it is drawn as half an image.
         error = interval_columns(models, "accuracy", error=True, floor=0.5 / models.images)
-        forest_plot(
-            panels[0], names, {"this pipeline": error}, styles=[{}], xlabel="test error", log=True, percent=True
-        )
-        others = {"document": ("x", DOCUMENT, "the documents"), "published": ("+", GREY, "others, published")}
-        for source, (mark, colour, label) in others.items():
+        options = {"xlabel": "test error", "log": True, "percent": True}
+        forest_plot(panels[0], names, {"this pipeline": error}, styles=[{}], **options)
+        others = ("document", "x", DOCUMENT, "the documents"), ("published", "+", GREY, "others, published")
+        for source, mark, colour, label in others:
             reported = 1 - models[f"{source}_accuracy"].astype(float)
             if reported.notna().any():
                 panels[0].plot(reported, models.index - 0.3, mark, c=colour, ms=6, label=label)
         plain_log_ticks(panels[0].xaxis, percent=True)
         styles = [{"ms": 3.5}, {"ms": 3.5, "mfc": "white"}]
-        for axes, name, label in zip(
-            panels[1:], ("loss", "ece"), ("test loss (nats)", "calibration error"), strict=True
-        ):
-            both = [interval_columns(models, f"{prefix}{name}") for prefix in ("", "scaled_")]
-            if name == "ece":
-                for rows, prefix in zip(both, ("", "scaled_"), strict=True):
+        labels = {"loss": "test loss (nats)", "ece": "calibration error"}
+        for axes, (name, label) in zip(panels[1:], labels.items(), strict=True):
+            series = {}
+            for key, prefix in (("_", ""), ("temperature-scaled", "scaled_")):
+                series[key] = rows = interval_columns(models, f"{prefix}{name}")
+                if name == "ece":
                     rows[["band_low", "band_high"]] = models[[f"{prefix}ece_null_low", f"{prefix}ece_null_high"]]
-            series = dict(zip(("_", "temperature-scaled"), both, strict=True))
             forest_plot(axes, names, series, xlabel=label, log=True, styles=styles, band="if calibrated")
         for axes in panels:
             axes.tick_params(axis="x", labelrotation=60)
@@ -125,19 +119,14 @@ def draw_benchmark(path: Path, table: pd.DataFrame, titles: dict[str, str]) -> N
             style = {"xlabel": "test error", "log": True, "percent": True}
             forest_plot(axes, list(CLASSIFIERS.values()), series, **style)
             axes.set_title(title)
-        panels[0, 0].figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
+        legend_above(panels[0, 0], 4)
 
 
 def draw_replications(path: Path, scores: pd.DataFrame) -> None:
     """Accuracies at a document's settings less the reported ones: mean over seeds, and prediction interval of a run."""
-    columns = {
-        "value": "mean",
-        "low": "low",
-        "high": "high",
-        "band_low": "prediction_low",
-        "band_high": "prediction_high",
-    }
-    rows = pd.DataFrame({name: 100 * (scores[column] - scores.reported) for name, column in columns.items()})
+    columns = {"mean": "value", "low": "low", "high": "high"}
+    columns |= {f"prediction_{end}": f"band_{end}" for end in ("low", "high")}
+    rows = 100 * scores[[*columns]].rename(columns=columns).sub(scores.reported, axis=0)
     with figure(path, height_inches=0.32 * len(scores) + 1.3) as axes:
         series, xlabel = {"mean over seeds": rows}, "accuracy, in points from the reported one"
         forest_plot(axes, scores.name.tolist(), series, xlabel=xlabel, styles=[{}], band="95 % prediction interval")
@@ -146,7 +135,7 @@ def draw_replications(path: Path, scores: pd.DataFrame) -> None:
         axes.margins(x=0.04)
         if not len(scores):
             axes.set_title("the documents report nothing of these images")
-        axes.figure.legend(loc="outside upper center", ncols=3)
+        legend_above(axes, 3)
 
 
 def draw_accuracies(path: Path, table: pd.DataFrame, title: Callable[[str], str]) -> None:
@@ -167,4 +156,4 @@ def draw_accuracies(path: Path, table: pd.DataFrame, title: Callable[[str], str]
                 if value < least:
                     axes.text(least, y, f" ← {value:.1f} %", va="center", fontsize=8, c=style["c"])
         axes.set_xlim(least, None)
-        axes.figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
+        legend_above(axes, 2)

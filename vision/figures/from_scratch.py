@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from vision.figures.curves import plain_log_ticks
-from vision.figures.style import CLASS_COLOURS, GREY, figure
+from vision.figures.style import CLASS_COLOURS, GREY, figure, legend_above
 
 TRAINERS = {  # title, colour and line: the second is drawn upon the first
     "numpy": ("NumPy", CLASS_COLOURS[2], "-"),
@@ -41,21 +41,18 @@ def draw_curves(path: Path, curves: pd.DataFrame, runs: Runs) -> None:
             plain_log_ticks(axes.yaxis, percent=measure == "error")
         panels[0].plot([], [], "-", c=GREY, label="validation")
         panels[0].plot([], [], ":", c=GREY, label="training, during the epoch")
-        panels[0].figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+        legend_above(panels[0], 3)
 
 
 def draw_losses(path: Path, curves: pd.DataFrame, runs: Runs) -> None:
-    """Training loss by epoch of the networks of NumPy and scikit-learn, a panel for each activation.
-
-    A training that diverged has a cross at its last epoch, or, without one, at the first.
-    """
+    """Training loss by epoch of the networks of NumPy and scikit-learn, a panel for each activation."""
     losses = curves[(curves.split == "augmented_train") & (curves.measure == "loss")]
     with figure(path, 2, 2, height_inches=5.2) as panels:
         for axes, (activation, (title, _)) in zip(panels.flat, ACTIVATIONS.items(), strict=True):
             shown = {name: run for name, run in runs.items() if run.activation == activation}
             for name, run in shown.items():
                 _, colour, line = TRAINERS[run.trainer]
-                rows = losses[losses.run == name].sort_values("epoch")
+                rows = losses[losses.run == name]
                 axes.plot(rows.epoch, rows.value, line, c=colour, lw=2.2 if run.trainer == "numpy" else 1.3)
             if len({run.lr for run in shown.values()}) > 1:
                 _name_rates(axes, losses, shown)
@@ -65,14 +62,14 @@ def draw_losses(path: Path, curves: pd.DataFrame, runs: Runs) -> None:
             _mark_diverged(axes, losses, shown)
         for name, colour, line in TRAINERS.values():
             panels[0, 0].plot([], [], line, c=colour, label=name)
-        panels[0, 0].figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+        legend_above(panels[0, 0], 3)
 
 
 def _name_rates(axes, losses: pd.DataFrame, shown: Runs) -> None:
-    """Write the NumPy networks' rates at the middle of their curves, the lowest one's below it."""
+    """The NumPy networks' rates at the middle of their curves, the lowest one's below it."""
     middles = {}
     for name, run in shown.items():
-        rows = losses[losses.run == name].sort_values("epoch")[["epoch", "value"]]
+        rows = losses.loc[losses.run == name, ["epoch", "value"]]
         if run.trainer == "numpy" and len(rows):
             middles[run.lr] = rows.iloc[len(rows) // 2]
     for rate, middle in middles.items():

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from vision.figures.style import ALIKE, DOCUMENT, GREY, SPLIT_COLOURS, figure
+from vision.figures.style import ALIKE, DOCUMENT, GREY, SPLIT_COLOURS, figure, legend_above
 
 SIGNIFICANCE = 0.05  # of a corrected p-value
 COLUMNS = 5  # of panels, one for each class
@@ -52,16 +52,13 @@ def draw_wrong_labels(path: Path, confusions: dict[str, np.ndarray], names: list
             axes.set_title(f"true {name}", fontsize=8)
             axes.set_xticks(numbers, names, fontsize=7, rotation=90 if max(map(len, names)) > 3 else 0)
         canvas = panels[0, 0].figure
-        canvas.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+        legend_above(panels[0, 0], 2)
         canvas.supxlabel("wrong label", fontsize=9)
         canvas.supylabel("share of the class (%)", fontsize=9)
 
 
 def draw_pairs(path: Path, pairs: pd.DataFrame, titles: dict[str, str]) -> None:
-    """A matrix of models in the order of `titles`: below the diagonal the errors they share, above it p-values.
-
-    Columns: first, second, shared in [0, 1], p_holm; one row per pair.
-    """
+    """A matrix of models in the order of `titles`: below the diagonal the errors they share, above it p-values."""
     number = {name: i for i, name in enumerate(titles)}
     shared = np.full((len(titles), len(titles)), np.nan)
     with figure(path, height_inches=6.2) as axes:
@@ -89,8 +86,8 @@ def draw_pairs(path: Path, pairs: pd.DataFrame, titles: dict[str, str]) -> None:
 def draw_one_vs_rest(path: Path, names: list[str], counts: dict[str, np.ndarray], reported: np.ndarray | None) -> None:
     """The four counts of every class, of each model and of a document, one under the other in each cell.
 
-    The shade shows the errors of the first model, as a share of the most that a class has. Counts are int (n_classes,
-    4): true positives, false negatives, false positives, true negatives.
+    Counts are int (n_classes, 4): true positives, false negatives, false positives, true negatives. The shade shows the
+    errors of the first model, as a share of the most that a class has.
     """
     lines = [(title, values, GREY if i else "black") for i, (title, values) in enumerate(counts.items())]
     lines += [] if reported is None else [("document", reported, DOCUMENT)]
@@ -111,7 +108,6 @@ def draw_one_vs_rest(path: Path, names: list[str], counts: dict[str, np.ndarray]
 
 
 def _draw_counts(axes, shares: np.ndarray, lines: list[tuple[np.ndarray, str]]) -> None:
-    """Four cells, errors shaded by their share of the most, with one number a line in each."""
     shades = plt.get_cmap("Blues")(0.35 * shares)  # pale, as numbers in three colours stand on it
     shades[[0, 3]] = plt.get_cmap("Greys")(0.14)
     axes.imshow(shades.reshape(2, 2, 4), aspect="auto")

@@ -16,12 +16,7 @@ from vision.scores.estimate import read_scores
 
 
 def draw_model(data: Path, models: Path, tables: Path, figures: Path, name: str) -> None:
-    """Draw one model.
-
-    Args:
-        data: the prepared images of its role
-        models, tables, figures: the folders of its role, with one for each model
-    """
+    """Draw one model; the folders are those of its role."""
     dataset, training = Dataset.load(data / "train.npz", data / "test.npz"), tables / name / "training"
     predictions, evaluation = load_arrays(models / name / "predictions.npz"), tables / name / "evaluation"
     splits, names, scores = dataset.splits, dataset.class_names, read_scores(evaluation / "scores.csv")

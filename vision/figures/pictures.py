@@ -2,7 +2,7 @@
 
 import textwrap
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -12,21 +12,19 @@ from vision.data.dataset import Samples
 from vision.figures.style import GREY, PAGE_INCHES, SPLIT_COLOURS, WRONG, blank, figure
 
 SHOWN_UNITS = 50
-TITLE_CHARACTERS = 90  # of a line as wide as the page
 
 
 def draw_misclassified(path: Path, split: Samples, probabilities: np.ndarray, names: list[str]) -> None:
     """The misclassified test images, most confident first, as many as fit; each with both probabilities."""
     predicted, percent = probabilities.argmax(1), 100 * probabilities
     wrong = np.flatnonzero(predicted != split.labels)
-    wrong = wrong[np.argsort(-probabilities[wrong].max(1), kind="stable")]
+    shown = wrong[np.argsort(-probabilities[wrong].max(1), kind="stable")][:25]
     titles = [
         f"{names[guess]}: {percent[i, guess]:.1f} %\ntrue {names[truth]}: {percent[i, truth]:.1f} %"
-        for i, guess, truth in zip(wrong[:25], predicted[wrong], split.labels[wrong], strict=False)
+        for i, guess, truth in zip(shown, predicted[shown], split.labels[shown], strict=True)
     ]
-    notes = [f"test {index}" for index in split.indices[wrong[:25]]]
-    with _gallery(path, split.inputs[wrong[:25]], titles, notes, columns=5) as axes:
-        axes.set_title(f"{len(titles)} of the {len(wrong):,} misclassified, most confident first")
+    with _test_gallery(path, split, shown, titles) as axes:
+        axes.set_title(f"{len(shown)} of the {len(wrong):,} misclassified, most confident first")
 
 
 def draw_top_losses(path: Path, split: Samples, probabilities: np.ndarray, names: list[str]) -> None:
@@ -37,8 +35,7 @@ def draw_top_losses(path: Path, split: Samples, probabilities: np.ndarray, names
         f"{names[guess]}, true {names[truth]}\nloss {-np.log(p):.2f} nats, p {p:.2g}"
         for guess, truth, p in zip(predicted[shown], split.labels[shown], of_truth[shown], strict=True)
     ]
-    notes = [f"test {index}" for index in split.indices[shown]]
-    with _gallery(path, split.inputs[shown], titles, notes, columns=5) as axes:
+    with _test_gallery(path, split, shown, titles) as axes:
         axes.set_title(f"the {len(shown)} of {len(split):,} test images with the greatest loss")
 
 
@@ -61,21 +58,18 @@ def draw_sample(path: Path, parts: dict[str, tuple[Samples, np.ndarray]], names:
 def draw_maximised(path: Path, rows: dict[str, tuple[np.ndarray, np.ndarray]], names: list[str]) -> None:
     """One image per class in each row, float (n_classes, C, H, W) in [0, 1], with the network's probability of it."""
     pictures = np.concatenate([images for images, _ in rows.values()])
-    titles = [  # no softmax gives all of 100 %
-        f"{name}\n{f'{100 * share:.2f} %' if share < 0.9999 else '> 99.99 %'}"
-        for _, values in rows.values()
-        for name, share in zip(names, values, strict=True)
-    ]
+    shares = [share for _, values in rows.values() for share in values]
+    texts = (f"{100 * share:.2f} %" if share < 0.9999 else "> 99.99 %" for share in shares)  # softmax is below 1
+    titles = [f"{name}\n{text}" for name, text in zip(names * len(rows), texts, strict=True)]
     with _gallery(path, pictures.clip(0, 1) * 255, titles, [""] * len(titles), columns=len(names)) as axes:
         axes.set_title("above: " + "; below: ".join(rows))
 
 
-def draw_grids(path: Path, grids: dict[str, np.ndarray], columns: int, height_inches: float) -> None:
-    """Grids of images, uint8 (N, C, H, W), next to each other, each under its name."""
+def draw_grids(path: Path, grids: dict[str, np.ndarray], height_inches: float) -> None:
+    """Images, uint8 (N, C, H, W), five in a row, in grids next to each other, each under its name."""
     with figure(path, 1, len(grids), height_inches=height_inches, squeeze=False) as panels:
         for axes, (name, images) in zip(panels[0], grids.items(), strict=True):
-            blank(axes)
-            show_image(axes, _tile(images, columns, fill=0))
+            show_image(axes, tile(images, columns=5, fill=0))
             axes.set_title(name)
 
 
@@ -85,7 +79,6 @@ def draw_neighbours(path: Path, split: Samples, names: list[str], neighbours: di
     with figure(path, len(neighbours), columns, height_inches=1.0 * len(neighbours) + 0.35, squeeze=False) as panels:
         for row, (query, near) in zip(panels, neighbours.items(), strict=True):
             for axes, position in zip(row, [query, *near], strict=True):
-                blank(axes)
                 show_image(axes, split.inputs[position])
                 colour = "black" if split.labels[position] == split.labels[query] else WRONG
                 axes.set_xlabel(names[split.labels[position]], fontsize=8, color=colour, labelpad=2)
@@ -110,37 +103,39 @@ def draw_kernels(path: Path, kernels: np.ndarray, title: str) -> None:
 def draw_first_layer(
     path: Path, layers: list[np.ndarray], shape: tuple[int, ...], title: str, names: list[str]
 ) -> None:
-    """Each unit's weights as one image, colours averaged; of many units, those that weigh most in the next layer.
+    """Each unit's weights as one image, colours averaged, all on one scale centred on zero.
 
-    Layers are float (units, inputs); a single one has a unit for each class. Inputs have shape (C, H, W).
+    Of many units, those that weigh most in the next layer. Layers are float (units, inputs); a single one has a unit
+    for each class. Inputs have shape (C, H, W).
     """
     units, columns = layers[0].reshape(-1, *shape).mean(1), 10
     text = f"first layer of {title}: all {len(units)} units"
     if len(layers) == 1:
-        text, columns = textwrap.fill(f"weights of {title} for {', '.join(names)}", TITLE_CHARACTERS), 5
+        text, columns = textwrap.fill(f"weights of {title} for {', '.join(names)}", 90), 5
     elif len(units) > SHOWN_UNITS:
         text = f"first layer of {title}: the {SHOWN_UNITS} of {len(units)} units that weigh most in the next layer"
         units = units[np.argsort(-np.linalg.norm(layers[1], axis=0), kind="stable")[:SHOWN_UNITS]]
-    draw_tiles(path, units, text, columns)
-
-
-def draw_tiles(path: Path, weights: np.ndarray, title: str, columns: int) -> None:
-    """Weights, float (N, H, W), as images next to each other, all on one diverging scale centred on zero."""
-    largest = float(np.abs(weights).max()) or 1.0
-    tiled = _tile(weights[:, None], columns, fill=np.nan)[0]
+    largest = float(np.abs(units).max()) or 1.0
+    tiled = tile(units[:, None], columns, fill=np.nan)[0]
     with figure(path, height_inches=PAGE_INCHES * tiled.shape[0] / tiled.shape[1] + 0.2) as axes:
         blank(axes)
         drawn = axes.imshow(tiled, cmap="RdBu_r", norm=TwoSlopeNorm(0, -largest, largest))
-        axes.set_title(title)
+        axes.set_title(text)
         axes.figure.colorbar(drawn, ax=axes, label="weight", shrink=0.8, pad=0.02)
 
 
 def show_image(axes, image: np.ndarray, **options) -> None:
-    """Show an image (C, H, W) in [0, 255]: one channel as ink on paper, three as colours."""
+    """Show an image (C, H, W) in [0, 255] without frame: one channel as ink on paper, three as colours."""
+    blank(axes)
     if len(image) == 1:
         axes.imshow(image[0], cmap="gray_r", vmin=0, vmax=255, **options)
     else:
         axes.imshow(image.transpose(1, 2, 0).astype(np.uint8), **options)
+
+
+def _test_gallery(path: Path, split: Samples, shown: np.ndarray, titles: list[str]) -> AbstractContextManager:
+    notes = [f"test {index}" for index in split.indices[shown]]
+    return _gallery(path, split.inputs[shown], titles, notes, columns=5)
 
 
 @contextmanager
@@ -153,7 +148,7 @@ def _gallery(path: Path, images: np.ndarray, titles: list[str], notes: list[str]
     above, below = (0.3, 0.1) if columns <= 6 else (0.38, 0.14)
     height = 1 + above + below
     with figure(path, height_inches=PAGE_INCHES * rows * height / columns + 0.4) as axes:
-        blank(axes)
+        blank(axes)  # also if there is no image
         for i, (image, title, note) in enumerate(zip(images, titles, notes, strict=True)):
             left, top = i % columns, i // columns * height + above
             show_image(axes, image, extent=(left + 0.06, left + 0.94, top + 0.94, top + 0.06))
@@ -163,11 +158,11 @@ def _gallery(path: Path, images: np.ndarray, titles: list[str], notes: list[str]
         yield axes
 
 
-def _tile(images: np.ndarray, columns: int, fill: float) -> np.ndarray:
-    """Images (N, C, H, W) in rows with a small gap, as one image (C, height, width)."""
-    n, channels, height, width = images.shape
-    rows = -(-n // columns)
-    padded = np.full((rows * columns, channels, height + 2, width + 2), fill, images.dtype)
-    padded[:n, :, 1:-1, 1:-1] = images
-    grid = padded.reshape(rows, columns, channels, height + 2, width + 2)
-    return grid.transpose(2, 0, 3, 1, 4).reshape(channels, rows * (height + 2), columns * (width + 2))
+def tile(images: np.ndarray, columns: int, fill: float, gap: int = 2) -> np.ndarray:
+    """Images (N, C, H, W) in rows with a gap in pixels between them, as one image (C, height, width)."""
+    (n, channels, *size), before = images.shape, gap // 2
+    rows, height, width = -(-n // columns), size[0] + gap, size[1] + gap
+    padded = np.full((rows * columns, channels, height, width), fill, images.dtype)
+    padded[:n, :, before : before - gap, before : before - gap] = images
+    grid = padded.reshape(rows, columns, channels, height, width)
+    return grid.transpose(2, 0, 3, 1, 4).reshape(channels, rows * height, columns * width)

@@ -15,10 +15,7 @@ POINTS = {"fmt": "o", "ms": 4, "c": SPLIT_COLOURS["test"], "capsize": 2}
 def draw_reliability(path: Path, table: pd.DataFrame, ece: Estimate, null: Estimate, p: float) -> None:
     """Accuracy against confidence in bins of equal mass, and their difference, from the least confident images on.
 
-    Behind both is the 95 % interval of a calibrated model.
-
-    Columns: images, confidence, accuracy, accuracy_low, accuracy_high, null_low, null_high. The errors are the expected
-    calibration error and that of a calibrated model; p is that of the test that the model is calibrated.
+    Behind both is the 95 % interval of a calibrated model, whose expected calibration error is `null`.
     """
     bars = np.maximum([table.accuracy - table.accuracy_low, table.accuracy_high - table.accuracy], 0)
     measured, calibrated = ("{:.4f} ({:.4f} to {:.4f})".format(*error[:3]) for error in (ece, null))
@@ -41,7 +38,6 @@ def _draw_diagram(axes, table: pd.DataFrame, bars: np.ndarray) -> None:
 
 
 def _draw_differences(axes, table: pd.DataFrame, bars: np.ndarray) -> None:
-    """Accuracy less confidence of each bin, in percentage points, at the bin's middle image."""
     ends = table.images.cumsum()
     starts, last = ends - table.images, ends.iloc[-1]
     axes.use_sticky_edges = False

@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, NullLocator
 
 from vision.figures.curves import draw_steps, plain_log_ticks
-from vision.figures.style import GREY, SPLIT_COLOURS, WINNER, figure
+from vision.figures.style import GREY, SPLIT_COLOURS, WINNER, figure, legend_above
 
 
 def draw_lambda_search(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarray], losses: list[np.ndarray]) -> None:
@@ -21,8 +21,8 @@ def draw_lambda_search(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarr
         for i, colour in zip(common, shades, strict=True):
             label, epochs = f"{runs.weight_decay.iloc[i]:g}", np.arange(1, len(accuracies[i]) + 1)
             by_epoch.plot(epochs, 1 - accuracies[i], c=colour, label=label, lw=1)
-            draw_steps(by_step, losses[i], colour, label=label, band=False)
-        lambdas, errors = runs.weight_decay.to_numpy(), 1 - _scores(runs).to_numpy()
+            draw_steps(by_step, losses[i], colour, band=False)
+        lambdas, errors = runs.weight_decay.to_numpy(), 1 - runs.score.where(~runs.diverged).to_numpy()
         by_lambda.plot(lambdas[common], errors[common], "o-", c=GREY, ms=4, lw=1)
         new = runs.new_seed.to_numpy()
         by_lambda.plot(lambdas[new], errors[new], "x", c=SPLIT_COLOURS["test"], ms=5)
@@ -41,8 +41,7 @@ def draw_lambda_search(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarr
         by_step.set(xlabel="step", ylabel="training loss (nats)", yscale="log")
         by_step.xaxis.set_major_locator(MaxNLocator(3))
         plain_log_ticks(by_step.yaxis, percent=False)
-        style = {"title": "lambda", "loc": "outside upper center", "ncols": len(common)}
-        by_epoch.figure.legend(*by_epoch.get_legend_handles_labels(), **style)
+        legend_above(by_epoch, len(common), title="lambda")
 
 
 def draw_grid_curves(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarray]) -> None:
@@ -61,26 +60,25 @@ def draw_grid_curves(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarray
             axes.set_xlabel("epoch")
         canvas = panels[0, 0].figure
         canvas.supylabel("validation accuracy (%)", fontsize=9)
-        handles, labels = panels[0, 0].get_legend_handles_labels()
-        canvas.legend(handles, labels, title="hidden units", loc="outside upper center", ncols=len(labels))
+        legend_above(panels[0, 0], len(widths), title="hidden units")
 
 
 def draw_grid(path: Path, runs: pd.DataFrame, title: str) -> None:
     """The score of every point of a grid as a heat map, one for each learning rate, the winner framed."""
     rates, sizes, widths = _grid_values(runs)
-    runs = runs.assign(score=_scores(runs))
-    scores = 100 * runs.score
+    runs = runs.assign(score=100 * runs.score.where(~runs.diverged))
+    lowest, highest = runs.score.min(), runs.score.max()
     with figure(path, 1, len(rates), height_inches=0.5 * len(sizes) + 1.5, sharey=True, squeeze=False) as panels:
         for axes, rate in zip(panels[0], rates, strict=True):
             chosen = runs[runs.lr == rate]
-            table = 100 * chosen.pivot(index="batch_size", columns="hidden", values="score").to_numpy()
-            drawn = axes.imshow(table, cmap="viridis", vmin=scores.min(), vmax=scores.max(), aspect="auto")
+            table = chosen.pivot(index="batch_size", columns="hidden", values="score").to_numpy()
+            drawn = axes.imshow(table, cmap="viridis", vmin=lowest, vmax=highest, aspect="auto")
             for (row, column), value in np.ndenumerate(table):
-                dark = value < scores.min() + 0.6 * np.ptp(scores)
+                dark = value < lowest + 0.6 * (highest - lowest)
                 text = "diverged" if np.isnan(value) else f"{value:.2f}"
                 axes.text(column, row, text, ha="center", va="center", c="white" if dark else "black", size=8)
             for point in chosen[chosen.winner].itertuples():
-                corner = (widths.index(point.hidden) - 0.5, sizes.index(point.batch_size) - 0.5)
+                corner = widths.index(point.hidden) - 0.5, sizes.index(point.batch_size) - 0.5
                 axes.add_patch(Rectangle(corner, 1, 1, fill=False, ec=WINNER, lw=2.5))
             axes.set(xlabel="hidden units", title=f"learning rate {rate:g}")
             axes.set_xticks(range(len(widths)), [f"{width:g}" for width in widths])
@@ -94,8 +92,3 @@ def draw_grid(path: Path, runs: pd.DataFrame, title: str) -> None:
 
 def _grid_values(runs: pd.DataFrame) -> tuple[list, list, list]:
     return sorted(runs.lr.unique(), reverse=True), sorted(runs.batch_size.unique()), sorted(runs.hidden.unique())
-
-
-def _scores(runs: pd.DataFrame) -> pd.Series:
-    """Each run's score; nothing where it diverged."""
-    return runs.score.where(~runs.diverged)

@@ -50,10 +50,9 @@ STYLE = {
 def figure(
     path: Path, rows: int = 1, columns: int = 1, *, height_inches: float, colours: int | None = None, **options
 ) -> Iterator:
-    """Make axes in the common style for the block, then save them as a PNG without metadata.
+    """Make axes in the common style for the block, then save them as a PNG of 256 colours without metadata.
 
-    A user's settings of matplotlib are ignored. PNGs have 256 colours, a third of the bytes; with `colours` they are
-    dithered, for photographs and gradients.
+    A user's settings of matplotlib are ignored. With `colours` the PNG is dithered, for photographs and gradients.
     """
     with plt.rc_context():
         matplotlib.rcdefaults()
@@ -75,7 +74,7 @@ def render(canvas: Figure) -> Image.Image:
 
 
 def reduce_colours(picture: Image.Image, colours: int | None) -> Image.Image:
-    """A picture of few colours: of 256, where each pixel has the nearest one, or dithered."""
+    """A picture of 256 colours, or dithered of these many."""
     if colours is None:
         return picture.quantize(256, Image.Quantize.MEDIANCUT)
     few = picture.quantize(colours, Image.Quantize.FASTOCTREE)
@@ -83,6 +82,12 @@ def reduce_colours(picture: Image.Image, colours: int | None) -> Image.Image:
     palette[palette.sum(1).argmax()] = 255  # paper, which the octree makes a little grey
     few.putpalette(palette.tobytes())
     return picture.quantize(palette=few, dither=Image.Dither.FLOYDSTEINBERG)
+
+
+def legend_above(axes, columns: int, **options) -> None:
+    """A legend of what these axes show, above all axes of their figure."""
+    marks = axes.get_legend_handles_labels()
+    axes.figure.legend(*marks, loc="outside upper center", ncols=columns, **options)
 
 
 def blank(axes) -> None:

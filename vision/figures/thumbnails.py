@@ -110,7 +110,7 @@ def paint_tile(image: np.ndarray, side: int, kind: int, label: int, predicted: i
 
 
 def _draw_classes(axes, places: np.ndarray, labels: np.ndarray, names: list[str], free: np.ndarray, pitch: int) -> None:
-    """Tint the map by the density of the classes, draw every point, and name classes where they are densest."""
+    """The density of the classes as a tint, every point, and names of classes where they are densest."""
     fine, size = pitch / 4, (max(1, round(44 / pitch)), -(-(24 + 20 * max(map(len, names))) // pitch))
     edges = [np.arange(int(cells * fine) + 2) / fine for cells in free.shape]
     counts = np.stack([np.histogram2d(*places[labels == label].T, edges)[0] for label in range(len(names))])

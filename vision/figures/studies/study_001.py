@@ -22,15 +22,14 @@ def draw(params: Params, data: Path, models: Path, plots: Path, figures: Path) -
     """Draw all figures of the study."""
     dataset, recipe = Dataset.load(data / "prepared/handwriting/train.npz"), params.network("relu_mlp")
     names, generator = dataset.class_names, torch.Generator().manual_seed(params.seed)
-    shown = [dataset.splits[name].inputs[:25] for name in ("train", "valid")]
-    moved = [random_affine(torch.from_numpy(images).float(), recipe, generator) for images in shown]
-    augmented = [images.round().byte().numpy() for images in moved]
-    titles = "training", "augmented training", "validation", "augmented validation"
-    grids = [shown[0], augmented[0], shown[1], augmented[1]]
-    draw_grids(figures / "inputs.png", dict(zip(titles, grids, strict=True)), columns=5, height_inches=2.1)
-
+    grids = {}
+    for split, title in {"train": "training", "valid": "validation"}.items():
+        grids[title] = images = dataset.splits[split].inputs[:25]
+        moved = random_affine(torch.from_numpy(images).float(), recipe, generator)
+        grids[f"augmented {title}"] = moved.round().byte().numpy()
+    draw_grids(figures / "inputs.png", grids, height_inches=2.1)
     layers = [layer.weight.detach().numpy() for layer in weighted_layers(load_net(models / "relu_mlp.pt").net)]
-    draw_first_layer(figures / "weights.png", layers, shown[0].shape[1:], params.title("relu_mlp"), names)
+    draw_first_layer(figures / "weights.png", layers, images.shape[1:], params.title("relu_mlp"), names)
 
     folder = plots / "embeddings/relu_mlp"
     scores, embedded = read_scores(folder / "scores.csv"), params.embeddings["relu_mlp"].layers
@@ -40,8 +39,7 @@ def draw(params: Params, data: Path, models: Path, plots: Path, figures: Path) -
             table, share = read_table(folder / f"{layer}.csv"), scores[f"{layer}.{method}.knn_accuracy_embedding"].value
             title = f"{layer.replace('_', ' ')}: neighbours' accuracy {100 * share:.1f} %"
             panels.append((title, table[columns].to_numpy(), table.label.to_numpy()))
-    rows = [label for label, _ in METHODS.values()]
-    draw_embeddings(figures / "representations.png", panels, names, len(embedded), rows)
+    draw_embeddings(figures / "representations.png", panels, names, len(embedded), [row for row, _ in METHODS.values()])
 
     arrays = load_arrays(data / "maximisation.npz")
     searches = {"random search": "noise", "gradient ascent": "maximised"}

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.special import softmax
 
 from vision.classifiers.mean_image import class_means
-from vision.data.dataset import Dataset, Samples
+from vision.data.dataset import Dataset
 from vision.figures.activations import draw_activations
 from vision.figures.curves import draw_finetuning
 from vision.figures.embeddings import draw_embedding, draw_embeddings
@@ -41,7 +41,7 @@ def draw(params: Params, data: Path, models: Path, plots: Path, figures: Path) -
     train = Dataset.load(prepared / "handwriting/train.npz").splits["train"]
     means = class_means(train.inputs.reshape(len(train), -1), train.labels).reshape(-1, *train.inputs.shape[1:])
     title = f"the mean image of each of the {len(means)} classes"
-    draw_grids(figures / "means.png", {title: means.round().astype(np.uint8)}, columns=5, height_inches=3.2)
+    draw_grids(figures / "means.png", {title: means.round().astype(np.uint8)}, height_inches=3.2)
 
 
 def _draw_training(figures: Path, trained: Path, dataset: Dataset) -> None:
@@ -54,24 +54,26 @@ def _draw_training(figures: Path, trained: Path, dataset: Dataset) -> None:
 
 def _draw_activations(params: Params, figures: Path, models: Path, trained: Path, datasets: dict[str, Dataset]) -> None:
     """Of one image, of one that the network misclassifies, and of one in colour."""
-    digits, pictures = (datasets[role].splits["test"] for role in STUDIED)
-    digit_names, colour_names = (datasets[role].class_names for role in STUDIED)
     predicted = load_arrays(trained / "predictions.npz")["test_logits"].argmax(1)
-    finetuned, pretrained = (load_net(models / f"{name}.pt").net for name in ("resnet18", "colour_resnet18"))
-    image = params.activations.image % len(digits)
-    error = int(np.flatnonzero(predicted != digits.labels)[0]) if (predicted != digits.labels).any() else image
-
-    def draw(name: str, net: Any, split: Samples, position: int, text: str) -> None:
+    image, labels = params.activations.image, datasets["handwriting"].splits["test"].labels
+    error = next(iter(np.flatnonzero(predicted != labels)), image)
+    drawings = (
+        ("activations", "resnet18", "handwriting", image),
+        ("activations_of_an_error", "resnet18", "handwriting", error),
+        ("activations_colour", "colour_resnet18", "colour", image),
+    )
+    for name, model, role, number in drawings:
+        split, names, net = (
+            datasets[role].splits["test"],
+            datasets[role].class_names,
+            load_net(models / f"{model}.pt").net,
+        )
+        position = number % len(split)
         chosen = split[[position]]
         maps = {layer: activations[0] for layer, activations in capture_activations(net, chosen, *LAYERS).items()}
-        title = f"test image {chosen.indices[0]}, {text}"
+        guess = f", predicted {names[predicted[position]]}" if role == "handwriting" else ""
+        title = f"test image {chosen.indices[0]}, true class {names[chosen.labels[0]]}{guess}"
         draw_activations(figures / f"{name}.png", chosen.inputs[0], maps, title, params.activations.channels)
-
-    for name, position in (("activations", image), ("activations_of_an_error", error)):
-        truth, guess = digit_names[digits.labels[position]], digit_names[predicted[position]]
-        draw(name, finetuned, digits, position, f"true class {truth}, predicted {guess}")
-    position = params.activations.image % len(pictures)
-    draw("activations_colour", pretrained, pictures, position, f"true class {colour_names[pictures.labels[position]]}")
 
 
 def _draw_embeddings(params: Params, figures: Path, folder: Path, datasets: dict[str, Dataset]) -> None:
@@ -88,8 +90,8 @@ def _draw_embeddings(params: Params, figures: Path, folder: Path, datasets: dict
             f"trustworthiness {trust:.3f}, recall of neighbours {recall:.2f}\n"
             f"neighbours' accuracy {100 * share:.1f} %, among the features {100 * share_before:.1f} %"
         )
-        wrong, names = predicted != labels, dataset.class_names
-        draw_embedding(figures / f"{name}_tsne.png", points, labels, wrong, names, f"{title}\n{quality}")
+        names, text = dataset.class_names, f"{title}\n{quality}"
+        draw_embedding(figures / f"{name}_tsne.png", points, labels, predicted != labels, names, text)
         images = split.inputs[np.searchsorted(split.indices, table["index"])]
         draw_thumbnails(figures / f"{name}_thumbnails.png", points, images, labels, predicted, names, title)
         if entry.role == "handwriting":

@@ -29,8 +29,8 @@ def draw(params: Params, data: Path, models: Path, plots: Path, figures: Path) -
     margin = read_scores(plots / "models/handwriting/tanh_mlp/evaluation/scores.csv").get("search.margin_of_round_1")
     title = "a single point"
     if margin:
-        value, low, high = (f"{100 * number:.2f}" for number in margin[:3])
-        title = f"the framed point is {value} points ({low} to {high}) better than the second, over seeds and images"
+        points = "{:.2f} points ({:.2f} to {:.2f})".format(*(100 * number for number in margin[:3]))
+        title = f"the framed point is {points} better than the second, over seeds and images"
     draw_grid(figures / "grid.png", runs[grid], title)
     draw_lambda_search(figures / "tanh_lambda.png", *_read_round(data, plots, "tanh_mlp", 2))
 
@@ -52,14 +52,9 @@ def draw(params: Params, data: Path, models: Path, plots: Path, figures: Path) -
     draw_sweep(figures / "lambda_sweep.png", read_table(plots / "replications" / SWEEP / "training/curves.csv"))
 
 
-def _read_round(
-    data: Path, plots: Path, model: str, number: int
-) -> tuple[pd.DataFrame, list[np.ndarray], list[np.ndarray]]:
+def _read_round(data: Path, plots: Path, model: str, number: int) -> tuple[pd.DataFrame, list, list]:
     """The runs of one round of a search, and each one's validation accuracies and step losses until it diverged."""
     runs = read_table(plots / f"models/handwriting/{model}/training/runs.csv")
     arrays, chosen = load_arrays(data / f"models/handwriting/{model}/training.npz"), runs["round"] == number
-    rows = [
-        [row[np.isfinite(row)] for row in arrays[name][chosen].astype(np.float64)]
-        for name in ("valid_accuracy", "step_losses")
-    ]
-    return runs[chosen].reset_index(drop=True), *rows
+    curves = (arrays[name][chosen].astype(np.float64) for name in ("valid_accuracy", "step_losses"))
+    return runs[chosen].reset_index(drop=True), *([row[np.isfinite(row)] for row in rows] for rows in curves)

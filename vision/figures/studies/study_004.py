@@ -29,9 +29,8 @@ def draw(params: Params, data: Path, models: Path, plots: Path, figures: Path) -
     classes = read_table(plots / "one_vs_rest/one_vs_rest.csv", dtype={"class": str})
     counts = {params.title(name): rows[COUNTS].to_numpy() for name, rows in classes.groupby("model", sort=False)}
     first = classes[classes.model == classes.model[0]]
-    reported = (
-        first[[f"reported_{name}" for name in COUNTS]].to_numpy() if "reported_true_positives" in classes else None
-    )
+    columns = [f"reported_{name}" for name in COUNTS]
+    reported = first[columns].to_numpy() if columns[0] in classes else None
     draw_one_vs_rest(figures / "one_vs_rest.png", first["class"].tolist(), counts, reported)
     _draw_explanations(params, data, plots, figures)
 
@@ -40,9 +39,8 @@ def _draw_explanations(params: Params, data: Path, plots: Path, figures: Path) -
     arrays, scores = load_arrays(data / "explanations.npz"), read_scores(plots / "explanations/scores.csv")
     names, options, source = arrays["class_names"].tolist(), params.explanations, params.datasets.fashion
     net = f"VGG16 trained on {SOURCES.get(source, source)}"
-    pictures = arrays["pictures"].tolist()
-    indexed = zip(pictures, arrays["picture_indices"], strict=True)
-    notes = [_note(name, index, scores, names, options.stranger) for name, index in indexed]
+    pictures = zip(arrays["pictures"].tolist(), arrays["picture_indices"], strict=True)
+    notes = [_note(name, index, scores, names, options.stranger) for name, index in pictures]
 
     heads = [f"filter {number}, " if len(options.filters) > 1 else "" for number in options.filters]
     frames, responses = (arrays[key].reshape(-1, *arrays[key].shape[2:]) for key in ("frames", "responses"))
@@ -57,9 +55,8 @@ def _draw_explanations(params: Params, data: Path, plots: Path, figures: Path) -
         score = scores.get(f"sanity.{method}.randomised_weights")
         text = "randomised: {:.2f}\n({:.2f} to {:.2f})".format(*score[:3]) if score else "randomised: no ranks\n"
         heads.append(f"{head.format(size)}\n{text.replace('-', '−')}")
-    draw_saliency(
-        figures / "saliency.png", arrays, _row_notes(arrays, notes, names), heads, title, _sanity_note(scores)
-    )
+    rows = _row_notes(arrays, notes, names)
+    draw_saliency(figures / "saliency.png", arrays, rows, heads, title, _sanity_note(scores))
 
     layers = [(name, kind, arrays[name]) for name, kind in zip(arrays["layers"], arrays["kinds"], strict=True)]
     shown = f"test image {arrays['explained_indices'][0]}, {names[arrays['explained_classes'][len(notes) - 1]]}"
@@ -72,7 +69,6 @@ def _draw_explanations(params: Params, data: Path, plots: Path, figures: Path) -
 
 
 def _note(name: str, index: int, scores: Scores, names: list[str], ood_class: str) -> str:
-    """The content of a picture, its predicted class, and its OOD score."""
     kinds = {"chelsea": "Chelsea, a cat", "noise": "Noise"}
     what = kinds.get(name, f"{ood_class.capitalize()}, test {index}")
     unknown = [] if name not in kinds and ood_class in names else ["none of its classes"]
@@ -98,7 +94,6 @@ def _row_notes(arrays: dict[str, np.ndarray], notes: list[str], names: list[str]
 
 
 def _sanity_note(scores: Scores) -> str:
-    """Explanation of the numbers above the columns, and their values for the same network."""
     known = [scores[name] for method in METHODS if (name := f"sanity.{method}.perturbed") in scores]
     images = max((int(score.n) for score in known), default=0)
     return (
