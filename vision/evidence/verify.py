@@ -1,4 +1,4 @@
-"""Rebuild a commit from nothing in a clone beside it, and compare every output with the committed one.
+"""Rebuild a commit from nothing in a clone of its own, and compare every output with the committed one.
 
 Without STAGES everything is rebuilt, otherwise these stages of dvc.yaml and what they need. The clone has its own
 cache, so that no committed or cached result is taken for a new one.
@@ -33,22 +33,23 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import chdir, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 import numpy as np
 import pandas as pd
-import yaml
 
+from vision.evidence.change.integrity import check_integrity, overlaps
+from vision.evidence.change.versions import git, listed, locked, working_tree
 from vision.pipeline.errors import UserError
 
 IDENTICAL, TOLERANCE, UNJUDGED = "identical", "within tolerance", "not judged"
 DIFFERENT, UNCOMPARED = "different", "not compared"
 STATUS = {IDENTICAL: 0, DIFFERENT: 1, UNCOMPARED: 2, TOLERANCE: 3}
 ROUNDING = 1e-6  # relative; float32 has 7 digits
-COUNTS = re.compile(r"(train|valid|test)\.images|parameters")  # of what is given: chance has no part in them
+COUNTS = re.compile(r"(train|valid|test)\.images|parameters")  # numbers of the input, without chance
 RESULTS = ("metrics", "plots", "dvc.lock")
 
 
@@ -60,6 +61,14 @@ class Finding(NamedTuple):
     judged: int = 0
 
 
+class Planned(NamedTuple):
+    """A stage that is to run, with the paths of its dependencies and outputs."""
+
+    name: str
+    deps: list[str]
+    outs: list[str]
+
+
 @click.command(help=__doc__)
 @click.argument("stages", nargs=-1)
 @click.option("--keep", type=click.Path(path_type=Path), help="Rebuild in this new folder, and keep it.")
@@ -68,12 +77,9 @@ def main(stages: tuple[str, ...], keep: Path | None) -> None:  # noqa: D103
         signal.signal(number, signal.default_int_handler)
     try:
         with scratch_folder(keep) as scratch:
-            word = verify(Path.cwd(), scratch / "rebuilt", list(stages))
-    except (UserError, OSError) as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
-        sys.exit(STATUS[UNCOMPARED])
-    except KeyboardInterrupt:
-        print("error: interrupted", file=sys.stderr)
+            word = verify(scratch / "rebuilt", list(stages))
+    except (UserError, OSError, KeyboardInterrupt) as error:
+        print(f"error: {' '.join(str(error).split()) or 'interrupted'}", file=sys.stderr)
         sys.exit(STATUS[UNCOMPARED])
     sys.exit(STATUS[word])
 
@@ -91,89 +97,31 @@ def scratch_folder(keep: Path | None) -> Iterator[Path]:
     yield keep.resolve()
 
 
-def verify(root: Path, clone: Path, targets: list[str]) -> str:
-    """Rebuild the commit of `root` in `clone`, print what differs, and return the verdict on all of it."""
+def verify(clone: Path, targets: list[str]) -> str:
+    """Rebuild the commit that is checked out here in `clone`, print what differs, and return the verdict on all."""
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         del os.environ[name]  # as a hook sets them: git would work on another repository
-    if edited := git(root, "status", "--porcelain", "--untracked-files=no").splitlines():
-        raise UserError(f"{edited[0].split(maxsplit=1)[1]} differs from the commit; commit it or `git stash`")
-    git(root.parent, "clone", "--quiet", "--shared", str(root), str(clone))
-    committed = read_lock(clone / "dvc.lock")
-    faults = [
-        f"{path}: not the file that dvc.lock records"
-        for path in edited_outputs(clone, committed)
-        if path in outs(committed)
-    ]
-    planned = plan(clone, targets)
-    print(f"verifying {git(root, 'log', '-1', '--format=%h (%s)')}: {len(planned)} stages in {clone}", flush=True)
-    for name in RESULTS:
-        shutil.rmtree(clone / name, ignore_errors=True)
-        (clone / name).unlink(missing_ok=True)
-    errors = rebuild(clone, targets, len(planned))
-    rebuilt = read_lock(clone / "dvc.lock")
-    faults += stale_entries({name: committed[name] for name in committed.keys() & rebuilt.keys()}, rebuilt)
-    return report(compare(clone, planned, committed, rebuilt, errors), faults)
-
-
-def git(folder: Path, *words: str) -> str:
-    """Run git and return its output.
-
-    Raises:
-        UserError: git refuses
-    """
-    words = ("git", "--no-optional-locks", *words)
-    result = subprocess.run(words, cwd=folder, capture_output=True, text=True, errors="replace")
-    if result.returncode:
-        raise UserError(f"git {words[2]}: {' '.join(result.stderr.split()) or 'failed'}")
-    return result.stdout.strip()
-
-
-Lock = dict[str, dict]  # the entries of a dvc.lock by stage
-
-
-def read_lock(path: Path) -> Lock:
-    """The stages of a dvc.lock.
-
-    Raises:
-        UserError: there is none, or it is damaged
-    """
-    try:
-        stages = yaml.safe_load(path.read_text())["stages"]
-        return {name: {"deps": [], "outs": [], "params": {}, **entry} for name, entry in stages.items()}
-    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"{path.name} cannot be read ({type(error).__name__}); run `dvc repro` and commit") from None
-
-
-def outs(lock: Lock) -> dict[str, str]:
-    """The checksum of every output by path."""
-    return {out["path"]: out["md5"] for entry in lock.values() for out in entry["outs"]}
-
-
-def edited_outputs(clone: Path, lock: Lock) -> Iterator[str]:
-    """Outputs in git whose content is not what dvc.lock records."""
-    from dvc.repo import Repo
-
-    with Repo(str(clone)) as repo:
-        for out in repo.index.outs:
-            if out.exists and out.def_path in outs(lock) and out.get_hash().value != outs(lock)[out.def_path]:
-                yield out.def_path
-
-
-def plan(clone: Path, targets: list[str]) -> dict[str, list[str]]:
-    """The outputs of each stage that is to run.
-
-    Raises:
-        UserError: a target is no stage
-    """
-    from dvc.exceptions import DvcException
-    from dvc.repo import Repo
-
-    try:
-        with Repo(str(clone)) as repo:
-            stages = [one for target in targets or [None] for one in repo.stage.collect(target, with_deps=True)]
-    except DvcException as error:
-        raise UserError(f"{error}; `dvc stage list` names all stages") from None
-    return {stage.addressing.rpartition(":")[2]: [out.def_path for out in stage.outs] for stage in stages}
+    if edited := listed("status", "--porcelain", "--untracked-files=no"):
+        raise UserError(f"{edited[0][3:]} differs from the commit; commit it or `git stash`")
+    git("clone", "--quiet", "--shared", ".", str(clone))
+    with chdir(clone):
+        committed = locked(Path())
+        if not committed:
+            raise UserError("dvc.lock records no output; run `dvc repro` and commit")
+        with working_tree() as repo:
+            integrity = check_integrity(repo)
+            stages = [stage for target in targets or [None] for stage in repo.stage.collect(target, with_deps=True)]
+        planned = [Planned(stage.name, [*map(str, stage.deps)], [*map(str, stage.outs)]) for stage in stages]
+        commit = git("log", "-1", "--format=%h (%s)").decode().strip()
+        print(f"verifying {commit}: {len(planned)} stages in {clone}", flush=True)
+        for name in RESULTS:
+            shutil.rmtree(name, ignore_errors=True)
+            Path(name).unlink(missing_ok=True)
+        errors = rebuild(clone, targets, len(planned))
+        found = compare(planned, committed, locked(Path()), errors)
+        found |= {path: Finding(DIFFERENT, "nothing related to it differs") for path in lone(found, planned)}
+    faults = [f"{path}: {how}" for path, how in integrity.inconsistent.items()]
+    return report(found, faults + [f"dvc.lock: results of another {name}" for name in integrity.outdated])
 
 
 def rebuild(clone: Path, targets: list[str], n_stages: int) -> dict[str, str]:
@@ -190,11 +138,11 @@ def rebuild(clone: Path, targets: list[str], n_stages: int) -> dict[str, str]:
         with (clone.parent / "log").open("w", encoding="utf-8") as log:
             for line in process.stdout:
                 log.write(line)
-                if found := re.match(r"Running stage '(.*)':$", line):
+                if begun := re.match(r"Running stage '(.*)':$", line):
                     started += 1
-                    print(f"rebuilding {found[1]} ({started} of {n_stages})", file=sys.stderr, flush=True)
-                elif found := re.match(r"error in stage (\S+): (.*)", line):
-                    errors[found[1]] = found[2]
+                    print(f"rebuilding {begun[1]} ({started} of {n_stages})", file=sys.stderr, flush=True)
+                elif failed := re.match(r"error in stage (\S+): (.*)", line):
+                    errors[failed[1]] = failed[2]
         process.wait()
     finally:
         with suppress(ProcessLookupError):
@@ -202,101 +150,72 @@ def rebuild(clone: Path, targets: list[str], n_stages: int) -> dict[str, str]:
     return errors
 
 
-def stale_entries(committed: Lock, rebuilt: Lock) -> Iterator[str]:
-    """Where dvc.lock was made with other commands, parameters or code than the commit has."""
-    made = tuple(outs(rebuilt))
-    for name, old in committed.items():
-        new = rebuilt[name]
-        if old["cmd"] != new["cmd"]:
-            yield f"dvc.lock: {name} ran another command"
-        values = [entry["params"].get("params.yaml", {}) for entry in (old, new)]
-        for key in sorted(values[0].keys() | values[1].keys()):
-            if values[0].get(key) != values[1].get(key):
-                yield f"dvc.lock: {name} ran with {key} {values[0].get(key)!r}, which is {values[1].get(key)!r} now"
-        hashes = [{dep["path"]: dep["md5"] for dep in entry["deps"]} for entry in (old, new)]
-        for path in sorted(path for path in hashes[1] if not path.startswith(made)):
-            if hashes[0].get(path) != hashes[1][path]:
-                yield f"dvc.lock: {name} ran with another {path}"
-
-
 def compare(
-    clone: Path, planned: dict[str, list[str]], committed: Lock, rebuilt: Lock, errors: dict[str, str]
+    planned: list[Planned], committed: dict[str, str], rebuilt: dict[str, str], errors: dict[str, str]
 ) -> dict[str, Finding]:
-    """The finding on each output by path."""
-    before, after = outs(committed), outs(rebuilt)
+    """The finding on each output by path, from the checksums of both versions."""
     found = {}
-    for stage, paths in planned.items():
-        for path in paths:
-            if path not in after:
-                found[path] = Finding(UNCOMPARED, f"{stage}: {errors.get(stage, 'did not run')}")
-            elif path not in before:
+    for stage in planned:
+        for path in stage.outs:
+            if path not in rebuilt:
+                found[path] = Finding(UNCOMPARED, f"{stage.name}: {errors.get(stage.name, 'did not run')}")
+            elif path not in committed:
                 found[path] = Finding(UNCOMPARED, "not committed")
             else:
-                found[path] = Finding(IDENTICAL) if before[path] == after[path] else compare_output(clone, path)
-    return found | {path: Finding(DIFFERENT, "nothing related to it differs") for path in lone(found, rebuilt)}
+                found[path] = Finding(IDENTICAL) if committed[path] == rebuilt[path] else compare_output(path)
+    return found
 
 
-def lone(found: dict[str, Finding], rebuilt: Lock) -> Iterator[str]:
+def lone(found: dict[str, Finding], planned: list[Planned]) -> list[str]:
     """Outputs that differ although the stage's inputs and other outputs and what is made from them do not: edits.
 
     Another processor's rounding shows in all of these.
     """
 
-    def same(paths: list[str]) -> bool:
-        related = [one for path in paths for other, one in found.items() if f"{path}/".startswith(f"{other}/")]
-        return all(one.word == IDENTICAL for one in related)
+    def alone(stage: Planned, path: str) -> bool:
+        made = [out for reader in planned if any(overlaps(dep, path) for dep in reader.deps) for out in reader.outs]
+        related = [*stage.deps, *stage.outs, *made]
+        others = [found[other] for other in found.keys() - {path} if any(overlaps(name, other) for name in related)]
+        return all(one.word == IDENTICAL for one in others)
 
-    for entry in rebuilt.values():
-        written = [out["path"] for out in entry["outs"]]
-        for path in written:
-            if found.get(path, Finding(IDENTICAL)).word in (TOLERANCE, UNJUDGED):
-                readers = [
-                    one
-                    for one in rebuilt.values()
-                    if any(f"{dep['path']}/".startswith(f"{path}/") for dep in one["deps"])
-                ]
-                made = [out["path"] for one in readers for out in one["outs"]]
-                if same([dep["path"] for dep in entry["deps"]] + [p for p in written if p != path] + made):
-                    yield path
+    return [
+        path for stage in planned for path in stage.outs
+        if found[path].word in (TOLERANCE, UNJUDGED) and alone(stage, path)
+    ]  # fmt: skip
 
 
-def compare_output(clone: Path, path: str) -> Finding:
+def compare_output(path: str) -> Finding:
     """Compare an output whose bits differ, file by file where git holds it."""
-    changed = git(clone, "diff", "--name-only", "HEAD", "--", path).splitlines()
-    findings = [compare_file(name, committed_bytes(clone, name), clone / name) for name in changed]
+    findings = [compare_file(name) for name in listed("diff", "--name-only", "HEAD", "--", path)]
     worst = next((word for word in (DIFFERENT, TOLERANCE) if any(one.word == word for one in findings)), UNJUDGED)
     chosen = next((one for one in findings if one.word == worst), Finding(UNJUDGED))
     return chosen._replace(judged=sum(one.judged for one in findings))
 
 
-def committed_bytes(clone: Path, name: str) -> bytes:
-    """A file as it is committed."""
-    return subprocess.run(["git", "show", f"HEAD:{name}"], cwd=clone, check=True, capture_output=True).stdout
-
-
-def compare_file(name: str, old: bytes, path: Path) -> Finding:
+def compare_file(name: str) -> Finding:
     """Compare a committed file with the rebuilt one."""
-    if not path.is_file():
+    if not Path(name).is_file():
         return Finding(DIFFERENT, f"{name} was not made")
-    if path.suffix != ".csv":
+    if not name.endswith(".csv"):
         return Finding(UNJUDGED, name)
     try:
-        before, after = pd.read_csv(io.BytesIO(old)), pd.read_csv(path)
+        before, after = pd.read_csv(io.BytesIO(git("show", f"HEAD:{name}"))), pd.read_csv(name)
     except ValueError as error:
         return Finding(DIFFERENT, f"{name} cannot be read ({error})")
     if list(before) != list(after):
         return Finding(DIFFERENT, f"{name}: other columns")
-    if path.name == "scores.csv":
+    if Path(name).name == "scores.csv":
         return compare_scores(name, before.set_index("name"), after.set_index("name"))
-    if "verdict" in before and (before[["id", "verdict"]].to_numpy() != after[["id", "verdict"]].to_numpy()).any():
-        pairs = zip(before.id, before.verdict, after.verdict, strict=True)
-        texts = [f"{claim} {was}, now {now}" for claim, was, now in pairs if was != now]
-        return Finding(DIFFERENT, f"{name}: changed verdicts: {'; '.join(texts) or 'other claims'}")
+    if "verdict" in before:
+        old, new = (table.set_index("id").verdict for table in (before, after))
+        pairs = {claim: (old.get(claim), new.get(claim)) for claim in old.index.union(new.index)}
+        if changed := [f"{claim} {was}, now {now}" for claim, (was, now) in pairs.items() if was != now]:
+            return Finding(DIFFERENT, f"{name}: changed verdicts: {'; '.join(changed)}")
     return Finding(UNJUDGED, name)
 
 
 def compare_scores(name: str, before: pd.DataFrame, after: pd.DataFrame) -> Finding:
-    """Hold each number of a scores.csv against its committed interval."""
+    """Compare each number of a scores.csv with its committed interval."""
     if list(before.index) != list(after.index):
         return Finding(DIFFERENT, f"{name}: other names")
     judged = before.low < before.high
@@ -318,18 +237,14 @@ def report(found: dict[str, Finding], faults: list[str]) -> str:
     for fault in faults:
         print(f"{DIFFERENT}: {fault}")
     words = [one.word for one in found.values()]
-    counts = ", ".join(
-        f"{words.count(word)} {word}"
-        for word in (IDENTICAL, TOLERANCE, UNJUDGED, DIFFERENT, UNCOMPARED)
-        if word in words
-    )
+    order = [word for word in (IDENTICAL, TOLERANCE, UNJUDGED, DIFFERENT, UNCOMPARED) if word in words]
     if faults or DIFFERENT in words:
         verdict = DIFFERENT
     elif UNCOMPARED in words or (UNJUDGED in words and not any(one.judged for one in found.values())):
         verdict = UNCOMPARED
     else:
-        verdict = IDENTICAL if set(words) <= {IDENTICAL} else TOLERANCE
-    print(f"{verdict}: {len(found)} outputs: {counts}")
+        verdict = IDENTICAL if order == [IDENTICAL] else TOLERANCE
+    print(f"{verdict}: {len(found)} outputs: " + ", ".join(f"{words.count(word)} {word}" for word in order))
     return verdict
 
 

@@ -1,25 +1,23 @@
 """The working tree compared with a revision: what the report and the gate share."""
 
+import json
 import os
 import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dvc.exceptions import DvcException
-from dvc.repo import Repo
 from dvc.utils.diff import diff, format_dict
 
 from vision.evidence.change.integrity import Integrity, check_integrity
 from vision.evidence.change.numbers import MARGINS, SCORES, NumberChange, compare_numbers, results
 from vision.evidence.change.pairing import Pair, other_images, pairs
 from vision.evidence.change.rebuilt import read_rebuilt
-from vision.evidence.change.versions import find_commit, git, listed, revision, tables
+from vision.evidence.change.versions import find_commit, git, listed, revision, tables, working_tree
 from vision.pipeline.errors import UserError
-from vision.pipeline.parsing import one_line, read_yaml
-from vision.pipeline.tables import read_metrics, read_table
+from vision.pipeline.parsing import read_yaml
+from vision.pipeline.tables import read_table
 
-PARAMS = "params.yaml"
-GIT = ("-z", "--", "metrics", "plots")  # results that git holds
+RESULTS = ("--", "metrics", "plots")  # that git holds
 
 
 class Comparison(NamedTuple):
@@ -29,7 +27,9 @@ class Comparison(NamedTuple):
         rebuilt: whether each stage that ran again gave the same outputs
         params, metrics: changed values by file and dotted name, as DVC gives them: `old` and `new`
         models: those that predict otherwise, by their table of scores
+        new, gone: models and studies that one of the two lacks
         claims: the verdicts before and now on each claim where they differ
+        files: results in git that differ
         missing: how many commits of the base are not here
     """
 
@@ -57,7 +57,7 @@ class Comparison(NamedTuple):
             changed = [os.path.relpath(file, path) for file in self.files if file.startswith(f"{path}/")]
             lines.append(f"{path}: {how}" + (f"; changed since {self.base}: {first_few(changed)}" if changed else ""))
         lines += [
-            f"{stage}: gives other outputs when it runs again" for stage in self.rebuilt if not self.rebuilt[stage]
+            f"{stage}: gives other outputs when it runs again" for stage, same in self.rebuilt.items() if not same
         ]
         if names := self.integrity.outdated:
             lines.append(f"Results are out of date: {first_few(names)} changed. Run `dvc repro`.")
@@ -70,7 +70,7 @@ def first_few(names: list[str], most: int = 5) -> str:
 
 
 def plain(value: object, longest: int = 1000) -> str:
-    """A value on one line, cut where it is long, with signs for what has no shape."""
+    """A value on one line, cut where it is long, with escapes for what cannot be printed."""
     shown = f"{value:.6g}" if isinstance(value, float) else str(value)
     shown = shown if len(shown) <= longest else shown[:longest] + "..."
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in shown)
@@ -78,8 +78,8 @@ def plain(value: object, longest: int = 1000) -> str:
 
 def changed_results(base: str) -> list[str]:
     """The results in git that differ between a revision and the working tree."""
-    differ = listed("diff", "--name-only", "--no-renames", find_commit(base), *GIT)
-    return sorted([*differ, *listed("ls-files", "--others", "--exclude-standard", *GIT)])
+    differ = listed("diff", "--name-only", "--no-renames", find_commit(base), *RESULTS)
+    return sorted([*differ, *listed("ls-files", "--others", "--exclude-standard", *RESULTS)])
 
 
 def compare(name: str) -> Comparison:
@@ -90,19 +90,16 @@ def compare(name: str) -> Comparison:
     """
     here = Path()
     with revision(name) as base:
-        try:
-            with Repo() as repo, repo.lock:
-                integrity = check_integrity(repo, tables(here, "plots/**/*.csv"))
-                roles = other_images(base, here)
-                inputs = re.compile(rf"data/(raw|prepared)/({'|'.join(roles) or '(?!)'})\b")
-                readers = [one for one in repo.index.stages if any(inputs.match(str(dep)) for dep in one.deps)]
-        except DvcException as error:
-            raise UserError(one_line(str(error))) from None
+        with working_tree() as repo:
+            integrity, roles = check_integrity(repo), other_images(base, here)
+            inputs = re.compile(rf"data/(raw|prepared)/({'|'.join(roles) or '(?!)'})\b")
+            readers = [stage for stage in repo.index.stages if any(inputs.match(str(dep)) for dep in stage.deps)]
+            outs = {str(out) for stage in readers for out in stage.outs}
         models, old, new = pairs(base, here, roles), _claims(base), _claims(here)
         scores = [tables(version, SCORES) for version in (base, here)]
         return Comparison(
             name, integrity, read_rebuilt(), *(diff(read(base), read(here)) for read in (_params, _metrics)), models,
-            list(compare_numbers(base, here, models, {str(out) for one in readers for out in one.outs})),
+            list(compare_numbers(base, here, models, outs)),
             sorted(map(results, scores[1] - scores[0])), sorted(map(results, scores[0] - scores[1])),
             {key: [old.get(key, ""), new.get(key, "")] for key in sorted(old | new) if old.get(key) != new.get(key)},
             changed_results(name), int(git("rev-list", "--count", f"HEAD..{find_commit(name)}")),
@@ -110,12 +107,18 @@ def compare(name: str) -> Comparison:
 
 
 def _params(version: Path) -> dict[str, Any]:
-    paths = [path for path in (PARAMS, MARGINS) if (version / path).is_file()]
+    paths = [path for path in ("params.yaml", MARGINS) if (version / path).is_file()]
     return {path: {"data": format_dict(read_yaml(version / path))} for path in paths}
 
 
 def _metrics(version: Path) -> dict[str, Any]:
-    return {path: {"data": read_metrics(version / path)} for path in tables(version, "metrics/**/*.json")}
+    content = {}
+    for path in tables(version, "metrics/**/*.json"):
+        try:
+            content[path] = {"data": json.loads((version / path).read_text(encoding="utf-8"))}
+        except ValueError as error:
+            raise UserError(f"{version / path}: not JSON ({error})") from None
+    return content
 
 
 def _claims(version: Path) -> dict[str, str]:

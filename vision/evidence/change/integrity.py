@@ -1,13 +1,14 @@
 """Whether the results are what dvc.lock records, and were made with the parameters, code and commands that are here."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 from dvc.repo import Repo
 
-from vision.evidence.change.versions import listed
+from vision.evidence.change.versions import listed, tables
 
 REASONS = {"deleted": "missing", "new": "never made"}  # by DVC's word
-UNMADE = "no stage of dvc.yaml makes it; delete it"
+CHANGED, UNMADE = "not the content that dvc.lock records", "no stage of dvc.yaml makes it; delete it"
 
 
 class Integrity(NamedTuple):
@@ -25,38 +26,31 @@ class Integrity(NamedTuple):
     trusted: int
 
 
-def check_integrity(repo: Repo, tables: set[str]) -> Integrity:
-    """Hash every output in git and every file in git that a stage reads, and compare with dvc.lock.
-
-    Args:
-        tables: those of which numbers are read; a stage must make each of them
-    """
+def check_integrity(repo: Repo) -> Integrity:
+    """Hash every output in git and every file in git that a stage reads, and compare with dvc.lock."""
     stages = list(repo.index.stages)
     outs = {str(out): out for stage in stages for out in stage.outs}
-    files = [f"{file}/" for file in listed("ls-files", "-z")]
+    files = [f"{file}/" for file in listed("ls-files")]
     cached = {path for path in outs if outs[path].use_cache and not any(file.startswith(f"{path}/") for file in files)}
-    inconsistent = {
-        path: UNMADE for path in sorted(tables) if not any(overlaps(path, out) for out in outs.keys() - cached)
-    }
-    outdated = {
-        str(dep): "other where it was read" for stage in stages for dep in stage.deps
+    made, read = outs.keys() - cached, tables(Path(), "plots/**/*.csv")
+    inconsistent = {path: UNMADE for path in sorted(read) if not any(overlaps(path, out) for out in made)}
+    outdated = [
+        str(dep) for stage in stages for dep in stage.deps
         if str(dep) in outs and outs[str(dep)].hash_info != dep.hash_info
-    }  # fmt: skip
+    ]  # fmt: skip
     for name, changes in [item for stage in stages for item in stage.status().items()]:
         for change in changes:
             if isinstance(change, str):
-                outdated[f"the command of {name}"] = change
+                outdated.append(f"the command of {name}")
                 continue
-            for path, how in change.get("changed outs", {}).items():
-                inconsistent |= (
-                    {} if path in cached else {path: REASONS.get(how, "not the content that dvc.lock records")}
-                )
+            outs_here = {path: how for path, how in change.get("changed outs", {}).items() if path not in cached}
+            inconsistent |= {path: REASONS.get(how, CHANGED) for path, how in outs_here.items()}
             for path, how in change.get("changed deps", {}).items():
                 if isinstance(how, dict):
-                    outdated |= how  # parameters
+                    outdated += how  # parameters
                 elif not any(overlaps(path, out) for out in cached):
-                    outdated[path] = how
-    return Integrity(inconsistent, list(outdated), len(outs) - len(cached), len(cached))
+                    outdated.append(path)
+    return Integrity(inconsistent, list(dict.fromkeys(outdated)), len(made), len(cached))
 
 
 def overlaps(path: str, other: str) -> bool:

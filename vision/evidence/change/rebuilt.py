@@ -1,4 +1,4 @@
-"""Run the cheap stages of a change again, and one more, in a copy of the commit: are the outputs those of dvc.lock?
+"""Run the cheap stages of a change again, and one more, in a clone of the commit: are the outputs those of dvc.lock?
 
 `python -m vision.evidence.change.rebuilt main` takes the stages whose outputs differ from main, of those that need no
 cache: their inputs are in git, or come from other cheap stages. The report and the gate read .rebuilt.json.
@@ -8,8 +8,8 @@ import json
 import secrets
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from dvc.repo import Repo
 from dvc.stage import Stage
@@ -29,9 +29,9 @@ def main(base: str) -> None:
         makers = {str(out): stage for stage in stages.values() for out in stage.outs if out.use_cache}
         plans = {name: plan for name, stage in stages.items() if (plan := _plan(stage, makers))}
         committed = {name: _hashes(stage) for name, stage in stages.items()}
-    changed = [name for name in plans if not committed[name].items() <= old.items()]
-    others = sorted(plans.keys() - changed)
-    chosen = [*changed, *([secrets.choice(others)] if others else [])]
+    chosen = [name for name in plans if not committed[name].items() <= old.items()]
+    if others := sorted(plans.keys() - chosen):
+        chosen.append(secrets.choice(others))
     rebuilt = _rebuild(list(dict.fromkeys(name for one in chosen for name in plans[one])))
     same = {name: rebuilt.get(name) == committed[name] for name in chosen}
     RECORD.write_text(json.dumps({"commit": find_commit("HEAD"), "same": same}, indent=2) + "\n")
@@ -50,16 +50,12 @@ def _hashes(stage: Stage) -> dict[str, str]:
 
 
 def _rebuild(names: list[str]) -> dict[str, dict[str, str]]:
-    """Run stages of HEAD in a copy with a cache of its own; hash the outputs of those that do not fail."""
-    with tempfile.TemporaryDirectory() as folder:
-        copy = f"{folder}/copy"
-        git("worktree", "add", "--quiet", "--detach", copy, "HEAD")
-        try:
-            ran = [name for name in names if not subprocess.run([*REPRO, name], cwd=copy, check=False).returncode]
-            with Repo(copy) as repo:
-                return {stage.name: _hashes(stage) for stage in repo.index.stages if stage.name in ran}
-        finally:
-            git("worktree", "remove", "--force", copy)
+    """Run stages of HEAD in a clone with its own cache; hash the outputs of those that do not fail."""
+    with TemporaryDirectory() as folder:
+        git("clone", "--quiet", "--shared", ".", f"{folder}/clone")
+        ran = [name for name in names if not subprocess.run([*REPRO, name], cwd=f"{folder}/clone").returncode]
+        with Repo(f"{folder}/clone") as repo:
+            return {stage.name: _hashes(stage) for stage in repo.index.stages if stage.name in ran}
 
 
 def read_rebuilt() -> dict[str, bool]:

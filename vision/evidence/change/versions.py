@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from dvc.exceptions import DvcException
+from dvc.repo import Repo
+
 from vision.pipeline.errors import UserError
 from vision.pipeline.parsing import one_line, read_yaml
 from vision.scores.estimate import Scores, read_scores
@@ -16,11 +19,7 @@ from vision.scores.estimate import Scores, read_scores
 
 @contextmanager
 def revision(name: str) -> Iterator[Path]:
-    """The text files of a branch, tag or commit in a temporary folder, which errors name as `main:`.
-
-    Raises:
-        UserError: there is none of that name
-    """
+    """The text files of a branch, tag or commit in a temporary folder, which errors name as `main:`."""
     content = io.BytesIO(git("archive", "--format=tar", find_commit(name)))
     with TemporaryDirectory() as folder, tarfile.open(fileobj=content) as archive:
         files = [member for member in archive if member.name.endswith((".csv", ".json", ".yaml", "dvc.lock"))]
@@ -29,6 +28,16 @@ def revision(name: str) -> Iterator[Path]:
             yield Path(folder)
         except UserError as error:
             raise UserError(str(error).replace(f"{folder}/", f"{name}:")) from None
+
+
+@contextmanager
+def working_tree() -> Iterator[Repo]:
+    """DVC's view of the current folder; what DVC raises becomes a UserError."""
+    try:
+        with Repo() as repo, repo.lock:
+            yield repo
+    except DvcException as error:
+        raise UserError(one_line(str(error))) from None
 
 
 def tables(version: Path, pattern: str) -> set[str]:
@@ -45,7 +54,7 @@ def scores_of(version: Path, path: str) -> Scores:
 
 
 def locked(version: Path) -> dict[str, str]:
-    """The md5 of each output and dependency that dvc.lock records, by path."""
+    """The md5 of each output and dependency that dvc.lock records, by path; nothing if there is no dvc.lock."""
     path = version / "dvc.lock"
     try:
         stages = (read_yaml(path)["stages"] or {}).values() if path.is_file() else []
@@ -56,7 +65,7 @@ def locked(version: Path) -> dict[str, str]:
 
 
 def find_commit(name: str) -> str:
-    """The hash of the commit of this name."""
+    """The hash of the commit of this name; UserError if there is none."""
     try:
         return git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}").decode().strip()
     except UserError:
@@ -64,14 +73,14 @@ def find_commit(name: str) -> str:
 
 
 def listed(*words: str) -> list[str]:
-    """The files that a git command lists."""
-    return [os.fsdecode(name) for name in git(*words).split(b"\0") if name]
+    """The files that a git command lists, separated by null characters."""
+    return [os.fsdecode(name) for name in git(words[0], "-z", *words[1:]).split(b"\0") if name]
 
 
 def git(*words: str) -> bytes:
     """What git prints; UserError if it fails."""
     try:
-        return subprocess.run(["git", *words], capture_output=True, check=True).stdout
+        return subprocess.run(["git", "--no-optional-locks", *words], capture_output=True, check=True).stdout
     except subprocess.CalledProcessError as error:
         raise UserError(f"git {words[0]}: {one_line(error.stderr.decode(errors='replace'))}") from None
     except (OSError, ValueError) as error:  # no git; a null character
