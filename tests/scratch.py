@@ -1,6 +1,6 @@
-"""A scratch copy of the repository that runs on scikit-learn's digits: for `make demo` and for the end-to-end test.
+"""A scratch copy of the repository that runs on scikit-learn's digits: for `make demo` and for the end-to-end tests.
 
-`python tests/scratch.py .demo dvc repro` makes the copy in .demo and runs the command there.
+`python tests/scratch.py .demo dvc repro` makes the copy for the demo in .demo and runs the command there.
 """
 
 import fcntl
@@ -17,7 +17,7 @@ for name in [name for name in os.environ if name.startswith("GIT_")]:
     del os.environ[name]  # as a git hook sets them: git would work on the repository they name, wherever it is called
 
 ROOT = Path(__file__).parent.parent
-SMALL = ROOT / "tests" / "digits.yaml"
+SMALL, DEMO = (ROOT / "tests" / f"{name}.yaml" for name in ("digits", "demo"))
 MARKER = ".scratch"  # in every folder made here: only such a folder is emptied; git ignores the file
 
 
@@ -61,8 +61,8 @@ def empty(folder: Path) -> None:
             path.unlink()
 
 
-def fill(folder: Path, overrides: dict, *, complete: bool = False) -> None:
-    """Make the copy in a claimed folder."""
+def fill(folder: Path, overrides: dict, *, complete: bool = False, left_out: tuple[str, ...] = ()) -> None:
+    """Make the copy in a claimed folder, without some stages."""
     empty(folder)
     names = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
@@ -78,10 +78,27 @@ def fill(folder: Path, overrides: dict, *, complete: bool = False) -> None:
     for changes in (small, overrides):
         merge(params, changes)
     (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    leave_out(folder / "dvc.yaml", left_out)
     # A repository of its own: DVC would otherwise find the one around it.
     for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "scratch"]):
         identity = ["-c", "user.name=scratch", "-c", "user.email=scratch@example.org"]
         subprocess.run(["git", *identity, *command], cwd=folder, check=True)
+
+
+def leave_out(file: Path, names: tuple[str, ...]) -> None:
+    """Delete stages from a dvc.yaml, and from the report's dependencies what nobody makes then."""
+    if not names:
+        return
+    pipeline = yaml.safe_load(file.read_text())
+    stages = {name: stage for name, stage in pipeline["stages"].items() if name not in names}
+    made = [next(iter(out)) for stage in stages.values() for out in stage.get("do", stage).get("plots", [])]
+    report = stages["report"]
+    report["deps"] = [
+        dep
+        for dep in report["deps"]
+        if not dep.startswith("plots/") or any(f"{path}/".startswith(dep) for path in made)
+    ]
+    file.write_text(yaml.safe_dump({**pipeline, "stages": stages}, sort_keys=False))
 
 
 def merge(params: dict, changes: dict) -> None:
@@ -107,7 +124,8 @@ def without_nulls(values: dict) -> dict:
 def main(folder: Path, *command: str) -> None:
     """Make a scratch copy and become the command, which keeps the folder locked until it ends."""
     with claim(folder) as lock:
-        fill(folder, {})
+        demo = yaml.safe_load(DEMO.read_text())
+        fill(folder, demo["params"], left_out=tuple(demo["stages"]))
         if command:
             if not shutil.which(command[0]):
                 raise FileNotFoundError(f"{command[0]}: no such program")

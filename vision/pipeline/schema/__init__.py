@@ -73,7 +73,7 @@ class Params(models.Recipe):
     activations: t.section("Activations", image=t.Index, channels=Channels)
     benchmark: studies.Benchmark
     maximisation: t.section("Maximisation", batches=t.Count, batch_size=t.Count, steps=t.Count, lr=t.Rate)
-    explanations: studies.Explanations
+    explanations: studies.Explanations | None = None
     document_errors: t.section("DocumentErrors", seeds=t.Seeds)
     replications: dict[t.Name, models.Replication]
     compared: t.section("Compared", **dict.fromkeys(ROLES, Names))
@@ -113,7 +113,7 @@ class Params(models.Recipe):
             "datasets": {role: SimpleNamespace(role=role) for role in ROLES},
             "from_scratch.models": self.from_scratch.models,
             "backbone weights": {f"backbone_{name}": entry for name, entry in self.backbones.items()},
-            "explanations": {"": SimpleNamespace(**kind, model=self.explanations.model)},
+            "explanations": {"": SimpleNamespace(**kind, model=at.model)} if (at := self.explanations) else {},
             "benchmark.inputs": {name: SimpleNamespace(role=row.role, itself=name) for name, row in rows},
             "compared": {role: SimpleNamespace(role=role, itself=names) for role, names in self.compared},
             "studies": {study: SimpleNamespace(itself=names) for study, names in self.studies.items()},
