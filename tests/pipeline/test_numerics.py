@@ -72,18 +72,14 @@ def test_portable_numerics_name_one_set_of_kernels_and_the_threads(choose):
     assert choose("numerics: portable\nthreads: 3\n") == {**HARMLESS, **PORTABLE, "OMP_NUM_THREADS": "3"}
 
 
-def test_native_numerics_leave_the_choice_to_the_libraries(choose):
-    assert choose("numerics: native\nthreads: 3\n") == {**HARMLESS, "OMP_NUM_THREADS": "3"}
-
-
 @on_linux_x86_64
-@pytest.mark.parametrize("text", ["", "- a list", "numerics: [", "threads: many", "threads: 0"])
+@pytest.mark.parametrize("text", ["- a list", "numerics: [", "threads: many"])
 def test_unreadable_parameters_mean_portable_numerics_on_one_thread(choose, text):
     assert choose(text) == {**HARMLESS, **PORTABLE, "OMP_NUM_THREADS": "1"}
 
 
-@on_linux_x86_64
-def test_processor_without_avx2_gets_no_portable_numerics(choose, monkeypatch):
+def test_native_numerics_and_a_processor_without_avx2_leave_the_choice_to_the_libraries(choose, monkeypatch):
+    assert choose("numerics: native\nthreads: 3\n") == {**HARMLESS, "OMP_NUM_THREADS": "3"}
     monkeypatch.setattr(numerics, "processor_flags", lambda: {"sse2", "avx"})
     assert choose("numerics: portable\nthreads: 3\n") == {**HARMLESS, "OMP_NUM_THREADS": "3"}
 
@@ -105,22 +101,16 @@ def on(monkeypatch, flags, machine="x86_64"):
     monkeypatch.setattr(numerics, "processor_flags", lambda: set(flags.split()))
 
 
-def test_why_not_portable_names_the_device_the_processor_or_missing_instructions(monkeypatch):
+def test_why_not_portable_and_has_bfloat16_follow_device_and_processor(monkeypatch):
     on(monkeypatch, "sse2 avx avx2 fma bmi2")
     assert why_not_portable("cpu") is None
     assert "cuda" in why_not_portable("cuda")
-    on(monkeypatch, "sse2 avx bmi2")
+    assert (has_bfloat16("cpu"), has_bfloat16("cuda")) == (False, True)
+    on(monkeypatch, "sse2 avx bmi2 avx512_bf16")
     assert "avx2, fma" in why_not_portable("cpu")
+    assert has_bfloat16("cpu")
     on(monkeypatch, "", machine="aarch64")
     assert "aarch64" in why_not_portable("cpu")
-
-
-def test_has_bfloat16_follows_the_hardware(monkeypatch):
-    on(monkeypatch, "avx2 avx512f")
-    assert not has_bfloat16("cpu")
-    assert has_bfloat16("cuda")
-    on(monkeypatch, "avx2 avx512_bf16")
-    assert has_bfloat16("cpu")
 
 
 def run(code, **exported):

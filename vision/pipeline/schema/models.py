@@ -158,11 +158,9 @@ class FromScratch(t.StrictModel):
     others: dict[t.Name, ScratchRun]
 
     @model_validator(mode="after")
-    def _check_runs(self) -> "FromScratch":
+    def _check_checkpoints(self) -> "FromScratch":
         if (last := max(self.checkpoints)) > self.epochs:
             raise t.validation_error(f"checkpoints holds {last}: should be at most {self.epochs}, from_scratch.epochs")
-        if both := self.models.keys() & self.others.keys():
-            raise t.validation_error(f"others.{min(both)}: `models` has this name, too; choose another one")
         return self
 
     @property
