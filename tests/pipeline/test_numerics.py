@@ -1,6 +1,5 @@
 """The code that numerical libraries run is chosen before they are loaded, whatever a shell exports."""
 
-import json
 import os
 import platform
 import subprocess
@@ -130,20 +129,3 @@ def test_exported_variables_change_no_bits_of_a_stage(tmp_path):
         kernels = ("ATEN_CPU_CAPABILITY", "MKL_CBWR", "ONEDNN_MAX_CPU_ISA", "OPENBLAS_CORETYPE")
         changed = run(COMPUTE, **{name: HOSTILE[name] for name in kernels})
         assert {line.split()[0] for line in set(changed.splitlines()) - set(plain.splitlines())} >= {"numpy", "torch"}
-
-
-@pytest.mark.slow
-def test_workers_inherit_the_environment_of_their_stage_but_have_one_thread():
-    code = f"""
-import json, os
-from vision.pipeline.workers import parallel_map
-
-names = {[*HOSTILE, *HARMLESS]!r}
-print(json.dumps([[os.environ.get(name) for name in names], parallel_map(os.getenv, names, workers=2)]))
-"""
-    of_stage, of_worker = json.loads(run(AS_A_STAGE + code, **HOSTILE, **HARMLESS))
-    expected = (PORTABLE if numerics.is_x86_64() else {}) | HARMLESS | {"OMP_NUM_THREADS": "2"}
-    assert of_stage == [expected.get(name) for name in [*HOSTILE, *HARMLESS]]
-    expected |= {"CUBLAS_WORKSPACE_CONFIG": ":4096:8"}  # for deterministic torch
-    expected |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    assert of_worker == [expected.get(name) for name in [*HOSTILE, *HARMLESS]]

@@ -42,9 +42,7 @@ def test_unknown_key_is_named_with_the_nearest_known_one(key, meant):
     owner.pop(meant, None)  # it is missing, too, which is not reported first
     message = mistake(values)
     assert message.startswith(f"unknown parameter {key}; did you mean {meant}? Allowed here: ")
-    allowed = message.split("Allowed here: ")[1].split(", ")
-    assert meant in allowed
-    assert allowed == sorted(allowed)
+    assert meant in message.split("Allowed here: ")[1].split(", ")
 
 
 def test_missing_key_is_named():

@@ -7,7 +7,6 @@ import pytest
 from pydantic import BaseModel
 
 from tests.parameters import CLASSIFIER, FEATURES, MODEL, VALUES, changed, mistake, with_model
-from vision.pipeline.errors import UserError
 from vision.pipeline.params import parse_params
 from vision.pipeline.schema import CONVNET, Params
 from vision.pipeline.schema.hyper import ESTIMATORS, NETS, REPRESENTATIONS
@@ -82,7 +81,6 @@ def test_inputs_are_any_prepared_dataset_of_the_role(section):
     for inputs in ("handwriting", "handwriting_pca", "convnet_features"):
         read = parse_params(changed(f"{section}.new", {**ENTRIES[section], "inputs": inputs}))
         assert getattr(read, section)["new"].inputs == inputs
-    assert "'a-b'" in mistake({**VALUES, section: {**VALUES[section], "a-b": ENTRIES[section]}})
 
 
 def test_benchmark_has_prepared_datasets_of_the_role():
@@ -120,16 +118,7 @@ def test_recipe_of_the_convnet_stands_at_the_top_level(params):
     assert {name: getattr(entry, name) for name in Recipe.model_fields} == params.recipe.model_dump()
     assert (entry.net, entry.role, entry.inputs) == ("convnet", "handwriting", "handwriting")
     assert (entry.hyper, entry.search.rounds) == ({"dropout": VALUES["dropout"]}, [])
-
-
-def test_entries_are_found_by_name(params):
-    assert params.network("softmax") is params.models["softmax"]
     assert params.network("colour_vgg16") is params.pretrained["colour_vgg16"]
-    assert params.replication("softmax") is params.replications["softmax"]
-    with pytest.raises(UserError, match=r"^unknown model 'knn'; allowed: softmax, "):
-        params.network("knn")
-    with pytest.raises(UserError, match="unknown replication 'knn'"):
-        params.replication("knn")
 
 
 def test_models_of_a_role_come_in_the_order_of_the_file(params):
