@@ -136,16 +136,6 @@ def test_bug_stays_an_exception(probe):
         probe(ZeroDivisionError())
 
 
-def test_outputs_are_those_of_dvc_yaml_whatever_the_order_of_flags():
-    paths = {name: Path(name) for name in ("data", "weights", "predictions", "tables", "metrics")}
-    expected = {Path(name) for name in ("predictions", "tables", "metrics")}
-    for names in (list(paths), reversed(paths)):
-        values = {"model": "convnet"} | {name: paths[name] for name in names}
-        assert runner._outputs("evaluate", values) == expected
-    assert runner._outputs("train", paths) == {paths["weights"], paths["tables"]}
-    assert runner._outputs("unknown", paths) == set(paths.values())
-
-
 def test_stage_in_another_folder_writes_nothing_there(tmp_path):
     words = [sys.executable, "-m", "stages.split", *SPLIT]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}

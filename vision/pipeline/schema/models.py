@@ -106,7 +106,7 @@ class Model(Entry, Recipe):
 
 
 def _phase(groups: int) -> type[t.StrictModel]:
-    """A phase of fine-tuning: its epochs, and the peak learning rate of each group of layers, the head's last."""
+    """Epochs, and the peak learning rate of each group of layers, the head's last."""
     return t.section("Phase", epochs=t.Count, lr=Annotated[list[t.Rate], Field(min_length=groups, max_length=groups)])
 
 
