@@ -179,7 +179,7 @@ def _one_or_several(value: Any) -> float | list[float]:
 
 
 class Replication(t.StrictModel):
-    """A network at a document's own settings; a list as `weight_decay` makes runs for each of its values."""
+    """A network at a document's settings; a list as `weight_decay` makes runs for each of its values."""
 
     document: Literal["000", "001", "002", "003", "004"]
     role: Role
