@@ -1,7 +1,7 @@
 """Is every value of params.yaml one that the stages can work with?
 
-Reads params.yaml, all of it; each stage does so again, but only after DVC has removed its outputs. Writes one line that
-is always the same, so that a changed parameter reruns this stage and not the stages after it.
+Reads params.yaml before DVC removes any output. Writes one line that is always the same, so that a changed parameter
+reruns this stage and not the stages after it.
 """
 
 import sys

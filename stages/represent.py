@@ -1,8 +1,7 @@
 """Which features describe the same samples, for models that learn from features?
 
-Reads a prepared dataset and, for the activations of one layer, the weights of a trained network. Learns other
-representations from the training part alone. Writes the features of all splits as another prepared dataset, and how
-many there are.
+Reads a prepared dataset and, for the activations of one layer, the weights of a trained network. Writes the features
+of all splits as another prepared dataset, and how many there are.
 """
 
 from pathlib import Path

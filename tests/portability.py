@@ -1,7 +1,6 @@
-"""`make portability`: does the pipeline give the same bits on other processors?
+"""`make portability`: does the pipeline on digits give the same bits on one core and on emulated processors?
 
-Runs it on scikit-learn's digits here, once more on one core, and once for each processor that QEMU's user mode
-emulates, and compares every file that it makes. QEMU must be 10 or newer: 7.2 computes AVX2's gather wrongly.
+QEMU must be 10 or newer: 7.2 computes AVX2's gather wrongly.
 """
 
 import collections
@@ -42,9 +41,7 @@ def why_not() -> str | None:
         return f"{EMULATOR} is not installed; Debian has it in the package qemu-user (12 in its backports)"
     version = subprocess.run([emulator, "--version"], capture_output=True, text=True).stdout
     number = re.search(r"version (\d+)", version)
-    if not number or int(number[1]) < OLDEST:
-        return f"{EMULATOR} should be of version {OLDEST} or newer: {version.splitlines()[0]}"
-    return None
+    return None if number and int(number[1]) >= OLDEST else f"{EMULATOR} should be of version {OLDEST} or newer"
 
 
 def make_emulated(folder: Path, processor: str) -> Path:

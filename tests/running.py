@@ -61,12 +61,6 @@ def command(stage: str) -> list[str]:
     return [sys.executable, *cmd.split()[1:]]
 
 
-def with_flag(words: list[str], flag: str, value: object) -> list[str]:
-    """A command with another value for one flag."""
-    position = words.index(flag) + 1
-    return [*words[:position], str(value), *words[position + 1 :]]
-
-
 def call(words: list[str], folder: Path) -> None:
     """Call the main of a stage with the flags of its command, in this process: the same work without the start-up."""
     main = importlib.import_module(words[2]).main

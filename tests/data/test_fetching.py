@@ -21,8 +21,7 @@ FIRST = "train-images-idx3-ubyte.gz"
 
 @pytest.fixture(autouse=True)
 def _no_proxy(monkeypatch):
-    for name in ("no_proxy", "NO_PROXY"):
-        monkeypatch.setenv(name, "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
 
 
 @pytest.fixture

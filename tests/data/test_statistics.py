@@ -1,7 +1,6 @@
 """Means and standard deviations by which inputs are standardised: exact for pixels, in float64 for features."""
 
 import math
-import tracemalloc
 from fractions import Fraction
 
 import numpy as np
@@ -39,18 +38,8 @@ def test_feature_statistics_match_numpy_in_float64(generator, dtype):
     assert std[2] == 0
 
 
-@pytest.mark.parametrize(("n", "width", "blocks"), [(1, 2, 1), (1000, 13, 6), (100, 90, 45)])
-def test_feature_statistics_in_blocks_have_the_same_bits(generator, monkeypatch, n, width, blocks):
-    features = (3 + generator.normal(size=(n, width))).astype(np.float32)
+def test_feature_statistics_in_blocks_have_the_same_bits(generator, monkeypatch):
+    features = (3 + generator.normal(size=(1000, 13))).astype(np.float32)
     plain = feature_statistics(features)
-    monkeypatch.setattr(statistics, "BLOCK_VALUES", features.size // blocks)
+    monkeypatch.setattr(statistics, "BLOCK_VALUES", features.size // 6)
     np.testing.assert_array_equal(feature_statistics(features), plain)
-
-
-def test_feature_statistics_have_one_block_in_float64_at_a_time(generator, monkeypatch):
-    features = generator.normal(size=(2000, 400)).astype(np.float16)
-    monkeypatch.setattr(statistics, "BLOCK_VALUES", features.size // 10)
-    tracemalloc.start()
-    feature_statistics(features)
-    assert tracemalloc.get_traced_memory()[1] < 2 * features.size
-    tracemalloc.stop()

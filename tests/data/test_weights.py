@@ -22,9 +22,8 @@ SOURCE = "the published weights of resnet18"
 
 @pytest.fixture
 def publish(tmp_path, monkeypatch):
-    """Put content on a mirror and register it as published under its hash; gives the path there."""
-    for name in ("no_proxy", "NO_PROXY"):
-        monkeypatch.setenv(name, "127.0.0.1")
+    """Put weights on a mirror and register them as published under their hash; gives the path there."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
 
     def put(state, **options):
         torch.save(state, buffer := io.BytesIO(), **options)
@@ -72,9 +71,8 @@ def test_file_names_are_torchvisions():
 
 
 def test_file_that_cannot_be_fetched_is_named_with_its_place(tmp_path, monkeypatch):
-    message = error_of(tmp_path, "vgg16")
-    for words in (f"{tmp_path}/weights/vgg16-397923af.pth: No such file", f"put {ADDRESS}vgg16-397923af.pth", "digits"):
-        assert words in message
+    assert f"{tmp_path}/weights/vgg16-397923af.pth: No such file" in (message := error_of(tmp_path, "vgg16"))
+    assert f"put {ADDRESS}vgg16-397923af.pth" in message
     with closed() as nobody:
         monkeypatch.setattr(weights, "ADDRESS", f"{nobody}/")
         message = error_of(None)
@@ -122,7 +120,6 @@ def test_weights_fit_their_network_with_and_without_counts_of_batches(counts):
     ("removed", "added", "reason"),
     [
         (["bn1.running_var"], {}, "missing bn1.running_var"),
-        (list(state()), {}, "missing conv1.weight and 5 more"),
         ([], {"a": torch.zeros(1), "b": torch.zeros(1)}, "unexpected a and 1 more"),
         ([], {"conv1.bias": torch.zeros(1, 3)}, "shape of conv1.bias is [1, 3], should be [3]"),
     ],

@@ -16,9 +16,9 @@ def samples(inputs):
     return Samples(inputs, np.arange(len(inputs)) % 3, np.arange(len(inputs)))
 
 
-def features(n=60, *, shift=0.0, seed=0):
+def features(n=60, *, seed=0):
     """Features whose variances differ, so that their components are well separated."""
-    rows = np.random.default_rng(seed).normal(size=(n, D)) * np.geomspace(10, 0.1, D) + shift
+    rows = np.random.default_rng(seed).normal(size=(n, D)) * np.geomspace(10, 0.1, D) + 3
     rows = rows @ np.linalg.qr(np.random.default_rng(9).normal(size=(D, D)))[0]
     return samples(rows.astype(np.float32))
 
@@ -30,12 +30,9 @@ def images(n=60, *, seed=0):
     return samples((128 + ramp).clip(0, 255).astype(np.uint8).reshape(n, 2, 2, 3))
 
 
-@pytest.mark.parametrize(
-    ("train", "others", "scale"),
-    [(features(shift=3.0), features(25, seed=1), 1.0), (images(), images(25, seed=1), 255.0)],
-    ids=["features", "images"],
-)
-def test_principal_components_match_the_singular_value_decomposition_up_to_signs(train, others, scale):
+@pytest.mark.parametrize(("make", "scale"), [(features, 1.0), (images, 255.0)])
+def test_principal_components_match_the_singular_value_decomposition_up_to_signs(make, scale):
+    train, others = make(), make(25, seed=1)
     representation = PrincipalComponents(components=4, **OPTIONS)
     found = representation.fit_transform(train), representation.transform(others)
     rows = [part.inputs.reshape(-1, D).astype(float) / scale for part in (train, others)]
@@ -52,15 +49,12 @@ def test_principal_components_match_the_singular_value_decomposition_up_to_signs
 
 
 @pytest.mark.parametrize(("n", "count"), [(5, 5), (60, D)])
-@pytest.mark.parametrize(
-    "representation",
-    [PrincipalComponents(components=50, **OPTIONS), SampledComponents(components=50, images=60, **OPTIONS)],
-    ids=["exact", "sampled"],
-)
-def test_there_are_at_most_as_many_components_as_samples_or_dimensions(representation, n, count):
-    assert representation.fit_transform(features(n)).shape == (n, count)
-    assert representation.summary() == {"components": count, "explained_variance": pytest.approx(1)}
-    assert representation.n_parameters == count * D + D
+def test_there_are_at_most_as_many_components_as_samples_or_dimensions(n, count):
+    exact = PrincipalComponents(components=50, **OPTIONS)
+    for representation in (exact, SampledComponents(components=50, images=60, **OPTIONS)):
+        assert representation.fit_transform(features(n)).shape == (n, count)
+        assert representation.summary() == {"components": count, "explained_variance": pytest.approx(1)}
+        assert representation.n_parameters == count * D + D
 
 
 @pytest.mark.parametrize("count", [600, 300])
@@ -74,9 +68,8 @@ def test_sampled_components_match_the_exact_ones_up_to_signs(count):
     np.testing.assert_allclose(found[:: 600 // count].mean(0), 0, atol=1e-4)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float16])
-def test_sampled_components_do_not_depend_on_the_size_of_chunks(dtype, monkeypatch):
-    train = samples(features(50).inputs.astype(dtype))
+def test_sampled_components_do_not_depend_on_the_size_of_chunks(monkeypatch):
+    train = samples(features(50).inputs.astype(np.float16))
     representation = SampledComponents(components=3, images=40, **OPTIONS)
     expected = representation.fit_transform(train)
     monkeypatch.setattr(sampled_components, "CHUNK", 7)

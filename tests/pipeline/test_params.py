@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from tests.parameters import VALUES, changed, mistake
-from tests.scratch import ROOT, SMALL, merge, without_nulls
+from tests.scratch import ROOT, SMALL, merge
 from vision.pipeline.params import load_params, parse_params
 
 
@@ -21,26 +21,18 @@ def holds(read, written):
 def test_file_is_read_as_written():
     params = parse_params(VALUES)
     assert holds(params.model_dump(), VALUES)
-    assert params.recipe.model_dump().items() <= VALUES.items()
     assert load_params(ROOT / "params.yaml") == params
 
 
-@pytest.mark.parametrize("complete", [True, False])
-def test_parameters_of_the_demo_are_accepted(complete):
-    values, small = copy.deepcopy(VALUES), yaml.safe_load(SMALL.read_text())
-    merge(values, without_nulls({**small, "compared": VALUES["compared"]}) if complete else small)
+def test_parameters_of_the_demo_are_accepted():
+    values = copy.deepcopy(VALUES)
+    merge(values, yaml.safe_load(SMALL.read_text()))
     assert holds(parse_params(values).model_dump(), values)
 
 
 @pytest.mark.parametrize(
     ("key", "meant"),
-    [
-        ("epoch", "epochs"),
-        ("tsne.iteration", "iterations"),
-        ("models.relu_mlp.optimiser", "optimizer"),
-        ("models.softmax.search.round", "rounds"),
-        ("embeddings.handwriting_backbone.imagse", "images"),
-    ],
+    [("epoch", "epochs"), ("tsne.iteration", "iterations"), ("models.softmax.search.round", "rounds")],
 )
 def test_unknown_key_is_named_with_the_nearest_known_one(key, meant):
     *sections, _ = key.split(".")
@@ -49,9 +41,7 @@ def test_unknown_key_is_named_with_the_nearest_known_one(key, meant):
     owner.pop(meant, None)  # it is missing, too, which is not reported first
     message = mistake(values)
     assert message.startswith(f"unknown parameter {key}; did you mean {meant}? Allowed here: ")
-    allowed = message.split("Allowed here: ")[1].split(", ")
-    assert meant in allowed
-    assert allowed == sorted(allowed)
+    assert meant in message.split("Allowed here: ")[1].split(", ")
 
 
 def test_missing_key_is_named():

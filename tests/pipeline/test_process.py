@@ -14,7 +14,7 @@ import torch
 from tests.running import wait_for
 from vision.pipeline.process import fix_seeds_and_threads, parent_pids, stage_lock
 
-OUTPUTS = [Path("models/a.pt"), Path("metrics/a.json")]
+PATHS = [Path("models/a.pt"), Path("metrics/a.json")]
 
 
 def test_fix_seeds_and_threads_covers_every_generator_and_thread_pool():
@@ -30,15 +30,15 @@ def test_fix_seeds_and_threads_covers_every_generator_and_thread_pool():
     assert {pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"} == {1}
 
 
-def test_stage_lock_waits_for_the_same_outputs_in_any_order_and_spelling(tmp_path, monkeypatch, capsys):
+def test_stage_lock_waits_for_the_same_paths_in_any_order_and_spelling(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     entered = threading.Event()
 
     def enter():
-        with stage_lock([path.resolve() for path in reversed(OUTPUTS)], "train"):
+        with stage_lock([path.resolve() for path in reversed(PATHS)], "train"):
             entered.set()
 
-    with stage_lock(OUTPUTS[:1], "another"), stage_lock(OUTPUTS, "train"):
+    with stage_lock(PATHS[:1], "another"), stage_lock(PATHS, "train"):
         waiting = threading.Thread(target=enter)
         waiting.start()
         assert "another run of train" in wait_for(lambda: capsys.readouterr().err, "a line")

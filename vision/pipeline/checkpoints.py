@@ -20,11 +20,7 @@ def save_checkpoint(path: Path, content: Any) -> None:
 
 
 def load_checkpoint(path: Path) -> Any:
-    """Read what torch.save wrote, tensors and plain values only.
-
-    Raises:
-        UserError: the file is missing, damaged or holds anything that would run code
-    """
+    """Read what torch.save wrote; a UserError, if it is missing, damaged or would run code."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:

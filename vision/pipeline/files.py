@@ -42,13 +42,7 @@ def recovery_hint(path: Path) -> str:
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """Give a temporary path in the folder of `path`, and rename it to `path` when the block succeeds.
-
-    git and DVC ignore the temporary file that a killed process leaves.
-
-    Raises:
-        UserError: the disk is full, or the folder cannot be written
-    """
+    """Give a temporary path, which git and DVC ignore, and rename it to `path` when the block succeeds."""
     temporary = path.with_name(f".{path.name}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,11 +64,7 @@ def save_arrays(path: Path, **arrays: np.ndarray) -> None:
 
 
 def load_arrays(path: Path) -> dict[str, np.ndarray]:
-    """Read every array of an npz file; object arrays, which would need pickle, are refused.
-
-    Raises:
-        UserError: the file is missing, truncated or not an npz file of plain arrays; or, later, an array is missing
-    """
+    """Read every array of an npz file; a UserError, if it is missing, damaged or holds more than plain arrays."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return CheckedDict(path, dict(arrays))

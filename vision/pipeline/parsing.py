@@ -12,22 +12,14 @@ from vision.pipeline.errors import UserError
 def read_yaml(path: Path) -> Any:
     """Read a YAML file; a UserError, if it is missing or not YAML, is one line that names the place."""
     try:
-        return parse_yaml(path.read_text(encoding="utf-8"), path)
+        return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; run from the top of the repository") from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not YAML ({one_line(str(error))})") from None
-
-
-def parse_yaml(text: str, name: object) -> Any:
-    """Read YAML from text; a UserError, if it is not YAML, is one line that begins with `name`."""
-    try:
-        return YAML(typ="safe").load(text)
     except (YAMLError, ValueError, LookupError) as error:  # the last two: a value is not of its type, as !!int abc
         reason = str(error)
         if isinstance(error, MarkedYAMLError) and error.problem and error.problem_mark:
             reason = f"line {error.problem_mark.line + 1}: {error.problem}"
-        raise UserError(f"{name}: not YAML ({one_line(reason)})") from None
+        raise UserError(f"{path}: not YAML ({one_line(reason)})") from None
 
 
 def one_line(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What a process needs before it computes: seeds, threads, a living parent, and the lock of its outputs."""
+"""What a process needs before it computes: seeds, threads, a living parent, and the lock of its stage."""
 
 import hashlib
 import os
@@ -62,13 +62,13 @@ def parent_pids() -> list[int]:
 
 
 @contextmanager
-def stage_lock(outputs: Iterable[Path], name: str) -> Iterator[None]:
-    """Wait until no other process writes these outputs, whatever their order; `name` is that of the stage."""
+def stage_lock(paths: Iterable[Path], name: str) -> Iterator[None]:
+    """Wait until no other process runs the stage with these paths, whatever their order; `name` is the stage's."""
     from filelock import FileLock, Timeout
 
-    paths = "\n".join(sorted(os.path.relpath(path) for path in outputs))
+    key = hashlib.md5("\n".join(sorted(os.path.relpath(path) for path in paths)).encode()).hexdigest()
     LOCKS.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(LOCKS / f"{hashlib.md5(paths.encode()).hexdigest()}.lock")
+    lock = FileLock(LOCKS / f"{key}.lock")
     try:
         lock.acquire(blocking=False)
     except Timeout:

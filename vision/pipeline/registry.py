@@ -8,11 +8,7 @@ from vision.pipeline.schema.types import StrictModel
 
 
 def load_class(package: str, registry: Mapping[str, type[StrictModel]], name: str) -> type:
-    """The class of vision/<package>/<name>.py that has the same name as its description in `registry`.
-
-    Raises:
-        UserError: the registry does not have this name
-    """
+    """The class of vision/<package>/<name>.py that has the same name as its description in `registry`."""
     if name not in registry:
         raise UserError(f"unknown name {name!r} of vision/{package}; allowed: {', '.join(registry)}")
     return getattr(import_module(f"vision.{package}.{name}"), registry[name].__name__)

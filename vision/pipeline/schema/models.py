@@ -106,7 +106,7 @@ class Model(Entry, Recipe):
 
 
 def _phase(groups: int) -> type[t.StrictModel]:
-    """A phase of fine-tuning: its epochs, and the peak learning rate of each group of layers, the head's last."""
+    """Epochs, and the peak learning rate of each group of layers, the head's last."""
     return t.section("Phase", epochs=t.Count, lr=Annotated[list[t.Rate], Field(min_length=groups, max_length=groups)])
 
 
@@ -158,11 +158,9 @@ class FromScratch(t.StrictModel):
     others: dict[t.Name, ScratchRun]
 
     @model_validator(mode="after")
-    def _check_runs(self) -> "FromScratch":
+    def _check_checkpoints(self) -> "FromScratch":
         if (last := max(self.checkpoints)) > self.epochs:
             raise t.validation_error(f"checkpoints holds {last}: should be at most {self.epochs}, from_scratch.epochs")
-        if both := self.models.keys() & self.others.keys():
-            raise t.validation_error(f"others.{min(both)}: `models` has this name, too; choose another one")
         return self
 
     @property
@@ -181,7 +179,7 @@ def _one_or_several(value: Any) -> float | list[float]:
 
 
 class Replication(t.StrictModel):
-    """A network at a document's own settings; a list as `weight_decay` makes runs for each of its values."""
+    """A network at a document's settings; a list as `weight_decay` makes runs for each of its values."""
 
     document: Literal["000", "001", "002", "003", "004"]
     role: Role
