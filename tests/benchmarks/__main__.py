@@ -10,7 +10,6 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
@@ -24,43 +23,29 @@ from torch.utils.data import DataLoader
 
 from vision.data.dataset import Dataset, Samples
 from vision.data.fetching import fetch, import_torchvision_datasets
-from vision.features import make
 from vision.nets import build
 from vision.nets.vgg16 import Conv3x3
-from vision.nets.inference import last_features, capture_activations
 from vision.pipeline.params import load_params
 from vision.pipeline.process import fix_seeds_and_threads
 from vision.pipeline.schema.models import plain_recipe
-from vision.pipeline.workers import parallel_map
 from vision.training.history import train as train_epochs
-from vision.training.jobs import Job, train_job
+from vision.training.jobs import Job, train_all
 from vision.training.loop import TorchTrainer
 from vision.training.numpy_loop import SGDTrainer
 from vision.studies.finetuning import frozen_features, train_head
 
 N_IMAGES = 10_000
-N_EMBEDDED = 4_000
 REPEATS = 5
 PARAMS = load_params(Path("params.yaml"))
-IN_MEMORY = "in memory, whole batches"
-CONVNET = {"mean": [0.13], "std": [0.31], "shape": [1, 28, 28], "n_classes": 10, "dropout": PARAMS.dropout}
+PIXELS = {"mean": [0.0], "std": [1.0], "shape": [1, 28, 28], "n_classes": 10}
+CONVNET = PIXELS | {"mean": [0.13], "std": [0.31], "dropout": PARAMS.dropout}
 
 
 def compare(
-    what: str,
-    plain_name: str,
-    plain: Callable[[], object],
-    ours: Callable[[], object],
-    *,
-    ours_name: str = IN_MEMORY,
-    repeats: int = REPEATS,
-    plain_factor: float = 1,
-) -> None:
-    """Time two ways in turn, after one warm-up each, and print medians and the ratio pair by pair.
-
-    Args:
-        plain_factor: how many times the whole of the plain way is what is timed of it
-    """
+    what: str, plain_name: str, plain: Callable[[], object], ours: Callable[[], object], *,
+    ours_name: str = "in memory, whole batches", repeats: int = REPEATS, plain_factor: float = 1,
+) -> None:  # fmt: skip
+    """Time two ways in turn, after one warm-up each, and print medians and ratios; plain_factor scales a part."""
     seconds = {plain: [], ours: []}
     for repeat in range(repeats + 1):
         for way, times in seconds.items():
@@ -72,14 +57,10 @@ def compare(
     print(f"{what} ({repeats} repeats, {PARAMS.threads} threads)")
     for name, times in ((plain_name, seconds[plain]), (ours_name, seconds[ours])):
         print(f"  {name:45} median {statistics.median(times):7.2f} s  ({min(times):.2f} to {max(times):.2f})")
-    print(
-        f"  times faster: median {statistics.median(ratios):.1f}  ({min(ratios):.1f} to {max(ratios):.1f})\n",
-        flush=True,
-    )
+    print(f"  times faster: median {statistics.median(ratios):.1f}  ({min(ratios):.1f} to {max(ratios):.1f})\n")
 
 
 def digits(n_images: int) -> Samples:
-    """The images to time on."""
     train = fetch("digits", None).splits["train"]
     return train[np.arange(n_images) % len(train)]
 
@@ -101,18 +82,14 @@ def as_pil(images: Samples, transform: Callable) -> torch.utils.data.Dataset:
 
 def training_epoch(images: Samples) -> None:
     """One epoch of the ConvNet: the document's DataLoader with PIL transforms, and ours."""
-    import_torchvision_datasets()  # which alone knows how to import torchvision beside any build of torch
+    import_torchvision_datasets()
     from torchvision import transforms
 
     shift = PARAMS.shift_pixels / 28
     scale = (1 - PARAMS.scale_fraction, 1 + PARAMS.scale_fraction)
-    transform = transforms.Compose(
-        [
-            transforms.RandomAffine(PARAMS.rotation_degrees, (shift, shift), scale),
-            transforms.ToTensor(),
-            transforms.Normalize(CONVNET["mean"], CONVNET["std"]),
-        ]
-    )
+    affine = transforms.RandomAffine(PARAMS.rotation_degrees, (shift, shift), scale)
+    normalise = transforms.Normalize(CONVNET["mean"], CONVNET["std"])
+    transform = transforms.Compose([affine, transforms.ToTensor(), normalise])
 
     def plain() -> None:
         net = build("convnet", **CONVNET | {"mean": [0.0], "std": [1.0]}).train()  # the transform has standardised
@@ -138,8 +115,7 @@ def training_epoch(images: Samples) -> None:
 def grid(train: Samples, valid: Samples) -> None:
     """The 30 points of the tanh network's grid: the document's loop, one point after the other, and ours.
 
-    Of the plain way, one epoch is timed for each batch size at the middle width, and scaled to three epochs of all
-    points, which are timed of ours. Its processes start in the warm-up, as once for the grid's 30 epochs.
+    Of the plain way, one epoch is timed for each batch size at the middle width, and scaled to three epochs of all.
     """
     import_torchvision_datasets()
     from torchvision import transforms
@@ -152,7 +128,7 @@ def grid(train: Samples, valid: Samples) -> None:
 
     def plain() -> None:
         for batch_size in sizes:
-            net = build("mlp", mean=[0.0], std=[1.0], shape=[1, 28, 28], n_classes=10, hidden=[100], activation="tanh")
+            net = build("mlp", **PIXELS, hidden=[100], activation="tanh")
             optimizer = torch.optim.SGD(net.parameters(), 0.1, weight_decay=model.weight_decay)
             losses = []
             for inputs, targets in DataLoader(loaded["train"], batch_size=batch_size, shuffle=True):
@@ -168,31 +144,9 @@ def grid(train: Samples, valid: Samples) -> None:
         Dataset({"train": train, "valid": valid}, list("0123456789"), np.array([0.13]), np.array([0.31])).save(path)
         compare(
             f"The grid of {len(points)} tanh networks, {epochs} epochs of {len(train):,} images each",
-            "DataLoader, PIL, one by one (3 epochs, scaled)",
-            plain,
-            lambda: parallel_map(partial(train_job, data=path, device="cpu"), jobs),
-            ours_name="in memory, one process for each core",
-            repeats=3,
-            plain_factor=epochs * len(points) / len(sizes),
-        )
-
-
-def embedding(images: Samples) -> None:
-    """The 128 features: the document's one image at a time, and ours."""
-    net, chosen = build("convnet", **CONVNET).eval(), images[:N_EMBEDDED]
-    layer = last_features(net)
-
-    def plain() -> None:
-        with torch.no_grad():
-            for image in chosen.inputs:
-                net(torch.from_numpy(image)[None].float() / 255)
-
-    compare(
-        f"Embedding {N_EMBEDDED:,} images",
-        "one image at a time",
-        plain,
-        lambda: capture_activations(net, chosen, layer),
-    )
+            "DataLoader, PIL, one by one (scaled)", plain, lambda: train_all(jobs, data=path, device="cpu"),
+            ours_name="one process for each core", repeats=3, plain_factor=epochs * len(points) / len(sizes),
+        )  # fmt: skip
 
 
 def frozen_phase(images: Samples) -> None:
@@ -205,9 +159,8 @@ def frozen_phase(images: Samples) -> None:
     def plain() -> None:
         head = torch.nn.Sequential(net.pool, net.fc).train()
         optimizer = torch.optim.AdamW(head.parameters(), entry.frozen.lr[0], fused=True)
-        for batch in (
-            np.split(np.arange(len(images)), range(recipe.batch_size, len(images), recipe.batch_size)) * recipe.epochs
-        ):
+        batches = np.split(np.arange(len(images)), range(recipe.batch_size, len(images), recipe.batch_size))
+        for batch in batches * recipe.epochs:
             with torch.no_grad():
                 maps = net.eval().features(torch.from_numpy(images.inputs[batch]).float() / 255)
             optimizer.zero_grad()
@@ -216,18 +169,15 @@ def frozen_phase(images: Samples) -> None:
 
     compare(
         f"{recipe.epochs} epochs of a head on a frozen ResNet-18, {len(images):,} images",
-        "backbone in every epoch",
-        plain,
+        "backbone in every epoch", plain,
         lambda: train_head(net, entry, frozen_features(net, data), PARAMS.defaults, 0, lambda row: None),
-        ours_name="features of all images once",
-        repeats=3,
-    )
+        ours_name="features of all images once", repeats=3,
+    )  # fmt: skip
 
 
 def convolutions(images: Samples) -> None:
     """One step of a VGG16: its convolutions as torch computes them, and by Winograd's algorithm."""
-    options = {"mean": [0.13], "std": [0.31], "shape": [1, 28, 28], "n_classes": 10}
-    net = build("vgg16", **options, norms=True, head="linear", dense_units=0).train()
+    net = build("vgg16", **PIXELS, norms=True, head="linear", dense_units=0).train()
     pixels, labels = torch.from_numpy(images.inputs).float() / 255, torch.from_numpy(images.labels)
 
     def step(forward: Callable) -> None:
@@ -237,21 +187,6 @@ def convolutions(images: Samples) -> None:
     torchs, ours = torch.nn.Conv2d.forward, Conv3x3.forward
     title = f"Forward and backward of a VGG16, {len(images):,} images of 28 pixels"
     compare(title, "torch's convolutions", lambda: step(torchs), lambda: step(ours), ours_name="Winograd's algorithm")
-
-
-def scattering(images: Samples) -> None:
-    """The scattering transform: kymatio's, batch by batch, and ours."""
-    from kymatio.scattering2d.frontend.numpy_frontend import ScatteringNumPy2D
-
-    options = PARAMS.features["handwriting_scattering"].hyper
-    theirs = ScatteringNumPy2D(options["scales"], images.inputs.shape[2:], options["angles"])
-    transform = make("scattering", options, seed=0, threads=PARAMS.threads, device="cpu")
-
-    def plain() -> None:
-        for start in range(0, len(images), 100):
-            theirs(images.inputs[start : start + 100, 0].astype(np.float32) / 255)
-
-    compare(f"Scattering of {len(images):,} images", "kymatio with NumPy", plain, lambda: transform.transform(images))
 
 
 def network_from_scratch(images: Samples) -> None:
@@ -268,27 +203,18 @@ def network_from_scratch(images: Samples) -> None:
             theirs.fit(images.rows, images.labels)
 
     def ours() -> None:
-        net = build(
-            "numpy_mlp", mean=[0.0], std=[1.0], shape=[1, 28, 28], n_classes=10, hidden=[128], activation="relu"
-        )
+        net = build("numpy_mlp", **PIXELS, hidden=[128], activation="relu")
         trainer = SGDTrainer(net, images, recipe, seed=0)
         for epoch in range(epochs):
             trainer.train_epoch(epoch + 1)
 
-    compare(
-        f"{epochs} epochs of a perceptron with 128 hidden units, {len(images):,} images, batches of 32",
-        "scikit-learn's MLPClassifier",
-        plain,
-        ours,
-        ours_name="NumPy, from scratch",
-    )
+    what = f"{epochs} epochs of a perceptron with 128 hidden units, {len(images):,} images, batches of 32"
+    compare(what, "scikit-learn's MLPClassifier", plain, ours, ours_name="NumPy, from scratch")
 
 
 if __name__ == "__main__":
     fix_seeds_and_threads(seed=0, threads=PARAMS.threads)
     training_epoch(digits(N_IMAGES))
-    embedding(digits(N_IMAGES))
-    scattering(digits(2_000))
     frozen_phase(digits(2_560))
     convolutions(digits(128))
     network_from_scratch(digits(N_IMAGES))

@@ -1,4 +1,4 @@
-"""The network from scratch: gradients against finite differences and torch, steps, training, its file."""
+"""The network from scratch: gradients and steps against torch."""
 
 import numpy as np
 import pytest
@@ -43,21 +43,6 @@ def loss_of(layers, activation, inputs, labels):
 def gradients_of(layers, activation, inputs, labels):
     values = forward(layers, activation, inputs)
     return backward(layers, activation, values, cross_entropy(values[-1], labels)[1])
-
-
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_gradients_match_finite_differences(layers, batch, activation):
-    step = 1e-6
-    for layer, slopes in zip(layers, gradients_of(layers, activation, *batch), strict=True):
-        for parameter, slope in zip(layer, slopes, strict=True):
-            for place in np.ndindex(parameter.shape):
-                kept = parameter[place]
-                losses = []
-                for changed in (kept + step, kept - step):
-                    parameter[place] = changed
-                    losses.append(loss_of(layers, activation, *batch))
-                parameter[place] = kept
-                assert slope[place] == pytest.approx((losses[0] - losses[1]) / (2 * step), abs=1e-6)
 
 
 def torch_copy(layers):
@@ -134,21 +119,12 @@ def test_an_epoch_takes_the_steps_of_torch_sgd():
             np.testing.assert_allclose(array, parameter.detach(), rtol=1e-4, atol=1e-6)
 
 
-def test_state_is_a_copy_that_restore_copies_back():
-    sgd = trainer()
-    state, before = sgd.state(), sgd.logits(samples())
-    sgd.train_epoch(1)
-    assert (sgd.logits(samples()) != before).any()
-    sgd.restore(state)
-    np.testing.assert_array_equal(sgd.logits(samples()), before)
-
-
 def test_load_state_dict_rejects_other_widths():
     with pytest.raises(ValueError, match="other widths"):
         numpy_mlp().load_state_dict(numpy_mlp(hidden=[15]).state_dict())
 
 
-@pytest.mark.parametrize(("name", "value"), [("momentum", 0.9), ("optimizer", "adam"), ("horizontal_flip", True)])
-def test_unsupported_recipe_is_rejected(name, value):
-    with pytest.raises(UserError, match=f"{name} is {value}: should be"):
-        trainer(**{name: value})
+def test_unsupported_recipe_is_rejected():
+    trainer(decay_all=True, warmup_fraction=0.1)  # which change nothing
+    with pytest.raises(UserError, match="momentum is"):
+        trainer(momentum=0.9)

@@ -48,7 +48,6 @@ def test_arrays_tables_and_scores_agree(folder):
     assert found["responses"][0, 4, -1] == scores["maximisation.filter_1.noise.end"].value
     assert found["gradient"].shape == (8, 3, 8, 8)
     assert found["explained_classes"][:4].tolist() == [2] * 4
-    assert len(set(found["explained_classes"][4:])) == 4
     np.testing.assert_array_equal(found["explained_indices"] % 10, found["explained_classes"][4:])
     assert found["features_34"].shape == (2, 1, 1)
     assert (scores["test_images"].value, scores["ood_images"].value) == (60, 6)
@@ -66,7 +65,6 @@ def test_arrays_tables_and_scores_agree(folder):
     ("key", "value", "allowed"),
     [
         ("stranger", "dog", "one of ant, cat"),
-        ("target", "Pullover", "one of 0, 1"),
         ("layer", "features_33", "one of features_0, "),
         ("filters", [0, 512], "below 512"),
     ],

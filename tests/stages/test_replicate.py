@@ -1,29 +1,12 @@
-"""The stages of a replication: bits that do not depend on workers, runs that diverge, and several weight decays."""
-
-import hashlib
+"""The stages of a replication: runs that diverge, and several weight decays."""
 
 import pytest
 
-from tests.running import change, command, end, start
+from tests.running import change
 from vision.pipeline.tables import read_table
 from vision.scores.estimate import read_scores
 
 SETTINGS = {"epochs": 3, "batch_size": 32, "seeds": [0, 1]}
-
-
-def sums(folder):
-    made = [*folder.glob("models/replications/*"), *folder.glob("plots/replications/*/training/*")]
-    return {path.name: hashlib.md5(path.read_bytes()).hexdigest() for path in made}
-
-
-def test_worker_processes_write_the_bits_of_one_process(scratch, run_stage):
-    change(scratch, threads=1, replications={"relu_mlp": SETTINGS})
-    status, _, errors = end(start(command("replicate@relu_mlp"), scratch, env={"LOKY_MAX_CPU_COUNT": "2"}))
-    assert status == 0, errors
-    of_workers = sums(scratch)
-    assert set(of_workers) == {"relu_mlp.pt", "curves.csv"}
-    run_stage("replicate@relu_mlp")
-    assert sums(scratch) == of_workers
 
 
 @pytest.mark.parametrize("lr", [0.001, 1000])

@@ -71,14 +71,10 @@ def alone(name, train, labels, test):
     return classifier.logits(test).argmax(1)
 
 
-@pytest.mark.parametrize(("features", "components"), [(None, 8), (30, 8), (30, 30)])
+@pytest.mark.parametrize(("features", "components"), [(None, 8), (30, 30)])
 def test_five_classifiers_learn_digits(features, components):
     dataset = digits(features)
-    train, test, predictions = (
-        dataset.splits["train"],
-        dataset.splits["test"],
-        classified(dataset, components=components),
-    )
+    train, test, predictions = *map(dataset.splits.get, ("train", "test")), classified(dataset, components=components)
     assert list(predictions) == NAMES
     for name, classes in predictions.items():
         assert (classes.shape, classes.dtype) == ((TEST,), np.int64)

@@ -5,7 +5,6 @@ import torch
 import torch.nn.functional as F
 
 from tests.trainings import recipe
-from vision.pipeline.errors import UserError
 from vision.training.augmentation import random_affine
 
 MOVING = {"rotation_degrees": 20, "scale_fraction": 0.1, "shift_pixels": 2, "crop_padding_pixels": 2}
@@ -28,8 +27,8 @@ def centroids(images):
     return (images.sum((1, 3)) * away).sum(1) / mass, (images.sum((1, 2)) * away).sum(1) / mass
 
 
-def moved(images, seed=0, **changes):
-    return random_affine(images, recipe(lr=1, epochs=1, batch_size=1, **changes), torch.Generator().manual_seed(seed))
+def moved(images, **changes):
+    return random_affine(images, recipe(lr=1, epochs=1, batch_size=1, **changes), torch.Generator().manual_seed(0))
 
 
 def test_shift_moves_each_image_by_up_to_the_largest_both_ways():
@@ -41,42 +40,29 @@ def test_shift_moves_each_image_by_up_to_the_largest_both_ways():
     torch.testing.assert_close(found.sum((1, 2, 3)), dots(3, -4).sum((1, 2, 3)), rtol=1e-3, atol=0)
 
 
-@pytest.mark.parametrize("scale", [0, 0.3])
-def test_rotation_and_scaling_are_about_the_centre_both_ways(scale):
-    row, column = centroids(moved(dots(0, 10, n=600), rotation_degrees=30, scale_fraction=scale))
+def test_rotation_and_scaling_are_about_the_centre_both_ways():
+    row, column = centroids(moved(dots(0, 10, n=600), rotation_degrees=30, scale_fraction=0.3))
     distances, angles = torch.hypot(row, column), torch.rad2deg(torch.atan2(row, column))
     assert -30.1 < angles.min() < -29
     assert 29 < angles.max() < 30.1
-    assert distances.min() == pytest.approx(10 * (1 - scale), abs=0.1)
-    assert distances.max() == pytest.approx(10 * (1 + scale), abs=0.1)
+    assert (distances.min(), distances.max()) == pytest.approx((7, 13), abs=0.1)
 
 
-def windows(image, padding):
-    """All windows of an image's own size in it with a black border: (2 * padding + 1, 2 * padding + 1, C, H, W)."""
-    side, offsets = image.shape[-1], range(2 * padding + 1)
-    wide = F.pad(image, [padding] * 4)
-    cut = [wide[:, down : down + side, right : right + side] for down in offsets for right in offsets]
-    return torch.stack(cut).view(len(offsets), len(offsets), *image.shape)
-
-
-@pytest.mark.parametrize(("padding", "shape"), [(1, (3, 6, 6)), (2, (1, 9, 9))])
-def test_crop_is_a_window_of_the_padded_image_and_every_window_is_as_likely(padding, shape):
-    image, n = noise(*shape), 1500
-    cropped = moved(image.expand(n, *shape), crop_padding_pixels=padding)
-    equal = (cropped[:, None] - windows(image, padding).flatten(0, 1)).abs().flatten(2).amax(2) < 1e-5
+def test_every_window_of_the_padded_image_is_as_likely_a_crop():
+    image, n = noise(2, 9, 9), 1500
+    wide = F.pad(image, [2] * 4)
+    windows = [wide[:, down : down + 9, right : right + 9] for down in range(5) for right in range(5)]
+    cropped = moved(image.expand(n, -1, -1, -1), crop_padding_pixels=2)
+    equal = (cropped[:, None] - torch.stack(windows)).abs().flatten(2).amax(2) < 1e-5
     assert (equal.sum(1) == 1).all()
-    expected = n / (2 * padding + 1) ** 2
-    assert (equal.sum(0) - expected).abs().max() < 5 * expected**0.5
+    assert (equal.sum(0) - n / 25).abs().max() < 5 * (n / 25) ** 0.5
 
 
-def test_crop_comes_after_rotation_and_scaling():
-    images, changes = dots(2, 6), {"rotation_degrees": 90, "scale_fraction": 0.2, "shift_pixels": 1}
-    turned, cropped = moved(images, **changes), moved(images, crop_padding_pixels=2, **changes)
-    # The same draws turn both; a dot that stays far from the border is then only moved, by whole pixels.
-    offsets = torch.stack(centroids(turned)) - torch.stack(centroids(cropped))
+def test_crop_moves_by_whole_pixels_what_is_rotated_and_scaled():
+    changes = {"rotation_degrees": 90, "scale_fraction": 0.2, "shift_pixels": 1}
+    without, cropped = (moved(dots(2, 6), crop_padding_pixels=padding, **changes) for padding in (0, 2))
+    offsets = torch.stack(centroids(without)) - torch.stack(centroids(cropped))  # the same draws rotate both
     torch.testing.assert_close(offsets, offsets.round(), atol=0.01, rtol=0)
-    for image, window, (down, right) in zip(turned, cropped, offsets.round().int().T.tolist(), strict=True):
-        torch.testing.assert_close(window, windows(image, 2)[down + 2, right + 2], atol=1e-4, rtol=0)
     assert offsets.round().unique().tolist() == [-2, -1, 0, 1, 2]
 
 
@@ -99,12 +85,4 @@ def test_augmentation_draws_from_its_generator_alone_and_only_what_it_needs(chan
     torch.rand(numbers, 64, generator=expected)
     assert torch.equal(generator.get_state(), expected.get_state())
     assert torch.equal(found, moved(dots(3, 4), **changes))
-    assert torch.equal(found, moved(dots(3, 4), seed=1, **changes)) == torch.equal(found, dots(3, 4)) == (numbers == 0)
-
-
-@pytest.mark.parametrize("changes", [{"horizontal_flip": True}, *({key: value} for key, value in MOVING.items())])
-def test_augmentation_of_features_is_refused(changes):
-    features = noise(5, 7)
-    assert torch.equal(moved(features), features)
-    with pytest.raises(UserError, match="must be 0 for features"):
-        moved(features, **changes)
+    assert torch.equal(found, dots(3, 4)) == (numbers == 0)

@@ -41,7 +41,7 @@ def test_a_model_is_built_and_trained_from_its_seed_whatever_ran_before(dataset,
     assert same(first.weights, plain.state_dict())
 
 
-@pytest.mark.parametrize(("fraction", "passes"), [(1, 1), (0.5, 1), (0.25, 2), (0.125, 3)])
+@pytest.mark.parametrize(("fraction", "passes"), [(0.5, 1), (0.125, 3)])
 def test_a_subset_is_stratified_by_the_jobs_seed_and_trained_on_more_often(fraction, passes, dataset, tmp_path):
     model = entry(batch_size=4)
     trained = train_job(subset_job(model, fraction, 5), data=dataset, device="cpu")
@@ -56,24 +56,14 @@ def test_a_subset_is_stratified_by_the_jobs_seed_and_trained_on_more_often(fract
     assert saved["history"] == training.history()
 
 
-def test_a_fraction_that_is_too_small_is_the_users_error(dataset):
-    with pytest.raises(UserError, match=r"^subsets\.fractions holds 0\.05: gives 2 images"):
-        train_job(subset_job(entry(), 0.05, 0), data=dataset, device="cpu")
-
-
 def test_a_model_learns_from_features_and_cannot_augment_them(dataset):
     splits = {name: Samples(split.rows, split.labels, split.indices) for name, split in dataset.splits.items()}
     features = Dataset(splits, dataset.class_names, *feature_statistics(splits["train"].inputs))
     trained = train(entry(epochs=15), features)
     assert trained.hyper["shape"] == [64]
     assert trained.training.curves[-1]["valid_accuracy"] > 0.9
-    with pytest.raises(UserError):
+    with pytest.raises(UserError, match="must be 0 for features"):
         train(entry(crop_padding_pixels=1), features)
-
-
-def test_images_that_do_not_suit_the_network_are_the_users_error(dataset):
-    with pytest.raises(UserError, match=r"^net convnet: its inputs have shape \[1, 8, 8\]"):
-        train(entry(net="convnet", hyper={"dropout": 0}), dataset)
 
 
 def test_a_network_without_torch_learns_and_is_saved(dataset, tmp_path):

@@ -23,7 +23,7 @@ class Standardise(nn.Module):
     """Subtract each channel's mean and divide by its standard deviation."""
 
     def __init__(self, mean: list[float], std: list[float], shape: list[int]):
-        """Take mean and std of each channel (C,) of images of `shape` (C, H, W), or of each feature (D,)."""
+        """Take mean and std of each channel (C,) of images (C, H, W), or of each feature (D,)."""
         super().__init__()
         view = [-1] + [1] * (len(shape) - 1)
         self.register_buffer("mean", torch.tensor(mean).view(view))
@@ -45,8 +45,7 @@ class Linear(nn.Linear):
 def product(inputs: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     """inputs @ weight.T, (N, n_out), of float32 inputs (N, n_in) and a weight (n_out, n_in); by NumPy on the CPU.
 
-    torch's products are MKL's, whose bits depend on the maker of the processor, except at half the speed. NumPy's are
-    OpenBLAS's, which have the same bits wherever the same kernels run.
+    The bits of torch's products, by MKL, depend on the processor's maker; those of NumPy's, by OpenBLAS, do not.
     """
     if inputs.device.type != "cpu" or torch.is_autocast_enabled("cpu"):
         return F.linear(inputs, weight)

@@ -20,10 +20,8 @@ SECOND_BETA = 0.99
 class OneCycleTrainer(TorchTrainer):
     """Trains groups of layers at different rates by Adam with decoupled weight decay (Loshchilov and Hutter, 2019).
 
-    All parameters decay. Rates rise and fall by cosines, and Adam's first beta falls and rises (Smith, 2018).
-
-    Attributes:
-        rates: learning rate of each group in each step so far
+    All parameters decay. Rates rise and fall by cosines, and Adam's first beta falls and rises (Smith, 2018). `rates`
+    are those of each group in each step so far.
     """
 
     def __init__(

@@ -39,6 +39,11 @@ class Training:
     diverged: bool = False
     checkpoints: dict[str, dict[str, Any]] = field(default_factory=dict)
 
+    @property
+    def valid_accuracies(self) -> list[float]:
+        """By epoch."""
+        return [row["valid_accuracy"] for row in self.curves]
+
     def history(self) -> dict[str, Any]:
         """What checkpoints store of it."""
         return {"curves": self.curves, "best_epoch": self.best_epoch, "diverged": self.diverged}
@@ -46,7 +51,7 @@ class Training:
     def __str__(self) -> str:
         parts = [f"diverged after epoch {len(self.curves)}"] * self.diverged
         if self.best_epoch:
-            accuracy = self.curves[self.best_epoch - 1]["valid_accuracy"]
+            accuracy = self.valid_accuracies[self.best_epoch - 1]
             parts.append(f"valid accuracy {accuracy:.2%} in epoch {self.best_epoch}")
         return ", ".join(parts)
 
@@ -127,10 +132,8 @@ def epoch_printer() -> OnEpoch:
     def print_epoch(row: dict[str, float]) -> None:
         nonlocal before
         seconds, before = time.perf_counter() - before, time.perf_counter()
-        print(
-            f"epoch {row['epoch']:3}: train loss {row['augmented_train_loss']:.4f} (augmented), "
-            f"valid loss {row['valid_loss']:.4f}, valid accuracy {row['valid_accuracy']:.2%}, {seconds:.1f} s",
-            flush=True,
-        )
+        line = f"epoch {row['epoch']:3}: train loss {row['augmented_train_loss']:.4f} (augmented), "
+        line += f"valid loss {row['valid_loss']:.4f}, valid accuracy {row['valid_accuracy']:.2%}, {seconds:.1f} s"
+        print(line, flush=True)
 
     return print_epoch

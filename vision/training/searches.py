@@ -87,7 +87,7 @@ def search(model: Model, *, seed: int, train_all: TrainAll) -> SearchResult:
     def train_new(jobs: list[Job]) -> list[Trained]:  # the grid of a later round contains the winner before it
         keys = [(job.recipe.model_dump_json(), job.seed) for job in jobs]
         new = {key: job for key, job in zip(keys, jobs, strict=True) if key not in trained}
-        trained.update(zip(new, train_all(list(new.values())) if new else [], strict=True))
+        trained.update(zip(new, train_all(list(new.values())), strict=True))
         return [trained[key] for key in keys]
 
     for number in range(1, len(rounds) + 1):
@@ -126,11 +126,7 @@ def _scores(results: list[Trained], epochs: int) -> np.ndarray:
 
 def score(training: Training, epochs: int) -> float:
     """Mean validation accuracy of the last epochs; 0 for a training that diverged."""
-    return 0.0 if training.diverged else float(np.mean(_accuracies(training)[-epochs:]))
-
-
-def _accuracies(training: Training) -> list[float]:
-    return [row["valid_accuracy"] for row in training.curves]
+    return 0.0 if training.diverged else float(np.mean(training.valid_accuracies[-epochs:]))
 
 
 def convergence_epoch(accuracies: np.ndarray, epochs: int) -> int:
@@ -151,11 +147,10 @@ def run_table(result: SearchResult) -> list[dict[str, Any]]:
     for place, (job, trained) in enumerate(zip(result.jobs, result.results, strict=True)):
         training = trained.training
         row = {**job.labels, "seed": job.seed} | {name: show_value(job.recipe.value(name)) for name in result.names}
-        converged = 0 if training.diverged else convergence_epoch(np.array(_accuracies(training)), epochs)
+        converged = 0 if training.diverged else convergence_epoch(np.array(training.valid_accuracies), epochs)
         row |= {"updates": len(training.step_losses), "convergence_epoch": converged}
         row |= {"score": score(training, epochs), "diverged": training.diverged}
-        row |= {"winner": job.recipe == result.winners.get(row["round"]), "chosen": place == result.chosen}
-        rows.append(row)
+        rows.append(row | {"winner": job.recipe == result.winners.get(row["round"]), "chosen": place == result.chosen})
     return rows
 
 
@@ -165,7 +160,7 @@ def histories(result: SearchResult) -> dict[str, np.ndarray]:
     losses = [training.step_losses for training in trainings]
     return {
         "names": np.array([job.name for job in result.jobs]),
-        "valid_accuracy": _padded([_accuracies(training) for training in trainings]),
+        "valid_accuracy": _padded([training.valid_accuracies for training in trainings]),
         "step_losses": _padded(losses),
         "chosen_step_losses": np.array(losses[result.chosen], np.float32),
     }

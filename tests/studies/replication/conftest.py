@@ -27,9 +27,3 @@ def dataset():
     images, order = striped_images(60), np.random.default_rng(1).permutation(60)
     parts = {"train": images[np.sort(order[:45])], "valid": images[np.sort(order[45:])]}
     return Dataset(parts, list("abc"), np.array([0.5]), np.array([0.25]))
-
-
-@pytest.fixture
-def path(dataset, tmp_path):
-    dataset.save(tmp_path / "data.npz")
-    return tmp_path / "data.npz"

@@ -49,16 +49,6 @@ def test_crop_matches_torchvision(images, generator):
     assert set(offsets.flatten().tolist()) == set(range(-2, 3))
 
 
-def test_the_crop_does_not_restore_what_the_rotation_moved_out(generator):
-    bright = torch.full((200, 1, 28, 28), 255, dtype=torch.uint8)
-    moved = random_rotate_and_crop(bright, 45, 2, generator)
-    _, offsets = draws(generator.manual_seed(0), 45, 2, 200)
-    for image, (down, right) in zip(moved[:, 0], offsets.tolist(), strict=True):
-        rows, columns = (np.arange(28) + offset for offset in (down, right))
-        outside = ((rows < 0) | (rows > 27))[:, None] | ((columns < 0) | (columns > 27))
-        assert (image.numpy()[outside] == 0).all()
-
-
 def test_blocks_and_channels_change_nothing(images, generator, monkeypatch):
     whole = random_rotate_and_crop(images, 5, 2, generator)
     monkeypatch.setattr(documents_images, "BLOCK_IMAGES", 7)

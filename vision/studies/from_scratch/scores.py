@@ -76,7 +76,7 @@ def pair_rows(study: FromScratch, networks: Networks) -> list[dict]:
     best = most_accurate(networks)
     for other in (name for name, evaluated in networks.items() if name != best and BEST in evaluated):
         rows.append(_pair(best, other, f"{BEST} of all", networks[best][BEST], networks[other][BEST]))
-    early, late = (f"epoch_{epoch}" for epoch in (min(study.checkpoints), max(study.checkpoints)))
+    early, late = (f"epoch_{limit(study.checkpoints)}" for limit in (min, max))
     for name, evaluated in networks.items():
         if early != late and late in evaluated:
             rows.append(_pair(name, name, f"{early} less {late}", evaluated[early], evaluated[late]))

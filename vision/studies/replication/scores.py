@@ -1,6 +1,7 @@
 """Scores of a replication: of each run, over seeds with the prediction interval of one more run, and by lambda."""
 
 import math
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -66,15 +67,12 @@ def score_rows(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def class_rows(runs: list[dict[str, Any]], names: list[str]) -> list[dict[str, Any]]:
     """One row per split and class, the worst first: mean counts, and the spread of the misclassified share."""
     rows = []
-    for split in ("train", "test"):
-        of_split = []
-        for label, name in enumerate(names):
-            of_class = [run["classes"][split][label] for run in runs]
-            counts = {key: float(np.mean([row[key] for row in of_class])) for key in ("images", "misclassified")}
-            shares = spread(np.array([row["share"] for row in of_class]), largest=1.0)
-            of_split.append({"split": split, "class": name, **counts, **shares})
-        rows += sorted(of_split, key=lambda row: -row["mean"])
-    return rows
+    for split, (label, name) in product(("train", "test"), enumerate(names)):
+        of_class = [run["classes"][split][label] for run in runs]
+        counts = {key: float(np.mean([row[key] for row in of_class])) for key in ("images", "misclassified")}
+        shares = spread(np.array([row["share"] for row in of_class]), largest=1.0)
+        rows.append({"split": split, "class": name, **counts, **shares})
+    return sorted(rows, key=lambda row: (row["split"] == "test", -row["mean"]))
 
 
 def epoch_rows(curves: list[list[dict[str, float]]]) -> list[dict[str, Any]]:
