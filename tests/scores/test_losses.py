@@ -1,16 +1,14 @@
 """The loss of each sample, against torch and by hand."""
 
 import numpy as np
-import pytest
 import torch
 
 from vision.scores.losses import cross_entropy
 
 
-@pytest.mark.parametrize("scale", [1, 1000])
-def test_cross_entropy_is_torchs(scale):
+def test_cross_entropy_is_torchs_also_for_large_logits():
     generator = np.random.default_rng(0)
-    logits, labels = scale * generator.normal(size=(100, 4)), generator.integers(0, 4, 100)
+    logits, labels = np.logspace(0, 3, 100)[:, None] * generator.normal(size=(100, 4)), generator.integers(0, 4, 100)
     expected = torch.nn.functional.cross_entropy(torch.tensor(logits), torch.tensor(labels), reduction="none")
     np.testing.assert_allclose(cross_entropy(logits, labels), expected.numpy(), rtol=1e-10, atol=1e-10)
 
