@@ -20,7 +20,7 @@ class NearestNeighbours(Estimator):
         super().fit(inputs, labels)
 
     def logits(self, inputs: np.ndarray) -> np.ndarray:
-        """Log of the neighbours' share, with one more vote that all classes share."""
+        """Log of the neighbours' smoothed share."""
         return smoothed_logarithm(self.model.predict_proba(inputs), self.model.n_neighbors)
 
     @property

@@ -1,4 +1,4 @@
-"""Calibration: how often the predicted class is the true one, compared with its probability; temperature scaling."""
+"""Calibration errors and temperature scaling."""
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -11,13 +11,11 @@ from vision.scores.losses import cross_entropy
 TIED = 1e-7  # closer confidences count as equal, since float32 logits do not separate them
 
 
-def describe_calibration(
-    logits: np.ndarray, labels: np.ndarray, *, bins: int, resamples: int, seed: int
-) -> dict[str, Estimate | float]:
+def describe_calibration(logits: np.ndarray, labels: np.ndarray, **options: int) -> dict[str, Estimate | float]:
     """Brier score, confidence gap (mean confidence less accuracy) and calibration error of logits (N, n_classes)."""
     top, correct = confidences(logits, labels)
     scores = {"brier": mean_estimate(brier_scores(logits, labels)), "confidence_gap": mean_estimate(top - correct)}
-    return scores | expected_calibration_error(top, correct, bins=bins, resamples=resamples, seed=seed)
+    return scores | expected_calibration_error(top, correct, **options)
 
 
 def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
@@ -30,12 +28,12 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
 
 def describe_scaled(
-    logits: np.ndarray, labels: np.ndarray, temperature: float, *, bins: int, resamples: int, seed: int
+    logits: np.ndarray, labels: np.ndarray, temperature: float, **options: int
 ) -> dict[str, Estimate | float]:
     """The temperature, and loss and calibration of logits (N, n_classes) divided by it."""
     scaled = logits.astype(np.float64) / temperature
-    calibration = describe_calibration(scaled, labels, bins=bins, resamples=resamples, seed=seed)
-    return {"temperature": temperature, "loss": mean_estimate(cross_entropy(scaled, labels)), **calibration}
+    loss = mean_estimate(cross_entropy(scaled, labels))
+    return {"temperature": temperature, "loss": loss, **describe_calibration(scaled, labels, **options)}
 
 
 def brier_scores(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
