@@ -41,9 +41,7 @@ def random_search(net: nn.Module, shape: list[int], images: int, seed: int) -> t
 def maximise_activation(
     net: nn.Module, shape: list[int], n_classes: int, *, steps: int, lr: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """For each class, an image with a high logit: gradient ascent by Adam from grey (Erhan et al., 2009).
-
-    Adam changes the logits of the pixels, which therefore stay within [0, 1].
+    """For each class, an image with a high logit: gradient ascent from grey on the pixels' logits (Erhan et al., 2009).
 
     Returns:
         float32 (n_classes, *shape), the images; float64 (n_classes,), their probabilities
@@ -76,10 +74,7 @@ def convolution(net: nn.Module, layer: str, filters: list[int]) -> nn.Conv2d:
 def maximise_filter(
     net: nn.Module, layer: nn.Conv2d, number: int, images: np.ndarray, *, iterations: int, every: int, lr: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Change images, each by itself, so that the mean of a channel of a convolution rises: as `maximise_activation`.
-
-    Args:
-        images: float32 (N, C, H, W), in [0, 1]
+    """Change images (N, C, H, W) so that the mean of a channel of a convolution rises, as in `maximise_activation`.
 
     Returns:
         float32 (N, 1 + iterations // every, C, H, W), the frames, the start first; float64 (N, 1 + iterations), the

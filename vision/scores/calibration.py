@@ -56,8 +56,7 @@ def expected_calibration_error(
     `ece_null` is the median and the middle 95 % of the ECE of a calibrated model with the same confidences (consistency
     resampling: Broecker and Smith, 2007); `ece_p`, in (0, 1], is how often that is at least the measured ECE.
 
-    Sampling noise only increases the ECE, so a bootstrap interval would not contain the true value. This interval is
-    conservative for thousands of images. Each end has 97.5 %:
+    Sampling noise only increases the ECE, so a bootstrap interval would not contain it. This interval is conservative:
     - low: by the triangle inequality, the estimate exceeds the true value by at most the sum over bins of the errors of
       their gaps. The bootstrap gives the quantile of that sum.
     - high: the estimate is at least the mean of (confidence - correct) with the true sign of each image's bin, whose
@@ -85,11 +84,7 @@ def expected_calibration_error(
 def calibration_table(
     logits: np.ndarray, labels: np.ndarray, *, bins: int, resamples: int, seed: int
 ) -> list[dict[str, int | float]]:
-    """The reliability diagram in bins of equal mass, one row per bin, by rising confidence.
-
-    The columns low and high are the least and the greatest confidence in the bin; null_low and null_high are the middle
-    95 % of the accuracies of a calibrated model.
-    """
+    """The reliability diagram in bins of equal mass, one row per bin; null_ is the accuracy of a calibrated model."""
     top, correct = confidences(logits, labels)
     position = equal_mass_bins(top, bins)
     null = calibrated_counts(top, position, resamples, seed, bins=bins)

@@ -17,17 +17,10 @@ def describe_collapse(
 ) -> dict[str, Estimate]:
     """Measures of neural collapse with 95 % intervals; all are 0 where the collapse is complete.
 
-    - nc1: the trace of S_W S_B^+ / C, the scatter within classes over that between them; its interval is for fixed
-      class means.
-    - nc2_norms, nc2_angles, nc3: `unequal_norms`, `unequal_angles` and, given weights, `duality_gap`. Their intervals
-      are normal, with the standard error of a bootstrap over the samples of each class.
-    - nc4: the share of samples whose nearest class mean is not the network's prediction.
-
-    Args:
-        features: float (N, D)
-        labels: int (N,), each class at least once
-        decisions: int (N,), the network's predictions
-        weights: of the layer from these features to logits, float (C, D)
+    - nc1: the trace of S_W S_B^+ / C; its interval is for fixed class means.
+    - nc2_norms, nc2_angles, nc3: `unequal_norms`, `unequal_angles` and, given the last layer's weights (C, D),
+      `duality_gap`. Their intervals are normal, with the standard error of a bootstrap over the samples of each class.
+    - nc4: the share of samples whose nearest class mean is not the network's decision.
     """
     members = [np.flatnonzero(labels == label) for label in range(labels.max() + 1)]
     means = np.stack([features[positions].mean(0, dtype=np.float64) for positions in members])  # (C, D)

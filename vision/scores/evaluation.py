@@ -26,12 +26,9 @@ def write_evaluation(
     predictions: Path,
     metrics: Path,
 ) -> None:
-    """Score a model on all splits; write its tables, its predictions and its headline numbers.
+    """Score a model on all splits by its logits (N, n_classes); write its tables, predictions and headline numbers.
 
-    Args:
-        logits: float (N, n_classes) of each split: train, valid and test
-        names: of the classes
-        about: further scores; `parameters`, a count, among them
+    `about` holds further scores, the number of parameters among them.
     """
     logits = {name: values.astype(np.float32) for name, values in logits.items()}  # the precision of the predictions
     test, draws = splits["test"], {"resamples": options.resamples, "seed": seed}
