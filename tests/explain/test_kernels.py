@@ -11,15 +11,13 @@ from vision.data.dataset import Samples
 from vision.explain.kernels import ablation_costs, noise_like, straight_shares
 from vision.nets import build
 
-EDGE = np.repeat([[-1, -1, -1, 1, 1]], 5, axis=0)
-LINE = np.repeat([[0, 0, 1, 0, 0]], 5, axis=0)
-
 
 @pytest.mark.parametrize("turns", [0, 1])
 def test_straight_shares_recognise_edges_and_lines_turned_shifted_or_scaled(turns):
+    edge, line = np.tile([-1, -1, -1, 1, 1], (5, 1)), np.tile([0, 0, 1, 0, 0], (5, 1))
     ring = np.pad(np.ones((3, 3)), 1)
     ring[2, 2] = 0
-    kernels = np.stack([EDGE, -3 * EDGE + 5, LINE, np.roll(LINE, 1, axis=1), np.eye(5), ring, np.full((5, 5), 3)])
+    kernels = np.stack([edge, -3 * edge + 5, line, np.roll(line, 1, axis=1), np.eye(5), ring, np.full((5, 5), 3)])
     edges, lines = straight_shares(np.rot90(kernels, turns, axes=(1, 2)))
     assert (edges[:2] > 0.9).all()
     assert (lines[2:4] > 0.8).all()

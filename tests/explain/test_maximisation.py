@@ -18,8 +18,7 @@ SHAPE = [1, 4, 4]
 def linear(n_classes, std):
     """A network whose logits are linear in the pixels, with random weights."""
     torch.manual_seed(5)
-    options = {"shape": SHAPE, "n_classes": n_classes, "hidden": [], "activation": "tanh"}
-    net = build("mlp", mean=[0.2], std=[0.3], **options).eval()
+    net = build("mlp", mean=[0.2], std=[0.3], shape=SHAPE, n_classes=n_classes, hidden=[], activation="tanh").eval()
     torch.nn.init.normal_(net.body.logits.weight, std=std)
     return net
 
@@ -66,28 +65,23 @@ def test_maximise_activation_raises_each_class_above_grey_within_the_pixel_range
     np.testing.assert_allclose(probabilities, end.double().softmax(1).diagonal(), rtol=1e-5)
 
 
-def response(net, number, shown):
-    """The mean of a map of conv2, computed layer after layer as in ConvNet.forward."""
+def response(net, shown):
+    """The mean of channel 5 of conv2, computed layer after layer as in ConvNet.forward."""
     with torch.no_grad():
         maps = net.conv1((torch.from_numpy(shown) - net.standardise.mean) / net.standardise.std)
-        return net.conv2(F.relu(F.max_pool2d(maps, 2)))[:, number].mean((1, 2)).numpy()
+        return net.conv2(F.relu(F.max_pool2d(maps, 2)))[:, 5].mean((1, 2)).numpy()
 
 
 def test_maximise_filter_raises_the_response_of_that_filter():
-    net, start, last = convnet(), images(2, 16), {}
+    net, start = convnet(), images(2, 16)
     before = copy.deepcopy(net.state_dict())
-    for number in (1, 5):
-        module = convolution(net, "conv2", [number])
-        frames, reached = maximise_filter(net, module, number, start, iterations=6, every=2, lr=0.1)
-        np.testing.assert_array_equal(frames[:, 0], start)
-        # The start lies half a grey level inside of [0, 1], hence the tolerance.
-        np.testing.assert_allclose(reached[:, 0], response(net, number, start), rtol=0.05, atol=0.01)
-        for place in (1, 2, 3):
-            expected = response(net, number, frames[:, place])
-            np.testing.assert_allclose(reached[:, 2 * place], expected, rtol=1e-3, atol=1e-5)
-        assert (np.diff(reached[:, ::2], axis=1) > 0).all()
-        last[number] = frames[:, -1]
-    assert all((response(net, a, last[a]) > response(net, a, last[b])).all() for a, b in ((1, 5), (5, 1)))
+    frames, reached = maximise_filter(net, convolution(net, "conv2", [5]), 5, start, iterations=6, every=2, lr=0.1)
+    np.testing.assert_array_equal(frames[:, 0], start)
+    # The start lies half a grey level inside of [0, 1], hence the tolerance.
+    np.testing.assert_allclose(reached[:, 0], response(net, start), rtol=0.05, atol=0.01)
+    for number in (1, 2, 3):
+        np.testing.assert_allclose(reached[:, 2 * number], response(net, frames[:, number]), rtol=1e-3, atol=1e-5)
+    assert (np.diff(reached[:, ::2], axis=1) > 0).all()
     assert all(torch.equal(value, before[key]) for key, value in net.state_dict().items())
     assert not any(module._forward_hooks for module in net.modules())
 

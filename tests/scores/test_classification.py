@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from scipy.special import softmax
 from sklearn import metrics
 
@@ -86,3 +87,16 @@ def test_wrong_images_are_ordered_by_index_with_both_probabilities():
     table = scores.wrong_images(logits, np.array([0, 1, 0, 2]), np.array([9, 8, 7, 5]))
     assert list(table) == ["image", "label", "predicted", "probability", "true_probability"]
     assert table.values.tolist() == [[5, 2, 1, 0.8, 0.0766], [7, 0, 1, 0.6, 0.35], [8, 1, 2, 0.6, 0.3]]
+
+
+def test_cross_entropy_is_torchs_also_for_large_logits():
+    generator = np.random.default_rng(0)
+    logits, labels = np.logspace(0, 3, 100)[:, None] * generator.normal(size=(100, 4)), generator.integers(0, 4, 100)
+    expected = torch.nn.functional.cross_entropy(torch.tensor(logits), torch.tensor(labels), reduction="none")
+    np.testing.assert_allclose(cross_entropy(logits, labels), expected.numpy(), rtol=1e-10, atol=1e-10)
+
+
+def test_cross_entropy_of_row_p8_is_that_worked_by_hand():
+    logits = np.array([[5.0] + [1] * 9] * 2)
+    # The document's 4.154 is the logarithm of its rounded 0.0157 (bug B1.7).
+    assert cross_entropy(logits, np.array([0, 7])).round(4).tolist() == [0.1526, 4.1526]
