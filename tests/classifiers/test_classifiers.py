@@ -10,7 +10,6 @@ from scipy.stats import multivariate_normal
 from sklearn.datasets import load_digits
 
 from vision.classifiers import make
-from vision.pipeline.errors import UserError
 from vision.pipeline.schema.hyper import ESTIMATORS
 
 HYPER = {
@@ -82,8 +81,6 @@ def test_knn_votes_are_weighted_by_inverse_distance():
     # At distances 1 and 2, votes of 2/3 and 1/3; two voters, and a third vote that is shared.
     expected = [[(2 * 2 / 3 + 1 / 2) / 3, (2 / 3 + 1 / 2) / 3]]
     np.testing.assert_allclose(np.exp(classifier.logits(np.array([[1.0]]))), expected)
-    with pytest.raises(UserError, match="neighbours is 4: must be at most 3"):
-        fitted("knn", pixels, labels, neighbours=4)
 
 
 def test_parameters_of_forest_and_svm():

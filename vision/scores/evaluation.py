@@ -56,14 +56,11 @@ def write_evaluation(
         misclassified += [{"split": name, **row} for row in _named(rows, names)]
     write_table(tables / "misclassified.csv", misclassified)
     save_arrays(predictions, **{name: np.asarray(array) for name, array in arrays.items()})
-    write_metrics(metrics, _headline(scores, about))
+    headline = scores["test"]["accuracy"].columns("accuracy")
+    headline |= {name: scores["test"][name].value for name in ("loss", "ece")}
+    diverged = {"diverged": True} if arrays["diverged"] else {}
+    write_metrics(metrics, diverged | {"test": headline, "valid": {"accuracy": scores["valid"]["accuracy"].value}})
 
 
 def _named(rows: list[dict[str, Any]], names: list[str]) -> list[dict[str, Any]]:
     return [{**row, "class": names[row["class"]]} for row in rows]
-
-
-def _headline(scores: dict[str, Any], about: dict[str, Any]) -> dict[str, Any]:
-    test, diverged = scores["test"], {"diverged": True} if about.get("diverged") else {}
-    numbers = test["accuracy"].columns("accuracy") | {"loss": test["loss"].value, "ece": test["ece"].value}
-    return {**diverged, "test": numbers, "valid": {"accuracy": scores["valid"]["accuracy"].value}}
