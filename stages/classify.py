@@ -8,7 +8,6 @@ from pathlib import Path
 
 from vision.classifiers import make
 from vision.data.dataset import Dataset
-from vision.pipeline.errors import UserError
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
 from vision.scores.calibration import fit_temperature
@@ -16,8 +15,6 @@ from vision.scores.evaluation import write_evaluation
 
 
 def main(params: Params, *, model: str, data: Path, predictions: Path, tables: Path, metrics: Path) -> None:
-    if model not in params.classifiers:
-        raise UserError(f"unknown classifier {model!r}; allowed: {', '.join(params.classifiers)}")
     entry, dataset = params.classifiers[model], Dataset.load(data / "train.npz", data / "test.npz")
     classifier, splits = make(entry.estimator, entry.hyper, seed=params.seed, threads=params.threads), dataset.splits
     classifier.fit(splits["train"].rows, splits["train"].labels)

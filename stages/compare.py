@@ -1,8 +1,7 @@
 """Which models differ significantly, and do they fail on the same images?
 
-Reads the predictions of the test images by every model of a role. Writes one row per model, with the accuracies that
-the documents reported and others published, one row per pair of models with McNemar's exact test, Holm-corrected, and
-the shares of images that all models or none classify correctly.
+Writes one row per model of a role, with reported and published accuracies, one row per pair of models with McNemar's
+exact test, Holm-corrected, and the shares of images that all models or none classify correctly.
 """
 
 from itertools import combinations

@@ -29,9 +29,9 @@ from vision.scores.intervals import mean_estimate, share_estimate
 
 
 class Sample(NamedTuple):
-    """Images of one split: features (N, D) by layer, and the model's logits."""
+    """Images of one split, with the model's logits."""
 
-    features: dict[str, np.ndarray]
+    features: dict[str, np.ndarray]  # (N, D), by layer
     labels: np.ndarray
     indices: np.ndarray
     logits: np.ndarray

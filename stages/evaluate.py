@@ -1,6 +1,6 @@
 """How good is a trained network, and how certain is that?
 
-Reads the weights and all three splits. Writes scores, tables, and the predictions of all training and test images.
+Writes scores, tables, and the predictions of all training and test images.
 """
 
 from pathlib import Path

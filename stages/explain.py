@@ -89,7 +89,7 @@ def _explain(net: nn.Module, pictures: ood.Pictures, own: Samples, target: int, 
     maps = attributions.attribute(net, attributions.last_map(net, pixels), images, classes, options.steps)
     predicted = predict(net, ood.as_samples(images)).argmax(1)
     about = {"explained_classes": classes, "explained_indices": own.indices, "explained_predicted": predicted}
-    grey = {"gradient_grey": attributions.as_grey(attributions.magnitude("gradient", maps["gradient"]))}
+    grey = {"gradient_grey": attributions.as_grey(np.abs(maps["gradient"]).sum(1))}
     return {"explained": ood.as_bytes(images)} | about | maps | grey
 
 
@@ -100,17 +100,13 @@ def _check(
     images, layer = ood.resized(chosen.inputs, pixels), attributions.last_map(net, pixels)
     settings = {"steps": options.steps, "jitter": options.jitter, "seed": seed}
     correlations, error = attributions.check_attributions(net, randomised, layer, images, chosen.labels, **settings)
-    rows = [
-        {"method": method, "compared_with": name, "test_index": index, "correlation": value}
-        for name, methods in correlations.items()
-        for method, values in methods.items()
-        for index, value in zip(chosen.indices, values, strict=True)
-        if not np.isnan(value)
-    ]
-    means = {
-        method: {name: attributions.mean_correlation(values[method]) for name, values in correlations.items()}
-        for method in attributions.METHODS
-    }
+    rows, means = [], {method: {} for method in attributions.METHODS}
+    for name, methods in correlations.items():
+        for method, values in methods.items():
+            means[method][name] = attributions.mean_correlation(values)
+            pairs = [pair for pair in zip(chosen.indices, values, strict=True) if not np.isnan(pair[1])]
+            about = {"method": method, "compared_with": name}
+            rows += [about | {"test_index": index, "correlation": value} for index, value in pairs]
     return rows, {"sanity": means, "integrated_gradients": {"completeness_error": error}}
 
 

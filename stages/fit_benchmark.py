@@ -1,6 +1,6 @@
 """How well do five classifiers do on one representation of the images?
 
-Reads a prepared dataset. Fits each classifier to its training part and writes their predictions of the test part.
+Fits each classifier to the training part of a dataset and writes their predictions of the test part.
 """
 
 from pathlib import Path

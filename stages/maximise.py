@@ -6,7 +6,7 @@ confidence on noise that was not selected.
 
 from pathlib import Path
 
-from vision.explain.maximisation import CHUNK_IMAGES, maximise_activation, noise_confidences, random_search
+from vision.explain.maximisation import maximise_activation, random_search
 from vision.nets import load_net
 from vision.pipeline.files import save_arrays
 from vision.pipeline.runner import run
@@ -19,10 +19,8 @@ def main(params: Params, *, weights: Path, images: Path, tables: Path) -> None:
     saved, options = load_net(weights), params.maximisation
     net, shape, n_classes = saved.net, saved.hyper["shape"], saved.hyper["n_classes"]
     n_images = options.batches * options.batch_size
-    noise, noise_probabilities = random_search(net, shape, n_images, params.seed)
+    noise, noise_probabilities, confidences = random_search(net, shape, n_images, params.seed)
     maximised, maximised_probabilities = maximise_activation(net, shape, n_classes, steps=options.steps, lr=options.lr)
-    confidences = noise_confidences(net, shape, min(n_images, CHUNK_IMAGES), params.seed)
-
     save_arrays(
         images, noise=noise, noise_probabilities=noise_probabilities, maximised=maximised,
         maximised_probabilities=maximised_probabilities,

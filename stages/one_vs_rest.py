@@ -1,7 +1,6 @@
 """Which classes does the VGG-16 miss, and which does it predict too often, each class against all others?
 
-Reads the confusion matrices of the VGG-16 with all layers fine-tuned and with a frozen backbone, as in document 004.
-Writes each class's two-by-two table, with the document's where the dataset is the same.
+Compares the VGG-16 with all layers fine-tuned and the one with a frozen backbone, as document 004 does.
 """
 
 from pathlib import Path

@@ -1,8 +1,7 @@
 """`make coverage`: how often the 95 % intervals contain the true value, in many samples of a known population.
 
-The population is the predictions of two artificial networks for many images of ten classes, some harder than others; a
-sample is a test set, and the true value is that of the whole population. The interval of a ranking may cover less where
-two classes are tied: its margin is a maximum over classes, which sampling noise can only increase.
+The population is the predictions of two artificial networks for many images of ten classes; a sample is a test set.
+The interval of a ranking may cover less where two classes are tied, since sampling noise increases a maximum.
 """
 
 import stages  # noqa: F401, I001  chooses the numerics, before anything that computes is imported
@@ -24,16 +23,15 @@ from vision.scores import classification
 from vision.scores.calibration import describe_calibration
 from vision.scores.estimate import Estimate
 from vision.scores.intervals import mean_estimate
-from vision.scores.paired import paired_interval
+from vision.scores.paired import paired_gain
 from vision.scores.separation import silhouettes
 
 CLASSES, POPULATION = 10, 400_000
-NAMES = [str(number) for number in range(CLASSES)]
 DRAWS = {"resamples": 300, "seed": 0}
 
 
 class Predictions(NamedTuple):
-    """Logits of two networks, float64 (N, 10), points in two dimensions, and the labels of the same images."""
+    """Logits of two networks, points in two dimensions, and labels."""
 
     first: np.ndarray
     second: np.ndarray
@@ -75,7 +73,8 @@ def of_rule(rule: Callable, of: Any, sample: Predictions) -> Estimate:
     for model, logits in (("first", sample.first), ("second", sample.second)):
         predicted = logits.argmax(1)
         confusion = classification.confusion_matrix(sample.labels, predicted, CLASSES)
-        sources.tables[model, "confusion"] = pd.DataFrame(classification.confusion_rows(confusion, NAMES))
+        rows = classification.confusion_rows(confusion, [str(number) for number in range(CLASSES)])
+        sources.tables[model, "confusion"] = pd.DataFrame(rows)
         rows = pd.DataFrame(classification.misclassified_by_class(sample.labels, predicted, CLASSES))
         sources.tables[model, "misclassified"] = rows.assign(split="test")
     return rule(sources, of)
@@ -91,15 +90,7 @@ def macro_f1(sample: Predictions) -> Estimate:
 
 
 def difference(sample: Predictions) -> Estimate:
-    """Accuracy of the second network less that of the first."""
-    old, new = (logits.argmax(1) == sample.labels for logits in (sample.first, sample.second))
-    gained, lost, images = int((new & ~old).sum()), int((old & ~new).sum()), len(old)
-    return Estimate((gained - lost) / images, *paired_interval(gained, lost, images))
-
-
-def distance(sample: Predictions) -> Estimate:
-    """Distance of the means of two classes over the median pair."""
-    return centroid_distances(sample.points, sample.labels, **DRAWS)[0, 1]
+    return paired_gain(*(logits.argmax(1) == sample.labels for logits in (sample.first, sample.second)))
 
 
 def silhouette(sample: Predictions) -> Estimate:
@@ -107,6 +98,7 @@ def silhouette(sample: Predictions) -> Estimate:
 
 
 calibration = partial(describe_calibration, bins=15, **DRAWS)
+errors = partial(classification.describe_errors, **DRAWS)
 WORST = {"model": "first", "classes": [7, 8, 9]}
 QUANTITIES: dict[str, Callable[[Predictions], Estimate]] = {
     "accuracy": partial(score, "accuracy", classification.summarise, "first"),
@@ -116,11 +108,9 @@ QUANTITIES: dict[str, Callable[[Predictions], Estimate]] = {
     "ECE, calibrated": partial(score, "ece", calibration, "first"),
     "ECE, overconfident": partial(score, "ece", calibration, "second"),
     "macro F1": macro_f1,
-    "median confidence of errors": partial(
-        score, "median_confidence_wrong", partial(classification.describe_errors, **DRAWS), "second"
-    ),
+    "median confidence of errors": partial(score, "median_confidence_wrong", errors, "second"),
     "difference of accuracies": difference,
-    "distance of two classes": distance,
+    "distance of two classes": lambda sample: centroid_distances(sample.points, sample.labels, **DRAWS)[0, 1],
     "mean silhouette": silhouette,
     "most confused pair": partial(of_rule, counts.confused_pair, {"model": "first", "pair": [8, 9]}),
     "worst classes": partial(of_rule, counts.worst_classes, WORST),
@@ -131,8 +121,8 @@ QUANTITIES: dict[str, Callable[[Predictions], Estimate]] = {
 
 def true_values(everything: Predictions, images: int, generator: np.random.Generator) -> dict[str, float]:
     """The values of the population; a silhouette is relative to the other points of a sample, so samples give it."""
-    samples = [everything.sample(generator.integers(0, POPULATION, images)) for _ in range(20)]
     values = {name: measure(everything).value for name, measure in QUANTITIES.items() if measure is not silhouette}
+    samples = (everything.sample(generator.integers(0, POPULATION, images)) for _ in range(20))
     values["mean silhouette"] = float(np.mean([silhouette(sample).value for sample in samples]))
     values["most confused pair"] *= images / POPULATION  # a number of images
     return values
@@ -153,9 +143,8 @@ def main(simulations: int, images: int) -> None:
             covered[name] += estimate.low <= truths[name] <= estimate.high
     print(f"{simulations} test sets of {images:,} images; ± one standard error of the simulation")
     for name, count in covered.items():
-        share = count / simulations
-        error = math.sqrt(share * (1 - share) / simulations)
-        print(f"{name:32}{100 * share:6.1f} % ± {100 * error:.1f}   truth {truths[name]:.4g}")
+        error = math.sqrt(count * (simulations - count) / simulations) / simulations
+        print(f"{name:32}{100 * count / simulations:6.1f} % ± {100 * error:.1f}   truth {truths[name]:.4g}")
 
 
 if __name__ == "__main__":

@@ -38,16 +38,15 @@ def test_embedding_quality_of_a_shuffled_embedding_is_at_chance(generator):
     assert shuffled["trustworthiness"].value == pytest.approx(0.5, abs=0.05)
     assert shuffled["knn_accuracy_embedding"].value == pytest.approx(1 / 3, abs=0.12)
     assert shuffled["knn_accuracy_features"] == faithful["knn_accuracy_features"]
-    assert all(score.low < score.value < score.high and score.n == 180 for score in shuffled.values())
 
 
 def test_separation_gain_is_the_paired_difference_of_second_and_first(generator, blobs):
     apart, labels = blobs
     first, second = Points(generator.normal(size=(90, 2)), labels, 5), Points(apart, labels, 5)
-    found, wrong = quality.separation_gain(first, second), int((first.votes != labels).sum())
-    assert found["knn_accuracy_gain"][:4] == (wrong / 90, *paired_interval(wrong, 0, 90), 90)
+    gains, wrong = quality.separation_gain(first, second), int((first.votes != labels).sum())
+    assert gains["knn_accuracy_gain"][:4] == (wrong / 90, *paired_interval(wrong, 0, 90), 90)
     gain = metrics.silhouette_score(apart, labels) - metrics.silhouette_score(first.values, labels)
-    assert found["silhouette_gain"].value == pytest.approx(gain)
+    assert gains["silhouette_gain"].value == pytest.approx(gain)
 
 
 def test_procrustes_match_is_1_after_rotation_and_scaling_and_falls_with_noise(generator):
@@ -61,23 +60,19 @@ def test_procrustes_match_is_1_after_rotation_and_scaling_and_falls_with_noise(g
 
 def test_centroid_distances_are_relative_to_the_median_and_sorted():
     points = np.array([[0.0, -1], [0, 1], [5, -1], [5, 1], [6, -9], [6, 9]])
-    found = centroid_distances(points, np.array([0, 0, 1, 1, 2, 2]), 100, 0)
-    assert [(pair, distance.value) for pair, distance in found.items()] == [((1, 2), 0.2), ((0, 1), 1), ((0, 2), 1.2)]
+    distances = centroid_distances(points, np.array([0, 0, 1, 1, 2, 2]), 100, 0)
+    assert [(*pair, each.value) for pair, each in distances.items()] == [(1, 2, 0.2), (0, 1, 1), (0, 2, 1.2)]
 
 
-def test_centroid_distance_interval_covers_and_narrows_with_more_images(generator):
+def test_centroid_distance_interval_covers_the_true_distance(generator):
     centres = np.array([[0.0, 0], [4, 0], [0, 3]])  # 3, 4 and 5 apart
-    widths = []
-    for images in (50, 2500):
-        labels = np.repeat([0, 1, 2], images)
-        found = centroid_distances(generator.normal(size=(3 * images, 2)) + centres[labels], labels, 300, 0)
-        assert found[0, 2].low < 0.75 < found[0, 2].high
-        assert found[1, 2].low < 1.25 < found[1, 2].high
-        widths.append(found[0, 2].high - found[0, 2].low)
-    assert widths[0] / widths[1] == pytest.approx(50**0.5, rel=0.3)
+    covered, labels = [], np.repeat([0, 1, 2], 50)
+    for _ in range(100):
+        distances = centroid_distances(generator.normal(size=(150, 2)) + centres[labels], labels, 100, 0)
+        covered.append(distances[1, 2].low < 1.25 < distances[1, 2].high)
+    assert 0.88 <= np.mean(covered) <= 0.99
 
 
 def test_misplaced_fraction_is_a_share_of_the_first_class():
     labels, votes = np.array([0, 0, 0, 0, 1, 1, 2]), np.array([1, 0, 2, 0, 1, 0, 0])
-    assert quality.misplaced_fraction(votes, labels, 0, 1).value == 1 / 4
-    assert quality.misplaced_fraction(votes, labels, 1, 0)[:4] == (1 / 2, *wilson_interval(1, 2), 2)
+    assert quality.misplaced_fraction(votes, labels, 0, 1)[:4] == (1 / 4, *wilson_interval(1, 4), 4)

@@ -11,18 +11,18 @@ from vision.pipeline.errors import UserError
 OPTIONS = {"pca_components": 50, "iterations": 300, "seed": 0, "threads": 1}
 
 
-@pytest.mark.parametrize(("components", "expected"), [(3, 3), (50, 8)])
-def test_pca_matches_scikit_learn_but_for_signs(generator, components, expected):
+def test_pca_matches_scikit_learn_but_for_signs(generator):
     points = generator.normal(size=(50, 8)) @ generator.normal(size=(8, 8)) + 5
-    full = decomposition.PCA(expected, svd_solver="full").fit_transform(points)
-    np.testing.assert_allclose(np.abs(pca(points, components)), np.abs(full), atol=1e-9)
+    full = np.abs(decomposition.PCA(svd_solver="full").fit_transform(points))
+    np.testing.assert_allclose(np.abs(pca(points, 50)), full, atol=1e-9)
+    np.testing.assert_allclose(np.abs(pca(points, 3)), full[:, :3], atol=1e-9)
 
 
 def test_tsne_separates_groups_and_is_deterministic(blobs):
     points, labels = blobs
     (embedding, divergence), (again, _) = (tsne(points, perplexity=10, **OPTIONS) for _ in range(2))
     assert embedding.shape == (90, 2)
-    assert divergence >= 0
+    assert divergence > 0
     np.testing.assert_array_equal(embedding, again)
     assert (vote(nearest(embedding, 5), labels) == labels).all()
 

@@ -12,12 +12,12 @@ VGG16_HYPER = NORMALISED | {"shape": [1, 8, 8], "norms": True, "head": "dense", 
 
 
 class Linear(nn.Module):
-    """Logits that are linear in the pixels, (N, 3, H, W), after a convolution that changes nothing."""
+    """Four logits that are linear in the pixels, (N, 3, 6, 6), after a convolution that changes nothing."""
 
-    def __init__(self, side=6, n_classes=4):
+    def __init__(self):
         super().__init__()
         self.convolution = nn.Conv2d(3, 3, 1, bias=False)
-        self.logits = nn.Linear(3 * side * side, n_classes)
+        self.logits = nn.Linear(3 * 6 * 6, 4)
         with torch.no_grad():
             self.convolution.weight.copy_(torch.eye(3)[:, :, None, None])
         self.layers = {"convolution": "convolution", "logits": "logits"}
@@ -27,10 +27,8 @@ class Linear(nn.Module):
 
     @property
     def weights(self):
-        """By class and pixel, (n_classes, 3, H, W)."""
-        weight = self.logits.weight.detach()
-        side = int((weight.shape[1] / 3) ** 0.5)
-        return weight.view(-1, 3, side, side).numpy()
+        """By class and pixel, (4, 3, 6, 6)."""
+        return self.logits.weight.detach().view(-1, 3, 6, 6).numpy()
 
 
 def convnet(seed=0):

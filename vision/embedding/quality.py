@@ -28,16 +28,13 @@ class Points:
 def trustworthiness(features: np.ndarray, low_neighbours: np.ndarray) -> np.ndarray:
     """Trustworthiness (Venna and Kaski, 2001) by row: float64 (N,). Unlike scikit-learn's, it sorts no distance matrix.
 
-    Args:
-        features: float (N, D), before the embedding
-        low_neighbours: int (N, k), nearest positions in the embedding, k below N / 2
+    `features` (N, D) are those before the embedding, `low_neighbours` (N, k) the nearest positions in it.
     """
     n, k = low_neighbours.shape
     if 2 * k >= n:
         raise UserError(f"tsne.quality_neighbours is {k}: must be below {n / 2:.1f}, half of the images")
     features = features.astype(np.float64)
-    squares = (features**2).sum(1)
-    penalties = np.zeros(n)
+    squares, penalties = (features**2).sum(1), np.zeros(n)
     for start in range(0, n, RANK_CHUNK):
         rows = slice(start, start + RANK_CHUNK)
         distances = squares[rows, None] + squares - 2 * features[rows] @ features.T

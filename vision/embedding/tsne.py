@@ -10,11 +10,7 @@ from vision.pipeline.errors import UserError
 def tsne(
     features: np.ndarray, *, perplexity: float, pca_components: int, iterations: int, seed: int, threads: int
 ) -> tuple[np.ndarray, float]:
-    """t-SNE of the leading principal components of features (N, D) (van der Maaten and Hinton, 2008).
-
-    Returns:
-        float32 (N, 2) coordinates, and their Kullback-Leibler divergence in nats
-    """
+    """t-SNE of the leading principal components (van der Maaten and Hinton, 2008), (N, 2), and its KL divergence."""
     if not np.ptp(features, axis=0).any():  # scikit-learn's t-SNE fails on these
         raise UserError("t-SNE: the network gives the same features for every image; try a smaller lr")
     if 3 * perplexity >= len(features):

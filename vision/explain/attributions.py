@@ -20,13 +20,7 @@ METHODS = {"gradient": "gradient", "integrated_gradients": "integrated gradients
 
 
 def gradients(net: nn.Module, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The gradient of one logit of each image by its pixels, float32 (N, C, H, W) (Simonyan et al., 2014).
-
-    Args:
-        net: in evaluation mode
-        images: float32 (N, C, H, W), in [0, 1]
-        labels: int64 (N,), the class of each logit
-    """
+    """The gradient of the label's logit by the pixels, float32 (N, C, H, W) (Simonyan et al., 2014)."""
     pixels, classes = torch.from_numpy(images).requires_grad_(), torch.from_numpy(labels)[:, None]
     return torch.autograd.grad(net(pixels).gather(1, classes).sum(), pixels)[0].numpy()
 
@@ -107,11 +101,7 @@ def check_attributions(
     net: nn.Module, randomised: nn.Module, layer: str, images: np.ndarray, labels: np.ndarray, *, steps: int,
     jitter: float, seed: int,
 ) -> tuple[dict[str, dict[str, np.ndarray]], float]:  # fmt: skip
-    """Compare attributions with those of a network with randomised weights, and with those of perturbed images.
-
-    Returns:
-        rank correlations of the magnitudes by comparison and method, and the error of `completeness_error`
-    """
+    """Rank correlations with the attributions of randomised weights and of perturbed images; the completeness error."""
     maps = attribute(net, layer, images, labels, steps)
     others = {"randomised_weights": (randomised, images), "perturbed": (net, perturbed(images, jitter, seed))}
     correlations = {}

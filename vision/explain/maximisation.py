@@ -14,40 +14,34 @@ EDGE = 1 / 512  # half a grey level: black and white are moved in by that much, 
 
 
 @torch.inference_mode()
-def random_search(net: nn.Module, shape: list[int], images: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def random_search(net: nn.Module, shape: list[int], images: int, seed: int) -> tuple[np.ndarray, ...]:
     """Among many images of noise, the one with the highest probability of each class.
 
     The noise, standard normal, replaces the outputs of `net.standardise`.
 
     Returns:
-        float32 (n_classes, *shape), the images as inputs of the net; float64 (n_classes,), their probabilities
+        float32 (n_classes, *shape), the images as inputs of the net; float64 (n_classes,), their probabilities; float64
+        (at most CHUNK_IMAGES,), the highest probability of each of the first images
     """
-    bare = _without_standardise(net)
-    generator, best, found = torch.Generator().manual_seed(seed), None, None
+    bare, generator = copy.deepcopy(net), torch.Generator().manual_seed(seed)
+    bare.standardise = nn.Identity()
     for start in tqdm(range(0, images, CHUNK_IMAGES), "noise", leave=False, disable=None):
         noise = torch.randn(min(CHUNK_IMAGES, images - start), *shape, generator=generator)
-        top = bare(noise).double().log_softmax(1).max(0)
-        if best is None:
-            best, found = top.values, noise[top.indices]
+        logits = bare(noise).double()
+        top = logits.log_softmax(1).max(0)
+        if start == 0:
+            best, inputs, confidences = top.values, noise[top.indices], logits.softmax(1).amax(1).numpy()
         else:
             better = (top.values > best).view(-1, 1, 1, 1)
-            best, found = torch.maximum(top.values, best), torch.where(better, noise[top.indices], found)
-    return found.numpy() * net.standardise.std.numpy() + net.standardise.mean.numpy(), best.exp().numpy()
-
-
-@torch.inference_mode()
-def noise_confidences(net: nn.Module, shape: list[int], images: int, seed: int) -> np.ndarray:
-    """The highest probability of each of many images of noise, drawn as in `random_search`: float64 (images,)."""
-    noise = torch.randn(images, *shape, generator=torch.Generator().manual_seed(seed))
-    return _without_standardise(net)(noise).double().softmax(1).amax(1).numpy()
+            best, inputs = torch.maximum(top.values, best), torch.where(better, noise[top.indices], inputs)
+    pixels = inputs.numpy() * net.standardise.std.numpy() + net.standardise.mean.numpy()
+    return pixels, best.exp().numpy(), confidences
 
 
 def maximise_activation(
     net: nn.Module, shape: list[int], n_classes: int, *, steps: int, lr: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """For each class, an image with a high logit: gradient ascent by Adam from grey (Erhan et al., 2009).
-
-    Adam changes the logits of the pixels, which therefore stay within [0, 1].
+    """For each class, an image with a high logit: gradient ascent from grey on the pixels' logits (Erhan et al., 2009).
 
     Returns:
         float32 (n_classes, *shape), the images; float64 (n_classes,), their probabilities
@@ -80,10 +74,7 @@ def convolution(net: nn.Module, layer: str, filters: list[int]) -> nn.Conv2d:
 def maximise_filter(
     net: nn.Module, layer: nn.Conv2d, number: int, images: np.ndarray, *, iterations: int, every: int, lr: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Change images, each by itself, so that the mean of a channel of a convolution rises: as `maximise_activation`.
-
-    Args:
-        images: float32 (N, C, H, W), in [0, 1]
+    """Change images (N, C, H, W) so that the mean of a channel of a convolution rises, as in `maximise_activation`.
 
     Returns:
         float32 (N, 1 + iterations // every, C, H, W), the frames, the start first; float64 (N, 1 + iterations), the
@@ -107,18 +98,11 @@ def maximise_filter(
     return np.stack(frames, axis=1), np.stack(responses, axis=1)
 
 
-def _without_standardise(net: nn.Module) -> nn.Module:
-    bare = copy.deepcopy(net)
-    bare.standardise = nn.Identity()
-    return bare
-
-
 def _adam(hidden: torch.Tensor, lr: float) -> torch.optim.Adam:
     return torch.optim.Adam([hidden], lr, fused=True)  # otherwise its square root is MKL's, which differs by maker
 
 
 def _ascend(optimizer: torch.optim.Adam, hidden: torch.Tensor, responses: torch.Tensor) -> None:
-    """One step of gradient ascent on the sum of the responses."""
     (gradient,) = torch.autograd.grad(-responses.sum(), hidden)
     hidden.grad = gradient.contiguous()  # as hidden is: fused Adam goes through both as they lie in memory
     optimizer.step()

@@ -1,4 +1,4 @@
-"""Calibration: how often the predicted class is the true one, compared with its probability; temperature scaling."""
+"""Calibration errors and temperature scaling."""
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -11,13 +11,11 @@ from vision.scores.losses import cross_entropy
 TIED = 1e-7  # closer confidences count as equal, since float32 logits do not separate them
 
 
-def describe_calibration(
-    logits: np.ndarray, labels: np.ndarray, *, bins: int, resamples: int, seed: int
-) -> dict[str, Estimate | float]:
+def describe_calibration(logits: np.ndarray, labels: np.ndarray, **options: int) -> dict[str, Estimate | float]:
     """Brier score, confidence gap (mean confidence less accuracy) and calibration error of logits (N, n_classes)."""
     top, correct = confidences(logits, labels)
     scores = {"brier": mean_estimate(brier_scores(logits, labels)), "confidence_gap": mean_estimate(top - correct)}
-    return scores | expected_calibration_error(top, correct, bins=bins, resamples=resamples, seed=seed)
+    return scores | expected_calibration_error(top, correct, **options)
 
 
 def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
@@ -30,12 +28,12 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
 
 def describe_scaled(
-    logits: np.ndarray, labels: np.ndarray, temperature: float, *, bins: int, resamples: int, seed: int
+    logits: np.ndarray, labels: np.ndarray, temperature: float, **options: int
 ) -> dict[str, Estimate | float]:
     """The temperature, and loss and calibration of logits (N, n_classes) divided by it."""
     scaled = logits.astype(np.float64) / temperature
-    calibration = describe_calibration(scaled, labels, bins=bins, resamples=resamples, seed=seed)
-    return {"temperature": temperature, "loss": mean_estimate(cross_entropy(scaled, labels)), **calibration}
+    loss = mean_estimate(cross_entropy(scaled, labels))
+    return {"temperature": temperature, "loss": loss, **describe_calibration(scaled, labels, **options)}
 
 
 def brier_scores(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -58,8 +56,7 @@ def expected_calibration_error(
     `ece_null` is the median and the middle 95 % of the ECE of a calibrated model with the same confidences (consistency
     resampling: Broecker and Smith, 2007); `ece_p`, in (0, 1], is how often that is at least the measured ECE.
 
-    Sampling noise only increases the ECE, so a bootstrap interval would not contain the true value. This interval is
-    conservative for thousands of images. Each end has 97.5 %:
+    Sampling noise only increases the ECE, so a bootstrap interval would not contain it. This interval is conservative:
     - low: by the triangle inequality, the estimate exceeds the true value by at most the sum over bins of the errors of
       their gaps. The bootstrap gives the quantile of that sum.
     - high: the estimate is at least the mean of (confidence - correct) with the true sign of each image's bin, whose
@@ -87,11 +84,7 @@ def expected_calibration_error(
 def calibration_table(
     logits: np.ndarray, labels: np.ndarray, *, bins: int, resamples: int, seed: int
 ) -> list[dict[str, int | float]]:
-    """The reliability diagram in bins of equal mass, one row per bin, by rising confidence.
-
-    The columns low and high are the least and the greatest confidence in the bin; null_low and null_high are the middle
-    95 % of the accuracies of a calibrated model.
-    """
+    """The reliability diagram: one row per bin of equal mass, also with 95 % of a calibrated model's accuracies."""
     top, correct = confidences(logits, labels)
     position = equal_mass_bins(top, bins)
     null = calibrated_counts(top, position, resamples, seed, bins=bins)

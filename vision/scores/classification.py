@@ -88,10 +88,7 @@ def misclassified_by_class(labels: np.ndarray, predictions: np.ndarray, n_classe
 
 
 def wrong_images(logits: np.ndarray, labels: np.ndarray, indices: np.ndarray) -> pd.DataFrame:
-    """One row per misclassified image, with the probabilities of the predicted and the true class, 4 decimals each.
-
-    The column image, by which rows are ordered, is the image's index in its published file, of `indices`, int (N,).
-    """
+    """One row per misclassified image, by its index, with the probabilities of the predicted and the true class."""
     predicted, probabilities = logits.argmax(1), softmax(logits.astype(np.float64), axis=1).round(4)
     table = pd.DataFrame({"image": indices, "label": labels, "predicted": predicted})
     table["probability"] = probabilities.max(1)

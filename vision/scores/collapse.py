@@ -1,7 +1,5 @@
 """Neural collapse of features: the quantities of Papyan, Han and Donoho (2020)."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from vision.scores.estimate import Estimate
@@ -19,17 +17,10 @@ def describe_collapse(
 ) -> dict[str, Estimate]:
     """Measures of neural collapse with 95 % intervals; all are 0 where the collapse is complete.
 
-    - nc1: the trace of S_W S_B^+ / C, the scatter within classes over that between them; its interval is for fixed
-      class means.
-    - nc2_norms, nc2_angles, nc3: `unequal_norms`, `unequal_angles` and, given weights, `duality_gap`. Their intervals
-      are normal, with the standard error of a bootstrap over the samples of each class.
-    - nc4: the share of samples whose nearest class mean is not the network's prediction.
-
-    Args:
-        features: float (N, D)
-        labels: int (N,), each class at least once
-        decisions: int (N,), the network's predictions
-        weights: of the layer from these features to logits, float (C, D)
+    - nc1: the trace of S_W S_B^+ / C; its interval is for fixed class means.
+    - nc2_norms, nc2_angles, nc3: `unequal_norms`, `unequal_angles` and, given the last layer's weights (C, D),
+      `duality_gap`. Their intervals are normal, with the standard error of a bootstrap over the samples of each class.
+    - nc4: the share of samples whose nearest class mean is not the network's decision.
     """
     members = [np.flatnonzero(labels == label) for label in range(labels.max() + 1)]
     means = np.stack([features[positions].mean(0, dtype=np.float64) for positions in members])  # (C, D)
@@ -39,7 +30,9 @@ def describe_collapse(
     if weights is not None:
         measures["nc3"] = lambda class_means: duality_gap(class_means, weights)
     scores = {"nc1": mean_estimate(_variability(features, labels, means))}
-    scores |= {name: _estimate(measure, means, drawn, len(labels)) for name, measure in measures.items()}
+    for name, measure in measures.items():  # percentiles would miss the value: resampled means are noisier than means
+        value, half = float(measure(means)), Z * float(measure(drawn).std(ddof=1))
+        scores[name] = Estimate(value, max(0.0, value - half), value + half, len(labels))
     nearest = ((means**2).sum(1) - 2 * features.astype(np.float64) @ means.T).argmin(1)
     return scores | {"nc4": share_estimate(nearest != decisions)}
 
@@ -74,11 +67,3 @@ def duality_gap(means: np.ndarray, weights: np.ndarray) -> np.ndarray:
     centred = np.moveaxis(means - means.mean(0), 0, -2)  # (..., C, D)
     scaled = centred / np.linalg.norm(centred, axis=(-2, -1), keepdims=True)
     return ((scaled - weights / np.linalg.norm(weights)) ** 2).sum((-2, -1))
-
-
-def _estimate(
-    measure: Callable[[np.ndarray], np.ndarray], means: np.ndarray, drawn: np.ndarray, samples: int
-) -> Estimate:
-    """A measure of the class means. Percentiles would miss it, since resampled means are noisier than the means."""
-    value, half = float(measure(means)), Z * float(measure(drawn).std(ddof=1))
-    return Estimate(value, max(0.0, value - half), value + half, samples)

@@ -25,12 +25,13 @@ def required_factor(estimate: Estimate, interval: Acceptance) -> float | None:
         return None
     value, (low, high), (lowest, highest) = estimate.value, _bounds(estimate), _edges(interval)
     if value > highest:  # it must leave the accepted values, on the side of the nearer edge
-        return _factor(value, low, highest)
-    if value < lowest:
-        return _factor(value, high, lowest)
-    beyond = [(low, lowest)] * (low < lowest) + [(high, highest)] * (high > highest)
-    factors = [_factor(value, bound, edge) for bound, edge in beyond]
-    return None if None in factors else max(factors)
+        beyond = [(low, highest)]
+    elif value < lowest:
+        beyond = [(high, lowest)]
+    else:
+        beyond = [(low, lowest)] * (low < lowest) + [(high, highest)] * (high > highest)
+    distances = [(bound - value, edge - value) for bound, edge in beyond]
+    return max((now / then) ** 2 for now, then in distances) if all(then for _, then in distances) else None
 
 
 def _bounds(estimate: Estimate) -> tuple[float, float]:
@@ -40,7 +41,3 @@ def _bounds(estimate: Estimate) -> tuple[float, float]:
 def _edges(interval: Acceptance) -> tuple[float, float]:
     low, high = interval
     return -math.inf if low is None else low, math.inf if high is None else high
-
-
-def _factor(value: float, bound: float, edge: float) -> float | None:
-    return None if edge == value else ((bound - value) / (edge - value)) ** 2

@@ -26,12 +26,9 @@ def write_evaluation(
     predictions: Path,
     metrics: Path,
 ) -> None:
-    """Score a model on all splits; write its tables, its predictions and its headline numbers.
+    """Score a model on all splits by its logits (N, n_classes); write its tables, predictions and headline numbers.
 
-    Args:
-        logits: float (N, n_classes) of each split: train, valid and test
-        names: of the classes
-        about: further scores; `parameters`, a count, among them
+    `about` holds further scores, the number of parameters among them.
     """
     logits = {name: values.astype(np.float32) for name, values in logits.items()}  # the precision of the predictions
     test, draws = splits["test"], {"resamples": options.resamples, "seed": seed}
@@ -59,14 +56,11 @@ def write_evaluation(
         misclassified += [{"split": name, **row} for row in _named(rows, names)]
     write_table(tables / "misclassified.csv", misclassified)
     save_arrays(predictions, **{name: np.asarray(array) for name, array in arrays.items()})
-    write_metrics(metrics, _headline(scores, about))
+    headline = scores["test"]["accuracy"].columns("accuracy")
+    headline |= {name: scores["test"][name].value for name in ("loss", "ece")}
+    diverged = {"diverged": True} if arrays["diverged"] else {}
+    write_metrics(metrics, diverged | {"test": headline, "valid": {"accuracy": scores["valid"]["accuracy"].value}})
 
 
 def _named(rows: list[dict[str, Any]], names: list[str]) -> list[dict[str, Any]]:
     return [{**row, "class": names[row["class"]]} for row in rows]
-
-
-def _headline(scores: dict[str, Any], about: dict[str, Any]) -> dict[str, Any]:
-    test, diverged = scores["test"], {"diverged": True} if about.get("diverged") else {}
-    numbers = test["accuracy"].columns("accuracy") | {"loss": test["loss"].value, "ece": test["ece"].value}
-    return {**diverged, "test": numbers, "valid": {"accuracy": scores["valid"]["accuracy"].value}}

@@ -51,13 +51,9 @@ def seed_estimate(values: np.ndarray, *, largest: float = math.inf) -> Estimate:
 
 
 def seed_and_sample_estimate(values: np.ndarray, samples: np.ndarray) -> Estimate:
-    """As `seed_estimate`, of a number that is also a mean over samples, so that both seeds and samples vary it.
+    """As `seed_estimate` of values (S,), whose mean is also that of samples (N,); the squared half-widths are added.
 
-    The squared half-widths are added. This is conservative: a part of the variance between seeds is sampling error.
-
-    Args:
-        values: (S,), one per seed
-        samples: (N,), what each sample adds to their mean, itself a mean over the seeds
+    This is conservative: a part of the variance between seeds is sampling error.
     """
     by_seed, (low, high) = seed_estimate(values), mean_interval(samples)
     half = math.hypot(by_seed.high - by_seed.value, (high - low) / 2)

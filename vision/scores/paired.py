@@ -23,8 +23,7 @@ def exact_mcnemar(only_first: int, only_second: int) -> float:
 def paired_interval(newly_right: int, newly_wrong: int, images: int) -> tuple[float, float]:
     """95 % interval of the difference of two accuracies, new less old, on the same images.
 
-    This is the adjusted Wald interval of Bonett and Price (2012), recommended by Fagerland, Lydersen and Laake (2014).
-    It has a width also where nothing changed.
+    It is the adjusted Wald interval (Bonett and Price, 2012; Fagerland, Lydersen and Laake, 2014).
     """
     right, wrong, total = newly_right + 1, newly_wrong + 1, images + 2
     difference = (right - wrong) / total
@@ -41,10 +40,7 @@ def paired_gain(old: np.ndarray, new: np.ndarray) -> Estimate:
 def difference_interval(
     old: float, old_interval: tuple[float, float], new: float, new_interval: tuple[float, float]
 ) -> tuple[float, float]:
-    """95 % interval of new - old from the 95 % interval of each (Zou and Donner, 2008; of shares: Newcombe, 1998).
-
-    It assumes independent samples, and is conservative for two models on the same images.
-    """
+    """95 % interval of new - old of independent samples, from that of each (Zou and Donner, 2008; Newcombe, 1998)."""
     (old_low, old_high), (new_low, new_high) = old_interval, new_interval
     down, up = math.hypot(new - new_low, old_high - old), math.hypot(new_high - new, old - old_low)
     return new - old - down, new - old + up
