@@ -70,9 +70,6 @@ def table():
 
 def test_scores_on_all_images_hide_the_rising_loss_of_the_subset(table):
     *sizes, factor = errors.score_on_all_images(table, 1600)
-    assert [(row.measure, row.at) for row in sizes] == [
-        (f"train_{measure}", f"{images} images") for measure in ("loss", "accuracy") for images in (100, 400)
-    ]
     assert values(sizes[0])[:2] == pytest.approx([0.2, 0.002])
     assert values(sizes[2]) == pytest.approx([0.89, 0.99, -0.1])
     assert sizes[2].change.low == pytest.approx(-0.1)  # the same of every seed
@@ -86,14 +83,6 @@ def test_factor_of_ten_is_fitted_to_all_sizes(table):
     table.loc[table.images > 100, "test_loss"] *= 0.5
     slope = np.polyfit(np.log10([100, 400, 1600]), np.log10([0.1, 0.025, 0.0125]), 1)[0]
     assert errors.sixteenfold_as_tenfold(table).right.value == pytest.approx(10**slope)
-
-
-def test_too_few_seeds_or_sizes_and_zero_losses_are_left_out(table):
-    assert not any(row.left_out for row in errors.score_on_all_images(table[table.seed < 2], 1600))
-    assert all(row.left_out for row in errors.score_on_all_images(table[table.seed == 0], 1600))
-    assert errors.sixteenfold_as_tenfold(table[table.seed == 0]).left_out
-    assert errors.sixteenfold_as_tenfold(table[table.images != 400]).left_out
-    assert errors.score_on_all_images(table.assign(subset_loss=0.0), 1600)[-1].left_out
 
 
 def test_every_run_on_a_subset_is_scored_on_all_training_images(tmp_path):

@@ -34,12 +34,6 @@ def test_first_lambda_is_trained_as_by_the_search_and_the_next_is_not(data):
     assert not np.array_equal(second, through(data, 0.01, seed=4)[0])
 
 
-def test_next_lambda_starts_where_the_one_before_ended(data):
-    first, second = through(data, 0.0, 1e-6, model=MODEL.with_overrides({"epochs": 30}))
-    assert second[0] == pytest.approx(first[-1], abs=0.1)
-    assert second[0] > first[0] or first[0] == first[-1]
-
-
 def test_diverged_training_is_left_out(data):
     curves = through(data, 1000, model=MODEL.with_overrides({"lr": 1000, "epochs": 60}))
     assert np.isnan(curves).any()
