@@ -50,13 +50,3 @@ def test_batch_sizes_are_compared_at_equal_updates():
     for row in rows:
         # Last two epochs: after 120 and 160 updates against 30 and 40; within (20, 40] ends one epoch, after 40.
         assert values(row)[:2] == pytest.approx([0.140 - 0.035, 0.040 - 0.035])
-
-
-@pytest.mark.parametrize(("changes", "diverged"), [({"batch_size": [64]}, 0), ({"hidden": [[25]]}, 0), ({}, 1)])
-def test_grid_that_cannot_be_compared_is_left_out(changes, diverged):
-    grid = {"lr": [0.1], "batch_size": [64, 128], "hidden": [[25], [50]]} | changes
-    points = len(grid["batch_size"]) * len(grid["hidden"])
-    accuracies = np.full((points, 4), 0.9)
-    accuracies[:diverged, 2:] = np.nan
-    (row,) = compare_at_equal_epochs(accuracies, np.full(points, 40), grid, 2)
-    assert row.left_out

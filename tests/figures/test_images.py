@@ -95,15 +95,6 @@ def test_maximised_images_are_never_called_certain(canvas_of):
     assert texts_of(axes)[::2] == ["a\n> 99.99 %", "b\n50.00 %", "c\n99.98 %"]  # bug B1.6
 
 
-def test_one_vs_rest_has_the_counts_of_every_model_and_of_the_document(canvas_of):
-    counts = [[90 + place, place, 2 * place, 900] for place in range(3)]
-    models = {"one": counts, "other": [[1, 2, 3, 4]] * 3}
-    panels = canvas_of(matrices.draw_one_vs_rest, NAMES, models, [[5, 6, 7, 8]] * 3).axes
-    assert texts_of(panels[2]) == ["92", "1", "5", "2", "2", "6", "4", "3", "7", "900", "4", "8"]
-    shades = panels[2].images[0].get_array()[..., 0]
-    assert shades[1, 0] < shades[0, 1]  # more errors are darker
-
-
 def test_tile_maps_enlarges_every_value_equally():
     maps = np.arange(7 * 5 * 3, dtype=np.float32).reshape(7, 5, 3)
     tiled, middles = activations.tile_maps(maps)

@@ -61,22 +61,14 @@ GRID = pd.DataFrame(
 )  # fmt: skip
 RATES = np.full((30, 3), 0.001, np.float32)
 RATES[:7, :2] = 0
-SEPARATION = pd.DataFrame(
-    [
-        {"representation": name, "measure": measure, "value": value, "low": value * 0.9, "high": value * 1.1}
-        for name, value in {"pixels": 0.5, "logits": 0.0}.items()
-        for measure in forest.MEASURES
-    ]
-)  # fmt: skip
-BENCHMARK = pd.DataFrame(
-    [
-        {"role": role, "kind": kind, "classifier": name, "images": 100, "accuracy": 1 - place / 10,
-         "accuracy_low": 0.95 - place / 10, "accuracy_high": min(1, 1.05 - place / 10)}
-        for role in ("handwriting", "colour")
-        for kind in list(forest.KINDS)[1:]
-        for place, name in enumerate(forest.CLASSIFIERS)
-    ]
-)  # fmt: skip
+PLACES = pd.MultiIndex.from_product([["pixels", "logits"], forest.MEASURES], names=["representation", "measure"])
+SEPARATION = PLACES.to_frame(index=False).assign(value=np.repeat([0.5, 0.0], 6), low=-0.1, high=0.6)
+PLACES = pd.MultiIndex.from_product(
+    [["handwriting", "colour"], list(forest.KINDS)[1:], forest.CLASSIFIERS], names=["role", "kind", "classifier"]
+)
+BENCHMARK = PLACES.to_frame(index=False).assign(
+    images=100, **with_interval("accuracy", np.tile(1 - np.arange(5) / 10, 6))
+)
 SCORES = pd.DataFrame({"name": ["Softmax", "Tanh"], "reported": [0.92, 0.95], "mean": [0.923, 0.949],
                        "low": [0.922, 0.944], "high": [0.924, 0.954], "prediction_low": [0.918, 0.93],
                        "prediction_high": [0.928, 0.968]})  # fmt: skip
@@ -89,13 +81,6 @@ TRAININGS = long_table(run=RUNS)
 # One of the trainings diverged in its sixth epoch, another one in its first.
 TRAININGS = TRAININGS[(TRAININGS.run != "numpy_linear_0.1") | (TRAININGS.epoch <= 5)]
 TRAININGS = TRAININGS[TRAININGS.run != "sklearn_linear_0.1"]
-CHECKPOINTS = pd.DataFrame(
-    [
-        {"model": name, "trainer": run.trainer, "kept": kept, **with_interval("accuracy", value), "reported": reported}
-        for name, run in RUNS.items() if run.activation == "linear"
-        for kept, value, reported in (("epoch_6", 0.5 if run.lr == 0.1 else 0.87, 0.89), ("best", 0.88, np.nan))
-    ]
-)  # fmt: skip
 LINES = [np.linspace(0.5, 0.9, 8) + place / 100 for place in range(12)]
 CASES = {
     forest.draw_models: (MODELS,),
@@ -113,7 +98,6 @@ CASES = {
     forest.draw_benchmark: (BENCHMARK, {"handwriting": "MNIST", "colour": "CIFAR-10"}),
     from_scratch.draw_curves: (TRAININGS, RUNS),
     from_scratch.draw_losses: (TRAININGS, RUNS),
-    forest.draw_accuracies: (CHECKPOINTS, str.upper),
 }
 
 
