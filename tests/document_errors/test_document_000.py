@@ -43,15 +43,11 @@ def test_omit_the_nearest_matches_the_line_of_the_document():
         assert values(some)[position] == pytest.approx(same.mean())
 
 
-def test_features_before_relu_change_accuracy_and_neighbours():
+def test_features_before_relu_change_the_accuracy_of_the_last_layer():
     before = np.array([[-5.0, 1.0], [-4.0, 2.0], [3.0, -9.0], [4.0, -8.0]])
     last = np.array([[1.0, 1.0], [0.0, 0.0]]), np.array([0.0, 0.5])  # class 0 where the features sum to more than 0.5
     accuracy, _ = errors.take_before_relu(before, np.maximum(before, 0), last, np.zeros(4, int), count=1)
     assert values(accuracy) == [0, 1, -1]
-    before = np.array([[1.0, -9.0], [1.1, 0.0], [5.0, -9.0], [5.1, 0.0]])  # after it, pairs of one first number
-    last = np.eye(2), np.zeros(2)
-    _, same = errors.take_before_relu(before, np.maximum(before, 0), last, np.array([0, 0, 1, 1]), count=1)
-    assert values(same) == [0, 1, -1]
 
 
 @pytest.fixture
@@ -70,9 +66,6 @@ def table():
 
 def test_scores_on_all_images_hide_the_rising_loss_of_the_subset(table):
     *sizes, factor = errors.score_on_all_images(table, 1600)
-    assert [(row.measure, row.at) for row in sizes] == [
-        (f"train_{measure}", f"{images} images") for measure in ("loss", "accuracy") for images in (100, 400)
-    ]
     assert values(sizes[0])[:2] == pytest.approx([0.2, 0.002])
     assert values(sizes[2]) == pytest.approx([0.89, 0.99, -0.1])
     assert sizes[2].change.low == pytest.approx(-0.1)  # the same of every seed
@@ -86,14 +79,6 @@ def test_factor_of_ten_is_fitted_to_all_sizes(table):
     table.loc[table.images > 100, "test_loss"] *= 0.5
     slope = np.polyfit(np.log10([100, 400, 1600]), np.log10([0.1, 0.025, 0.0125]), 1)[0]
     assert errors.sixteenfold_as_tenfold(table).right.value == pytest.approx(10**slope)
-
-
-def test_too_few_seeds_or_sizes_and_zero_losses_are_left_out(table):
-    assert not any(row.left_out for row in errors.score_on_all_images(table[table.seed < 2], 1600))
-    assert all(row.left_out for row in errors.score_on_all_images(table[table.seed == 0], 1600))
-    assert errors.sixteenfold_as_tenfold(table[table.seed == 0]).left_out
-    assert errors.sixteenfold_as_tenfold(table[table.images != 400]).left_out
-    assert errors.score_on_all_images(table.assign(subset_loss=0.0), 1600)[-1].left_out
 
 
 def test_every_run_on_a_subset_is_scored_on_all_training_images(tmp_path):

@@ -18,10 +18,6 @@ def test_index_wrongly_uses_the_index_of_the_document():
     names, mean = index_wrongly(scores, GRID, 10_000)
     assert values(names) == [15, 0, 15]
     assert values(mean)[:2] == pytest.approx([scores[taken[15:]].mean(), scores[15:].mean()])
-    assert mean.at == "lr 0.01"
-    names, mean = index_wrongly(np.arange(6) / 10, GRID | {"lr": [0.1], "hidden": [[25], [50]]}, 100)
-    assert names.wrong.value == 0
-    assert mean.left_out
 
 
 def test_best_run_is_compared_with_new_seeds():
@@ -29,9 +25,6 @@ def test_best_run_is_compared_with_new_seeds():
     accuracy, lead = report_the_best_run(scores, repeated, 1000)
     np.testing.assert_allclose([values(accuracy), values(lead)], [[0.95, 0.93, 0.02], [0.02, 0.01, 0.01]])
     assert accuracy.change.low < 0 < accuracy.change.high
-    single, none = report_the_best_run(scores[:1], repeated[:1], 1000)
-    assert values(single)[:2] == pytest.approx([0.9, 0.93])
-    assert none.left_out
 
 
 def test_best_of_equal_points_is_biased_upwards():
@@ -57,20 +50,3 @@ def test_batch_sizes_are_compared_at_equal_updates():
     for row in rows:
         # Last two epochs: after 120 and 160 updates against 30 and 40; within (20, 40] ends one epoch, after 40.
         assert values(row)[:2] == pytest.approx([0.140 - 0.035, 0.040 - 0.035])
-
-
-def test_nearest_epoch_is_taken_where_none_is_within_the_span():
-    updates = np.array([1000, 1000, 10, 10])
-    grid = {"lr": [0.1], "batch_size": [1, 100], "hidden": [[5], [6]]}
-    (row,) = compare_at_equal_epochs(curves(updates, 2), updates, grid, 1)
-    assert row.right.value == pytest.approx(0.5 - 0.01)
-
-
-@pytest.mark.parametrize(("changes", "diverged"), [({"batch_size": [64]}, 0), ({"hidden": [[25]]}, 0), ({}, 1)])
-def test_grid_that_cannot_be_compared_is_left_out(changes, diverged):
-    grid = {"lr": [0.1], "batch_size": [64, 128], "hidden": [[25], [50]]} | changes
-    points = len(grid["batch_size"]) * len(grid["hidden"])
-    accuracies = np.full((points, 4), 0.9)
-    accuracies[:diverged, 2:] = np.nan
-    (row,) = compare_at_equal_epochs(accuracies, np.full(points, 40), grid, 2)
-    assert row.left_out

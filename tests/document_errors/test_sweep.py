@@ -22,29 +22,12 @@ def data(tmp_path):
     return tmp_path / "data.npz"
 
 
-def through(data, *lambdas, seed=0, model=MODEL):
-    return train_through((seed, lambdas), data=data, model=model, device="cpu")
-
-
 def test_first_lambda_is_trained_as_by_the_search_and_the_next_is_not(data):
     model = MODEL.with_overrides({"weight_decay": 0.1})
     trained = train_job(Job.of("net", model, 4), data=data, device="cpu")
-    first, second = through(data, 0.1, 0.01, seed=4)
-    assert first.tolist() == [row["valid_accuracy"] for row in trained.training.curves]
-    assert not np.array_equal(second, through(data, 0.01, seed=4)[0])
-
-
-def test_next_lambda_starts_where_the_one_before_ended(data):
-    first, second = through(data, 0.0, 1e-6, model=MODEL.with_overrides({"epochs": 30}))
-    assert second[0] == pytest.approx(first[-1], abs=0.1)
-    assert second[0] > first[0] or first[0] == first[-1]
-
-
-def test_diverged_training_is_left_out(data):
-    curves = through(data, 1000, model=MODEL.with_overrides({"lr": 1000, "epochs": 60}))
-    assert np.isnan(curves).any()
-    (row,) = train_through_all_lambdas(np.stack([curves] * 2), np.stack([curves] * 2), [1000], 2)
-    assert row.left_out == "a training diverged"
+    both, separate = (train_through((4, job), data=data, model=MODEL, device="cpu") for job in ((0.1, 0.01), (0.01,)))
+    assert both[0].tolist() == [row["valid_accuracy"] for row in trained.training.curves]
+    assert not np.array_equal(both[1], separate[0])
 
 
 def test_scores_are_means_of_the_last_epochs_by_seed():

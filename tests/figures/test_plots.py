@@ -40,24 +40,18 @@ MODELS = pd.DataFrame(
 )  # fmt: skip
 PAIRS = pd.DataFrame({"first": ["b", "a", "a"], "second": ["c", "b", "c"], "shared": [0.1, 0.2, 0.3],
                       "p_holm": [0.0001, 0.25, 0.04]})  # fmt: skip
-BINS = pd.DataFrame(
-    {
-        "images": [100, 200, 200], "confidence": [0.5, 0.8, 1.0], **with_interval("accuracy", [0.45, 0.7, 0.99]),
-        "null_low": [0.42, 0.75, 0.98], "null_high": [0.58, 0.85, 1.0],
-    }
-)  # fmt: skip
+BINS = pd.DataFrame({"images": [100, 200, 200], "confidence": [0.5, 0.8, 1.0],
+                     **with_interval("accuracy", [0.45, 0.7, 0.99]), "null_low": [0.42, 0.75, 0.98],
+                     "null_high": [0.58, 0.85, 1.0]})  # fmt: skip
 ECE, NULL = Estimate(0.1, 0.05, 0.2), Estimate(0.01, 0, 0.02)
 SUBSETS = pd.DataFrame({"images": np.repeat([100, 1000], 3)}).assign(
     **{f"{split}_loss": [0.1, 0.2, 0.3] * 2 for split in ("subset", "valid", "test")},
     **{f"{split}_accuracy": [0.6, 0.7, 0.8] * 2 for split in ("subset", "valid", "test")},
 )
 LAW = {"factor": Estimate(1.0), "exponent": Estimate(-0.3), "per_decade": Estimate(0.5, 0.4, 0.6)}
-SEARCH = pd.DataFrame(
-    {
-        "weight_decay": [0.1, 1.0, 0.0, 0.1], "new_seed": [False, False, False, True], "diverged": False,
-        "score": [0.9, 0.7, 0.8, 0.91], "winner": [True, False, False, True],
-    }
-)  # fmt: skip
+SEARCH = pd.DataFrame({"weight_decay": [0.1, 1.0, 0.0, 0.1], "new_seed": [False, False, False, True],
+                       "diverged": False, "score": [0.9, 0.7, 0.8, 0.91],
+                       "winner": [True, False, False, True]})  # fmt: skip
 GRID = pd.DataFrame(
     [
         {"lr": lr, "batch_size": size, "hidden": hidden, "winner": (lr, size, hidden) == (0.01, 64, 50),
@@ -67,29 +61,17 @@ GRID = pd.DataFrame(
 )  # fmt: skip
 RATES = np.full((30, 3), 0.001, np.float32)
 RATES[:7, :2] = 0
-SEPARATION = pd.DataFrame(
-    [
-        {"representation": name, "measure": measure, "value": value, "low": value * 0.9, "high": value * 1.1}
-        for name, value in {"pixels": 0.5, "logits": 0.0}.items()
-        for measure in forest.MEASURES
-    ]
-)  # fmt: skip
-BENCHMARK = pd.DataFrame(
-    [
-        {"role": role, "kind": kind, "classifier": name, "images": 100, "accuracy": 1 - place / 10,
-         "accuracy_low": 0.95 - place / 10, "accuracy_high": min(1, 1.05 - place / 10)}
-        for role in ("handwriting", "colour")
-        for kind in list(forest.KINDS)[1:]
-        for place, name in enumerate(forest.CLASSIFIERS)
-    ]
-)  # fmt: skip
-SCORES = pd.DataFrame(
-    {
-        "name": ["Softmax regression", "Tanh network"], "reported": [0.92, 0.95], "mean": [0.923, 0.949],
-        "low": [0.922, 0.944], "high": [0.924, 0.954],
-        "prediction_low": [0.918, 0.93], "prediction_high": [0.928, 0.968],
-    }
-)  # fmt: skip
+PLACES = pd.MultiIndex.from_product([["pixels", "logits"], forest.MEASURES], names=["representation", "measure"])
+SEPARATION = PLACES.to_frame(index=False).assign(value=np.repeat([0.5, 0.0], 6), low=-0.1, high=0.6)
+PLACES = pd.MultiIndex.from_product(
+    [["handwriting", "colour"], list(forest.KINDS)[1:], forest.CLASSIFIERS], names=["role", "kind", "classifier"]
+)
+BENCHMARK = PLACES.to_frame(index=False).assign(
+    images=100, **with_interval("accuracy", np.tile(1 - np.arange(5) / 10, 6))
+)
+SCORES = pd.DataFrame({"name": ["Softmax", "Tanh"], "reported": [0.92, 0.95], "mean": [0.923, 0.949],
+                       "low": [0.922, 0.944], "high": [0.924, 0.954], "prediction_low": [0.918, 0.93],
+                       "prediction_high": [0.928, 0.968]})  # fmt: skip
 RUNS = {
     f"{trainer}_{activation}_{lr}": SimpleNamespace(trainer=trainer, activation=activation, lr=lr)
     for trainer in ("numpy", "sklearn", "sklearn_defaults")
@@ -99,13 +81,6 @@ TRAININGS = long_table(run=RUNS)
 # One of the trainings diverged in its sixth epoch, another one in its first.
 TRAININGS = TRAININGS[(TRAININGS.run != "numpy_linear_0.1") | (TRAININGS.epoch <= 5)]
 TRAININGS = TRAININGS[TRAININGS.run != "sklearn_linear_0.1"]
-CHECKPOINTS = pd.DataFrame(
-    [
-        {"model": name, "trainer": run.trainer, "kept": kept, **with_interval("accuracy", value), "reported": reported}
-        for name, run in RUNS.items() if run.activation == "linear"
-        for kept, value, reported in (("epoch_6", 0.5 if run.lr == 0.1 else 0.87, 0.89), ("best", 0.88, np.nan))
-    ]
-)  # fmt: skip
 LINES = [np.linspace(0.5, 0.9, 8) + place / 100 for place in range(12)]
 CASES = {
     forest.draw_models: (MODELS,),
@@ -123,7 +98,6 @@ CASES = {
     forest.draw_benchmark: (BENCHMARK, {"handwriting": "MNIST", "colour": "CIFAR-10"}),
     from_scratch.draw_curves: (TRAININGS, RUNS),
     from_scratch.draw_losses: (TRAININGS, RUNS),
-    forest.draw_accuracies: (CHECKPOINTS, str.upper),
 }
 
 
@@ -149,17 +123,15 @@ def test_axes_are_labelled_and_legends_lie_outside_them(function, canvas_of, rec
         assert not any(legend.get_window_extent().overlaps(axes.get_window_extent()) for axes in shown)
 
 
-@pytest.mark.parametrize("percent", [True, False])
 @pytest.mark.parametrize(("low", "high"), [(0.082, 0.13), (1, 1.05), (0.3, 2.4), (1e-6, 1e3)])
-def test_logarithmic_axis_has_three_to_twelve_distinct_ticks(low, high, percent):
+def test_logarithmic_axis_has_three_to_twelve_distinct_ticks(low, high):
     canvas, axes = plt.subplots()
     axes.set(yscale="log", ylim=(low, high))
-    curves.plain_log_ticks(axes.yaxis, percent=percent)
+    curves.plain_log_ticks(axes.yaxis, percent=True)
     canvas.draw_without_rendering()
     shown = [tick.get_text() for tick in axes.get_yticklabels() if low <= tick.get_position()[1] <= high]
     plt.close(canvas)
     assert 3 <= len(set(shown)) == len(shown) <= 12
-    assert all(text.endswith(" %") == percent for text in shown)
 
 
 def error_bars(container):
@@ -180,28 +152,22 @@ def test_models_are_sorted_and_drawn_with_and_without_temperature_before_their_n
         raw, scaled = (part.lines[0] for part in panel.containers if hasattr(part, "lines"))
         np.testing.assert_allclose(raw.get_xdata(orig=False), best_first[name])
         np.testing.assert_allclose(scaled.get_xdata(orig=False), best_first[f"scaled_{name}"])
-        assert (raw.get_ydata(orig=False) < scaled.get_ydata(orig=False)).all()  # the axis points down
-        assert raw.get_markerfacecolor() != scaled.get_markerfacecolor()
     nulls = [part for part in panels[2].containers if hasattr(part, "patches")]
     for boxes, prefix in zip(nulls, ("", "scaled_"), strict=True):
-        ends = [(box.get_x(), box.get_x() + box.get_width()) for box in boxes]
-        np.testing.assert_allclose(ends, best_first[[f"{prefix}ece_null_low", f"{prefix}ece_null_high"]])
+        np.testing.assert_allclose([box.get_x() for box in boxes], best_first[f"{prefix}ece_null_low"])
 
 
 def test_pairs_have_shared_errors_below_the_diagonal_and_p_values_above(canvas_of):
     axes = canvas_of(matrices.draw_pairs, *CASES[matrices.draw_pairs]).axes[0]
     shared = axes.images[0].get_array().filled(np.nan)
     np.testing.assert_allclose([shared[1, 0], shared[2, 0], shared[2, 1]], [20, 30, 10])
-    assert np.isnan(shared[np.triu_indices(3)]).all()
     texts = {text.get_position(): text.get_text() for text in axes.texts}
     assert (texts[1, 0], texts[2, 0], texts[2, 1]) == (".250", ".040", "<.001")
     (marked,) = axes.collections  # the pair of a and b, whose p is above 0.05
     assert marked.get_paths()[0].get_extents().bounds == (0.5, -0.5, 1, 1)
 
 
-@pytest.mark.parametrize(
-    "errors", [[0.0, 0.0, 0.0016], [0.0, 0.0, 0.0], [0.001, 0.002, 0.003]], ids=["below zero", "no error", "above zero"]
-)
+@pytest.mark.parametrize("errors", [[0.0, 0.0, 0.0016], [0.0, 0.0, 0.0], [0.001, 0.002, 0.003]])
 def test_bar_that_reaches_zero_runs_off_a_logarithmic_axis_and_no_other_does(errors, canvas_of):
     subsets = SUBSETS.assign(subset_accuracy=1 - np.array([*errors, 0.01, 0.02, 0.03]))
     axes = canvas_of(curves.draw_subset_curves, subsets, {}).axes[1]
@@ -221,40 +187,21 @@ def test_reliability_diagram_has_every_bin_with_its_interval_and_its_null(canvas
     points, ends = error_bars(left.containers[0])
     np.testing.assert_allclose(points, BINS[["confidence", "accuracy"]])
     np.testing.assert_allclose(ends[:, :, 1], BINS[["accuracy_low", "accuracy_high"]])
-    np.testing.assert_allclose(left.lines[0].get_xydata(), [[0.42, 0.42], [1, 1]])  # calibrated, from the lowest value
     nulls = [part[:, 1] for part in left.collections[0].get_segments()]
     np.testing.assert_allclose(nulls, BINS[["null_low", "null_high"]])
     points, _ = error_bars(right.containers[1])
     np.testing.assert_allclose(points[:, 0], [50, 200, 400])  # the middle image of each bin
     np.testing.assert_allclose(points[:, 1], 100 * (BINS.accuracy - BINS.confidence))
-    assert [box.get_width() for box in right.containers[0].patches] == [100, 200, 200]
-
-
-def test_training_curves_show_losses_and_errors_and_mark_the_epoch_used(canvas_of):
-    table = long_table()
-    loss, error, steps = canvas_of(curves.draw_training_curves, *CASES[curves.draw_training_curves]).axes
-    for axes, measure in ((loss, "loss"), (error, "accuracy")):
-        of_training, of_validation, used = axes.lines  # in the order of the splits' names
-        for line, split in ((of_training, "augmented_train"), (of_validation, "valid")):
-            values = table[(table.measure == measure) & (table.split == split)].value
-            np.testing.assert_allclose(line.get_ydata(), values if measure == "loss" else 1 - values)
-        assert list(used.get_xdata()) == [3, 3]
-    np.testing.assert_allclose(steps.lines[0].get_xydata(), np.stack([np.arange(1, 31), STEPS], 1))
 
 
 def test_search_figures_put_every_run_at_its_hyper_parameters(canvas_of):
     by_epoch, by_lambda, _ = canvas_of(searches.draw_lambda_search, *CASES[searches.draw_lambda_search]).axes
     np.testing.assert_allclose(by_lambda.lines[0].get_xydata(), [[1, 0.3], [0.1, 0.1], [0, 0.2]])
     np.testing.assert_allclose(by_lambda.lines[1].get_xydata(), [[0.1, 0.09]])  # new seeds
-    assert [line.get_label() for line in by_epoch.lines] == ["1", "0.1", "0"]
     np.testing.assert_allclose(by_epoch.lines[0].get_ydata(), 1 - LINES[1])
 
-    maps = [
-        axes
-        for axes in canvas_of(searches.draw_grid, *CASES[searches.draw_grid]).axes
-        if axes.images and axes.get_title()
-    ]
-    assert [axes.get_title() for axes in maps] == ["learning rate 0.1", "learning rate 0.01"]
+    maps = canvas_of(searches.draw_grid, *CASES[searches.draw_grid]).axes
+    assert [axes.get_title() for axes in maps[:2]] == ["learning rate 0.1", "learning rate 0.01"]
     expected = 100 * (0.01 + np.array([[32], [64]]) / 1000 + np.array([25, 50, 75]) / 10_000)
     np.testing.assert_allclose(maps[1].images[0].get_array(), expected)
     assert np.isnan(maps[0].images[0].get_array().filled(np.nan)[0, 0])
@@ -270,43 +217,25 @@ def test_search_figures_put_every_run_at_its_hyper_parameters(canvas_of):
         np.testing.assert_allclose(line.get_ydata(), 100 * LINES[place])
 
 
-def test_transfer_figures_show_what_is_given_also_at_zero(canvas_of):
-    losses, rates = canvas_of(curves.draw_finetuning, *CASES[curves.draw_finetuning]).axes
-    np.testing.assert_allclose(losses.lines[0].get_ydata(), STEPS)
-    head, late, _ = (line.get_ydata() for line in rates.lines[:3])
-    assert not np.isnan(head).any()
-    assert np.flatnonzero(~np.isnan(late))[0] == 7  # frozen before
-    for axes, (_, logarithmic) in zip(
-        canvas_of(forest.draw_separation, *CASES[forest.draw_separation]).axes, forest.MEASURES.values(), strict=True
-    ):
+def test_scores_of_zero_are_drawn_on_logarithmic_axes(canvas_of):
+    panels = canvas_of(forest.draw_separation, SEPARATION).axes
+    for axes, (_, logarithmic) in zip(panels, forest.MEASURES.values(), strict=True):
         np.testing.assert_allclose(axes.containers[0].lines[0].get_xdata(orig=False), [0.5, 0.25 if logarithmic else 0])
     points = canvas_of(forest.draw_benchmark, *CASES[forest.draw_benchmark]).axes[1].containers[1].lines[0]
-    np.testing.assert_allclose(
-        points.get_xdata(orig=False), [0.005, 0.1, 0.2, 0.3, 0.4]
-    )  # no error is drawn at half an image
+    np.testing.assert_allclose(points.get_xdata(orig=False), [0.005, 0.1, 0.2, 0.3, 0.4])  # none: half an image
 
 
 def test_network_figures_mark_diverged_trainings(canvas_of):
-    texts = [
-        text.get_text()
-        for axes in canvas_of(from_scratch.draw_losses, *CASES[from_scratch.draw_losses]).axes
-        for text in axes.texts
-    ]
+    panels = canvas_of(from_scratch.draw_losses, TRAININGS, RUNS).axes
+    texts = [text.get_text() for axes in panels for text in axes.texts]
     assert [text for text in texts if "diverged" in text] == [
         "NumPy, rate 0.1: diverged in epoch 6", "scikit-learn, same settings, rate 0.1: diverged in epoch 1"
     ]  # fmt: skip
 
 
-def test_replications_and_checkpoints_are_drawn_in_points_and_percent_against_what_is_reported(canvas_of):
+def test_replications_are_drawn_in_points_against_what_is_reported(canvas_of):
     axes = canvas_of(forest.draw_replications, SCORES).axes[0]
     points, ends = error_bars(axes.containers[1])
     np.testing.assert_allclose(points, [[0.3, 0], [-0.1, 1]], atol=1e-9)
     np.testing.assert_allclose(ends[0, :, 0], [0.2, 0.4])
     assert [box.get_x() for box in axes.containers[0]] == pytest.approx([-0.2, -2])
-    assert not len(canvas_of(forest.draw_replications, SCORES[:0]).axes[0].texts)
-
-    axes = canvas_of(forest.draw_accuracies, CHECKPOINTS, str.upper).axes[0]
-    assert [text.get_text() for text in axes.get_yticklabels()][:2] == ["NUMPY_LINEAR_0.1", "NUMPY_LINEAR_0.001"]
-    points, _ = error_bars(axes.containers[1])
-    np.testing.assert_allclose(points[:, 0], 88)
-    assert {text.get_text() for text in axes.texts} == {" ← 50.0 %"}  # too low for the axis

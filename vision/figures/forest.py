@@ -21,6 +21,7 @@ CLASSIFIERS = {
     "mean_image": "Mean image", "knn": "Nearest neighbours", "random_forest": "Random forest",
     "linear_discriminant": "Linear discriminant", "softmax": "Softmax regression",
 }  # fmt: skip
+ERRORS = {"xlabel": "test error", "log": True, "percent": True}
 SHOWN_POINTS = 20  # of accuracy, below the best: what lies lower is written at the edge
 
 
@@ -54,13 +55,15 @@ def forest_plot(
     return heights
 
 
-def interval_columns(table: pd.DataFrame, name: str, *, error: bool = False, floor: float | pd.Series = -np.inf):
-    """Value, low and high of a measure, or of an error, one minus it, which is raised to the floor."""
-    ends = [table[f"{name}{end}"].astype(float) for end in ("", "_low", "_high")]
-    if error:
-        ends = [1 - ends[0], 1 - ends[2], 1 - ends[1]]
-    value = ends[0].clip(lower=floor)
-    return pd.DataFrame({"value": value, "low": ends[1], "high": ends[2]})
+def interval_columns(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Value, low and high of a measure."""
+    return table[[name, f"{name}_low", f"{name}_high"]].set_axis(["value", "low", "high"], axis=1).astype(float)
+
+
+def error_columns(table: pd.DataFrame) -> pd.DataFrame:
+    """Value, low and high of the error, for a logarithmic axis: no error at all is half an image."""
+    rows = 1 - interval_columns(table, "accuracy").rename(columns={"low": "high", "high": "low"})
+    return rows.assign(value=rows.value.clip(lower=0.5 / table.images))
 
 
 def draw_models(path: Path, models: pd.DataFrame) -> None:
@@ -71,10 +74,7 @@ def draw_models(path: Path, models: pd.DataFrame) -> None:
     models = models.sort_values("accuracy", ascending=False, kind="stable").reset_index(drop=True)
     names = models.title.where(~models.diverged, models.title + " (diverged)").tolist()
     with figure(path, 1, 3, height_inches=0.3 * len(models) + 1.3, sharey=True) as panels:
-        # No error at all would leave the logarithmic axis: it is drawn as half an image.
-        error = interval_columns(models, "accuracy", error=True, floor=0.5 / models.images)
-        options = {"xlabel": "test error", "log": True, "percent": True}
-        forest_plot(panels[0], names, {"this pipeline": error}, styles=[{}], **options)
+        forest_plot(panels[0], names, {"this pipeline": error_columns(models)}, styles=[{}], **ERRORS)
         others = ("document", "x", DOCUMENT, "the documents"), ("published", "+", GREY, "others, published")
         for source, mark, colour, label in others:
             reported = 1 - models[f"{source}_accuracy"].astype(float)
@@ -115,9 +115,8 @@ def draw_benchmark(path: Path, table: pd.DataFrame, titles: dict[str, str]) -> N
             series = {}
             for kind, label in KINDS.items():
                 rows = table[(table.role == role) & (table.kind == kind)].set_index("classifier").reindex(CLASSIFIERS)
-                series[label] = interval_columns(rows, "accuracy", error=True, floor=0.5 / rows.images)
-            style = {"xlabel": "test error", "log": True, "percent": True}
-            forest_plot(axes, list(CLASSIFIERS.values()), series, **style)
+                series[label] = error_columns(rows)
+            forest_plot(axes, list(CLASSIFIERS.values()), series, **ERRORS)
             axes.set_title(title)
         legend_above(panels[0, 0], 4)
 

@@ -34,8 +34,8 @@ def draw_curves(path: Path, curves: pd.DataFrame, runs: Runs) -> None:
                 for split, line in (("valid", "-"), ("augmented_train", ":")):
                     part = rows[(rows.split == split) & (rows.measure == measure)]
                     values = part.value if measure == "loss" else 1 - part.value
-                    named = f"{label}, rate {run.lr:g}" if split == "valid" else None
-                    axes.plot(part.epoch, values, line, c=colour, lw=width, label=named)
+                    text = f"{label}, rate {run.lr:g}" if split == "valid" else None
+                    axes.plot(part.epoch, values, line, c=colour, lw=width, label=text)
         for axes, measure in zip(panels, ("loss (nats)", "error"), strict=True):
             axes.set(xlabel="epoch", ylabel=measure, yscale="log")
             plain_log_ticks(axes.yaxis, percent=measure == "error")
@@ -80,7 +80,7 @@ def _name_rates(axes, losses: pd.DataFrame, shown: Runs) -> None:
 
 
 def _mark_diverged(axes, losses: pd.DataFrame, shown: Runs) -> None:
-    """Crosses, one above the other, where trainings diverged, and in which epoch."""
+    """Crosses at the last epochs of trainings that diverged, one above the other; at the first without one."""
     last = losses[losses.run.isin(shown)].groupby("run").epoch.max().reindex(list(shown), fill_value=0)
     diverged = last[last < losses.epoch.max()]
     if len(diverged):

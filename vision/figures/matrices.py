@@ -51,10 +51,9 @@ def draw_wrong_labels(path: Path, confusions: dict[str, np.ndarray], names: list
                 axes.bar(at, shares, width, color=SPLIT_COLOURS[split], label=f"{split} images")
             axes.set_title(f"true {name}", fontsize=8)
             axes.set_xticks(numbers, names, fontsize=7, rotation=90 if max(map(len, names)) > 3 else 0)
-        canvas = panels[0, 0].figure
         legend_above(panels[0, 0], 2)
-        canvas.supxlabel("wrong label", fontsize=9)
-        canvas.supylabel("share of the class (%)", fontsize=9)
+        panels[0, 0].figure.supxlabel("wrong label", fontsize=9)
+        panels[0, 0].figure.supylabel("share of the class (%)", fontsize=9)
 
 
 def draw_pairs(path: Path, pairs: pd.DataFrame, titles: dict[str, str]) -> None:
@@ -108,7 +107,7 @@ def draw_one_vs_rest(path: Path, names: list[str], counts: dict[str, np.ndarray]
 
 
 def _draw_counts(axes, shares: np.ndarray, lines: list[tuple[np.ndarray, str]]) -> None:
-    shades = plt.get_cmap("Blues")(0.35 * shares)  # pale, as numbers in three colours stand on it
+    shades = plt.get_cmap("Blues")(0.35 * shares)  # pale
     shades[[0, 3]] = plt.get_cmap("Greys")(0.14)
     axes.imshow(shades.reshape(2, 2, 4), aspect="auto")
     for cell in range(4):

@@ -19,15 +19,15 @@ def draw_model(data: Path, models: Path, tables: Path, figures: Path, name: str)
     """Draw one model; the folders are those of its role."""
     dataset, training = Dataset.load(data / "train.npz", data / "test.npz"), tables / name / "training"
     predictions, evaluation = load_arrays(models / name / "predictions.npz"), tables / name / "evaluation"
-    splits, names, scores = dataset.splits, dataset.class_names, read_scores(evaluation / "scores.csv")
+    names, scores = dataset.class_names, read_scores(evaluation / "scores.csv")
     parts, confusions, folder = {}, {}, figures / name
     for split in ("train", "test"):
-        assert_same_samples(splits[split].indices, predictions[f"{split}_indices"])
-        parts[split] = splits[split], predictions[f"{split}_logits"].argmax(1)
-        confusions[split] = confusion_matrix(splits[split].labels, parts[split][1], len(names))
+        samples, predicted = dataset.splits[split], predictions[f"{split}_logits"].argmax(1)
+        assert_same_samples(samples.indices, predictions[f"{split}_indices"])
+        parts[split], confusions[split] = (samples, predicted), confusion_matrix(samples.labels, predicted, len(names))
     probabilities = softmax(predictions["test_logits"].astype(float), axis=1)
     draw_confusion(folder / "confusion.png", confusions["test"], names)
-    draw_misclassified(folder / "misclassified.png", splits["test"], probabilities, names)
+    draw_misclassified(folder / "misclassified.png", samples, probabilities, names)
     draw_sample(folder / "sample.png", parts, names)
     draw_wrong_labels(folder / "wrong_labels.png", confusions, names)
     ece, null, p = (scores[f"test.{measure}"] for measure in ("ece", "ece_null", "ece_p"))

@@ -41,7 +41,7 @@ def _draw_differences(axes, table: pd.DataFrame, bars: np.ndarray) -> None:
     ends = table.images.cumsum()
     starts, last = ends - table.images, ends.iloc[-1]
     axes.use_sticky_edges = False
-    low, high = (100 * (table[name] - table.confidence) for name in ("null_low", "null_high"))
+    low, high = 100 * (table.null_low - table.confidence), 100 * (table.null_high - table.confidence)
     axes.bar(starts, high - low, table.images, low, align="edge", color=NULL, lw=0, label="a calibrated model, 95 %")
     axes.axhline(0, c=GREY, lw=0.8, ls="--", label="accuracy = confidence")
     label = f"{last:,} test images, 95 % Wilson interval"

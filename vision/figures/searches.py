@@ -14,18 +14,16 @@ from vision.figures.style import GREY, SPLIT_COLOURS, WINNER, figure, legend_abo
 
 def draw_lambda_search(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarray], losses: list[np.ndarray]) -> None:
     """Validation error by epoch and against lambda, training loss by step, of the runs of one round of a search."""
-    common = np.flatnonzero(~runs.new_seed)
-    common = common[np.argsort(-runs.weight_decay.to_numpy()[common], kind="stable")]
+    common = runs[~runs.new_seed].sort_values("weight_decay", ascending=False, kind="stable").index.to_numpy()
     shades = plt.get_cmap("viridis")(np.linspace(0, 0.9, len(common)))
+    lambdas, errors = runs.weight_decay.to_numpy(), 1 - runs.score.where(~runs.diverged).to_numpy()
     with figure(path, 1, 3, height_inches=3.2) as (by_epoch, by_lambda, by_step):
         for i, colour in zip(common, shades, strict=True):
-            label, epochs = f"{runs.weight_decay.iloc[i]:g}", np.arange(1, len(accuracies[i]) + 1)
-            by_epoch.plot(epochs, 1 - accuracies[i], c=colour, label=label, lw=1)
+            epochs = np.arange(1, len(accuracies[i]) + 1)
+            by_epoch.plot(epochs, 1 - accuracies[i], c=colour, label=f"{lambdas[i]:g}", lw=1)
             draw_steps(by_step, losses[i], colour, band=False)
-        lambdas, errors = runs.weight_decay.to_numpy(), 1 - runs.score.where(~runs.diverged).to_numpy()
         by_lambda.plot(lambdas[common], errors[common], "o-", c=GREY, ms=4, lw=1)
-        new = runs.new_seed.to_numpy()
-        by_lambda.plot(lambdas[new], errors[new], "x", c=SPLIT_COLOURS["test"], ms=5)
+        by_lambda.plot(lambdas[runs.new_seed], errors[runs.new_seed], "x", c=SPLIT_COLOURS["test"], ms=5)
         winner = runs.weight_decay[runs.winner].iloc[0]
         by_lambda.axvline(winner, color=GREY, lw=0.8, ls=":")
         by_lambda.set_title(f"● one seed   × new seeds\n┊ chosen: {winner:g}", fontsize=8)

@@ -20,10 +20,7 @@ CENTRED = {"ha": "center", "va": "center_baseline"}
 
 
 def draw_thumbnails(path: Path, points, images, labels, predicted, names: list[str], title: str) -> None:
-    """As many images as find a cell near their points, over the density of the classes and all points.
-
-    Images are uint8 (N, C, H, H): one channel is ink on paper, three are colours. Points are (N, 2), the rest (N,).
-    """
+    """As many images, uint8 (N, C, H, H), as find a cell near their points (N, 2), over the density of the classes."""
     images = images if images.shape[1] == 3 else images[:, :, 2:-2, 2:-2]  # hardly any ink lies in that border
     kinds, (pitch, free, places) = image_kinds(points, labels, predicted), choose_grid(points, images.shape)
     large = 2 if 12 * (kinds == WRONG).sum() <= len(np.unique(places.astype(int), axis=0)) and pitch <= 56 else 1
@@ -77,7 +74,7 @@ def choose_grid(points: np.ndarray, shape: tuple[int, ...]) -> tuple[int, np.nda
 def assign_blocks(places: np.ndarray, free: np.ndarray, size: tuple[int, int], reach: float) -> list:
     """Number of a place (N, 2), and first row and column of its block of cells, no more than `reach` cells from it.
 
-    The sum of squared distances is least. Cells of the blocks are no longer free.
+    The sum of squared distances is least. The blocks' cells are no longer free.
     """
     (height, width), rows, columns = size, free.shape[0] // size[0], free.shape[1] // size[1]
     blocks = free[: rows * height, : columns * width].reshape(rows, height, columns, width).all((1, 3))

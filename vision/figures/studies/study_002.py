@@ -63,12 +63,8 @@ def _draw_activations(params: Params, figures: Path, models: Path, trained: Path
         ("activations_colour", "colour_resnet18", "colour", image),
     )
     for name, model, role, number in drawings:
-        split, names, net = (
-            datasets[role].splits["test"],
-            datasets[role].class_names,
-            load_net(models / f"{model}.pt").net,
-        )
-        position = number % len(split)
+        split, names = datasets[role].splits["test"], datasets[role].class_names
+        position, net = number % len(split), load_net(models / f"{model}.pt").net
         chosen = split[[position]]
         maps = {layer: activations[0] for layer, activations in capture_activations(net, chosen, *LAYERS).items()}
         guess = f", predicted {names[predicted[position]]}" if role == "handwriting" else ""
