@@ -40,4 +40,3 @@ def test_minimisers_are_the_same_for_fixed_labels_and_not_the_other_way_round():
     assert right["cross_entropy"] == right["divergence"] == pytest.approx(LABEL)
     assert changed_over["divergence"] == pytest.approx(LABEL)
     assert changed_over["cross_entropy"] == 1
-
