@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,7 @@ Cells = dict[str, dict[str, str]]  # texts by the first cell of their row and by
 
 @dataclass(frozen=True)
 class Table:
-    """A table of texts.
-
-    Attributes:
-        caption: what its rows are
-        columns: headings
-        rows: cells, one text for each column
-        texts: how many of the first columns are words and not numbers
-    """
+    """A table of texts, of which the first `texts` columns are words and not numbers."""
 
     caption: str
     columns: list[str]
@@ -43,7 +37,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Results:
-    """Where the results are, and the parameters that they were made with."""
+    """Folders of results, and the parameters that they were made with."""
 
     params: Params
     plots: Path
@@ -78,7 +72,7 @@ class Results:
 
 
 def estimate(row: dict[str, Any], name: str, unit: str, value: str = "") -> str:
-    """A number of a table's row with its interval; an empty text where there is none."""
+    """A number of a table's row, its interval under `name`; an empty text where there is none."""
     low, high = (row.get(f"{name}_{end}" if not value else end) for end in ("low", "high"))
     number = row.get(value or name)
     return "" if number is None else str(Estimate(number, low, high, unit=unit))
@@ -177,16 +171,13 @@ def searches(results: Results) -> Table:
     """The rounds of both searches with their winners and the margins over the runners-up."""
     rows = []
     for key in ("softmax", "tanh_mlp"):
-        found, searched = results.model(key), {}
-        for grid in results.params.models[key].search.rounds:
-            searched |= dict.fromkeys(grid)
+        scores = results.model(key)
+        searched = dict.fromkeys(name for grid in results.params.models[key].search.rounds for name in grid)
         for number, runs in read_table(results.plots / results.folder(key) / "training/runs.csv").groupby("round"):
             winner = runs[runs.winner].iloc[0]
             values = ", ".join(f"{name.replace('_', ' ')} {winner[name]}" for name in searched)
-            margin = found.get(f"search.margin_of_round_{number}")
-            rows.append(
-                [f"{results.params.title(key)}, round {number}", values, str(len(runs)), show(margin, "points")]
-            )
+            margin = show(scores.get(f"search.margin_of_round_{number}"), "points")
+            rows.append([f"{results.params.title(key)}, round {number}", values, str(len(runs)), margin])
     head = ["search", "winner", "runs", "margin over the runner-up, over seeds and validation images"]
     return Table("Searches by validation accuracy", head, rows, 2)
 
@@ -308,18 +299,16 @@ def one_vs_rest(results: Results) -> Table:
 
 def plain(results: Results, path: str, caption: str) -> Table:
     """A table as it is saved, each number with its interval."""
+
+    def cell(row: dict[str, Any], name: str) -> str:
+        if isinstance(row[name], str):
+            return row[name].replace("_", " ")
+        return re.sub(r"\d+\.\d+", lambda number: f"{float(number[0]):.4g}", estimate(row, name, "number"))
+
     rows = results.records(path)
-    columns = [name for name in (rows[0] if rows else {}) if not re.search(r"_(low|high)$", name)]
+    columns = [name for name in (rows[0] if rows else {}) if not name.endswith(("_low", "_high"))]
     cells = [[cell(row, name) for name in columns] for row in rows]
     return Table(caption, [name.replace("_", " ") for name in columns], cells)
-
-
-def cell(row: dict[str, Any], name: str) -> str:
-    """A value of a row as text."""
-    value = row[name]
-    if value is None or isinstance(value, str | bool):
-        return str(value or "").replace("_", " ")
-    return re.sub(r"\d+\.\d+", lambda found: f"{float(found[0]):.4g}", estimate(row, name, "number"))
 
 
 def sanity(results: Results) -> Table:
@@ -365,7 +354,9 @@ def replications(results: Results, reported_only: bool = False) -> Table:
             ]
             rows.append([
                 entry.document, results.params.title(key), f"{row['split']} {row['measure']}", reported(row, unit),
-                estimate(row, "mean", unit, "mean"), prediction(row, unit), "; ".join(recipes),
+                estimate(row, "mean", unit, "mean"),
+                " to ".join(str(Estimate(row[f"prediction_{end}"], unit=unit)) for end in ("low", "high")),
+                "; ".join(recipes),
             ])  # fmt: skip
     head = ["document", "network", "score", "reported", "mean over seeds", "prediction interval", "our recipes"]
     return Table("Replications", head, rows, 3)
@@ -377,11 +368,6 @@ def reported(row: dict[str, Any], unit: str) -> str:
         return ""
     inside = row["prediction_low"] <= row["reported"] <= row["prediction_high"]
     return str(Estimate(row["reported"], unit=unit)) + ("" if inside else " *")
-
-
-def prediction(row: dict[str, Any], unit: str) -> str:
-    """The prediction interval of one more run."""
-    return " to ".join(str(Estimate(row[f"prediction_{end}"], unit=unit)) for end in ("low", "high"))
 
 
 def replicated_epochs(results: Results, key: str) -> Table:
@@ -439,16 +425,6 @@ def errors(results: Results, document: str) -> Iterator[tuple[str, Table]]:
         yield f"{bug}: {done}", Table("", head, rows)
 
 
-TABLES: dict[str, Callable[[Results], Table]] = {  # of README.md by name
-    **{role: (lambda results, role=role: comparison(results, role)) for role in ("handwriting", "fashion", "colour")},
-    "subsets": lambda results: subsets(results, "accuracy"),
-    "from_scratch": from_scratch,
-    "panel": benchmark,
-    "replications": lambda results: replications(results, reported_only=True),
-    "errors": lambda results: first_errors(results),
-}
-
-
 def first_errors(results: Results) -> Table:
     """Of each error whose effect is beyond chance, the first quantity."""
     rows = []
@@ -457,6 +433,16 @@ def first_errors(results: Results) -> Table:
             shown = [row for row in table.rows if row[-1]]
             rows += [[title, *row[:-1]] for row in shown[:1]]
     return Table("", ["error", "quantity", "the document's way", "the right way", "difference"], rows, 2)
+
+
+TABLES: dict[str, Callable[[Results], Table]] = {  # of README.md by name
+    **{role: partial(comparison, role=role) for role in ("handwriting", "fashion", "colour")},
+    "subsets": partial(subsets, measure="accuracy"),
+    "from_scratch": from_scratch,
+    "panel": benchmark,
+    "replications": partial(replications, reported_only=True),
+    "errors": first_errors,
+}
 
 
 def markdown(table: Table) -> str:
