@@ -43,16 +43,10 @@ def main(params: Params, *, documents: Path, plots: Path, report: Path) -> None:
         tally=Counter(row["verdict"] for rows in claims.values() for row in rows),
         errors={name: list(tables.errors(results, name)) for name in DOCUMENTS[:4]},
         render=macros.table,
-        models={role: _by_accuracy(results, role) for role in ROLES},
+        models={role: [row["model"] for row in tables.by_accuracy(results, role)] for role in ROLES},
     )
     with atomic_write(report) as temporary:
         temporary.write_text(page, encoding="utf-8")
-
-
-def _by_accuracy(results: tables.Results, role: str) -> list[str]:
-    """The compared models of a role, the most accurate first."""
-    rows = results.records(f"comparison/{role}/models.csv")
-    return [row["model"] for row in sorted(rows, key=lambda row: -row["accuracy"])]
 
 
 def _anchor(path: str) -> str:
@@ -63,10 +57,10 @@ def _anchor(path: str) -> str:
 def _figure(folder: Path, drawn: set[str], path: str, caption: str) -> Markup:
     """A figure of the page with its picture inside; its id stands where it is shown first."""
     picture = base64.b64encode((folder / path).read_bytes()).decode()
-    image = Markup('<img src="data:image/png;base64,{}" alt="{}">').format(picture, caption)
-    place = Markup("") if path in drawn else Markup(' id="{}"').format(_anchor(path))
+    anchor = Markup("") if path in drawn else Markup(' id="{}"').format(_anchor(path))
     drawn.add(path)
-    return Markup("<figure{}>{}<figcaption>{}</figcaption></figure>").format(place, image, caption)
+    html = '<figure{}><img src="data:image/png;base64,{}" alt="{}"><figcaption>{}</figcaption></figure>'
+    return Markup(html).format(anchor, picture, caption, caption)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Entropy, cross-entropy and Kullback-Leibler divergence of distributions, in nats (row F18, bug B4.10).
+"""Entropy, cross-entropy and Kullback-Leibler divergence of distributions, in nats.
 
 Cross-entropy is divergence and entropy, added: H(p, q) = KL(p||q) + S(p), where p are the labels and q what a network
 predicts. So both are equal where S(p) = 0, and both have the same minimiser in q whatever p is, as S(p) has no q in it.

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,12 @@ CLASSIFIERS = {
 }  # fmt: skip
 
 
+Cells = dict[str, dict[str, str]]  # texts by the first cell of their row and by column
+
+
 @dataclass(frozen=True)
 class Table:
-    """A table of texts.
-
-    Attributes:
-        caption: what its rows are
-        columns: headings
-        rows: cells, one text for each column
-        texts: how many of the first columns are words and not numbers
-    """
+    """A table of texts, of which the first `texts` columns are words and not numbers."""
 
     caption: str
     columns: list[str]
@@ -40,7 +37,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Results:
-    """Where the results are, and the parameters that they were made with."""
+    """Folders of results, and the parameters that they were made with."""
 
     params: Params
     plots: Path
@@ -75,7 +72,7 @@ class Results:
 
 
 def estimate(row: dict[str, Any], name: str, unit: str, value: str = "") -> str:
-    """A number of a table's row with its interval; an empty text where there is none."""
+    """A number of a table's row, its interval under `name`; an empty text where there is none."""
     low, high = (row.get(f"{name}_{end}" if not value else end) for end in ("low", "high"))
     number = row.get(value or name)
     return "" if number is None else str(Estimate(number, low, high, unit=unit))
@@ -91,7 +88,7 @@ def comparison(results: Results, role: str) -> Table:
     head = ["model", "test accuracy", "document", "published", "loss", "temperature-scaled", "calibration error"]
     head += ["if calibrated", "temperature-scaled", "temperature", "parameters"]
     rows = []
-    for row in sorted(results.records(f"comparison/{role}/models.csv"), key=lambda row: -row["accuracy"]):
+    for row in by_accuracy(results, role):
         rows.append([
             results.params.title(row["model"]) + (" (diverged)" if row["diverged"] else ""),
             estimate(row, "accuracy", "percent"),
@@ -101,6 +98,11 @@ def comparison(results: Results, role: str) -> Table:
             estimate(row, "scaled_ece", "percent"), f"{row['scaled_temperature']:.2f}", f"{row['parameters']:,}",
         ])  # fmt: skip
     return Table(f"Models of {role} ({getattr(results.params.datasets, role)})", head, rows)
+
+
+def by_accuracy(results: Results, role: str) -> list[dict[str, Any]]:
+    """The rows of the compared models of a role, the most accurate first."""
+    return sorted(results.records(f"comparison/{role}/models.csv"), key=lambda row: -row["accuracy"])
 
 
 def percent(share: float | None) -> str:
@@ -120,7 +122,7 @@ def splits(results: Results, key: str) -> Table:
 
 
 def subsets(results: Results, measure: str) -> Table:
-    """Mean scores over seeds by the number of training images, beside those that document 000 reports.
+    """Mean scores over seeds by the number of training images, and those that document 000 reports.
 
     Its training scores are of all training images, most of which the smaller parts leave out: ours of all are the mean,
     weighted by the fraction, of the score of the images trained on and that of the validation images.
@@ -157,30 +159,25 @@ def classes(results: Results, key: str) -> Table:
 
 def misclassified(results: Results, key: str) -> Table:
     """How many images of each class a model misclassifies."""
-    found: dict[str, list[str]] = {}
+    cells: Cells = {}
     for row in results.records(f"{results.folder(key)}/evaluation/misclassified.csv"):
-        cells = [f"{row['images']:,}", f"{row['misclassified']:,}", estimate(row, "share", "percent")]
-        found.setdefault(str(row["class"]), []).extend(cells)
-    head = ["class", *(f"{split}: {name}" for split in ("training", "test") for name in ("images", "errors", "share"))]
-    return Table(
-        f"{results.params.title(key)}: errors by class", head, [[name, *cells] for name, cells in found.items()]
-    )
+        texts = f"{row['images']:,}", f"{row['misclassified']:,}", estimate(row, "share", "percent")
+        columns = (f"{row['split']}: {name}" for name in ("images", "errors", "share"))
+        cells.setdefault(str(row["class"]), {}).update(zip(columns, texts, strict=True))
+    return _by_key(f"{results.params.title(key)}: errors by class", "class", cells)
 
 
 def searches(results: Results) -> Table:
     """The rounds of both searches with their winners and the margins over the runners-up."""
     rows = []
     for key in ("softmax", "tanh_mlp"):
-        found, searched = results.model(key), {}
-        for grid in results.params.models[key].search.rounds:
-            searched |= dict.fromkeys(grid)
+        scores = results.model(key)
+        searched = dict.fromkeys(name for grid in results.params.models[key].search.rounds for name in grid)
         for number, runs in read_table(results.plots / results.folder(key) / "training/runs.csv").groupby("round"):
             winner = runs[runs.winner].iloc[0]
             values = ", ".join(f"{name.replace('_', ' ')} {winner[name]}" for name in searched)
-            margin = found.get(f"search.margin_of_round_{number}")
-            rows.append(
-                [f"{results.params.title(key)}, round {number}", values, str(len(runs)), show(margin, "points")]
-            )
+            margin = show(scores.get(f"search.margin_of_round_{number}"), "points")
+            rows.append([f"{results.params.title(key)}, round {number}", values, str(len(runs)), margin])
     head = ["search", "winner", "runs", "margin over the runner-up, over seeds and validation images"]
     return Table("Searches by validation accuracy", head, rows, 2)
 
@@ -228,55 +225,46 @@ def embeddings(results: Results) -> Table:
 
 def benchmark(results: Results, losses: bool = False) -> Table:
     """Five classifiers on each representation: their accuracy, or what they lose from handwriting to colour."""
-    found: dict[tuple[str, ...], dict[str, str]] = {}
+    caption, path, name, unit = "Test accuracy", "benchmark/accuracy.csv", "accuracy", "percent"
     if losses:
-        for row in results.records("benchmark/losses.csv"):
-            found.setdefault((row["kind"],), {})[row["classifier"]] = estimate(row, "loss", "points")
-    else:
-        for row in results.records("benchmark/accuracy.csv"):
-            found.setdefault((row["role"], row["kind"]), {})[row["classifier"]] = estimate(row, "accuracy", "percent")
-    rows = [
-        [*(KINDS.get(word, word) for word in key), *(cells.get(name, "") for name in CLASSIFIERS)]
-        for key, cells in found.items()
-    ]
+        caption, path, name, unit = "Accuracy lost from handwriting to colour", "benchmark/losses.csv", "loss", "points"
+    cells: dict[tuple[str, ...], dict[str, str]] = {}
+    for row in results.records(path):
+        words = (KINDS[row["kind"]],) if losses else (row["role"], KINDS[row["kind"]])
+        cells.setdefault(words, {})[row["classifier"]] = estimate(row, name, unit)
+    rows = [[*words, *(texts.get(classifier, "") for classifier in CLASSIFIERS)] for words, texts in cells.items()]
     head = [*(["representation"] if losses else ["images", "representation"]), *CLASSIFIERS.values()]
-    caption = "Accuracy lost from handwriting to colour" if losses else "Test accuracy"
     return Table(caption, head, rows, 1 if losses else 2)
 
 
 def finetuning(results: Results, key: str) -> Table:
-    """The epochs of a fine-tuning, beside those that document 002 reports."""
+    """The epochs of a fine-tuning, and those that document 002 reports."""
     curves = read_table(results.plots / results.folder(key) / "training/curves.csv")
     wide = curves.assign(name=curves.split + "_" + curves.measure).pivot(index="epoch", columns="name", values="value")
     reported = [row for name in ("body_frozen", "whole_network") for row in results.reported("002", name)]
-    known = len(reported) == len(wide)
-    rows = []
-    for number, (epoch, row) in enumerate(wide.iterrows()):
-        cells = [f"{row.augmented_train_loss:.4f}", f"{row.valid_loss:.4f}", percent(1 - row.valid_accuracy)]
-        theirs = reported[number] if known else {}
-        cells += (
-            [f"{theirs['train_loss']:.4f}", f"{theirs['valid_loss']:.4f}", percent(theirs["error"])]
-            if known
-            else [""] * 3
-        )
-        rows.append([f"{epoch}", *cells])
+    rows = [
+        [f"{epoch}", f"{row.augmented_train_loss:.4f}", f"{row.valid_loss:.4f}", percent(1 - row.valid_accuracy)]
+        for epoch, row in wide.iterrows()
+    ]
     head = ["epoch", "training loss", "validation loss", "validation error"]
-    return Table(results.params.title(key), [*head, *(f"reported: {name}" for name in head[1:])], rows, 0)
+    if len(reported) == len(rows):
+        head += [f"reported: {name}" for name in head[1:]]
+        for row, there in zip(rows, reported, strict=True):
+            row += [f"{there['train_loss']:.4f}", f"{there['valid_loss']:.4f}", percent(there["error"])]
+    return Table(results.params.title(key), head, rows, 0)
 
 
 def from_scratch(results: Results) -> Table:
-    """Test accuracy of each network at every checkpoint, beside what document 004 reports."""
-    found: dict[str, dict[str, str]] = {}
+    """Test accuracy of each network at every checkpoint, and what document 004 reports."""
+    cells: Cells = {}
     for row in results.records("from_scratch/evaluation/accuracies.csv"):
         name = results.params.title(row["model"]) + (" (diverged)" if row["diverged"] else "")
-        cells = found.setdefault(name, {"learning rate": f"{row['lr']:g}"})
+        texts = cells.setdefault(name, {"learning rate": f"{row['lr']:g}"})
         column = row["kept"].replace("_", " ")
-        cells[column] = estimate(row, "accuracy", "percent")
+        texts[column] = estimate(row, "accuracy", "percent")
         if row["kept"] != "best":
-            cells[f"{column}, reported"] = percent(row["reported"])
-    head = list(dict.fromkeys(column for cells in found.values() for column in cells))
-    rows = [[name, *(cells.get(column, "") for column in head)] for name, cells in found.items()]
-    return Table("Test accuracy of the networks from scratch", ["network", *head], rows)
+            texts[f"{column}, reported"] = percent(row["reported"])
+    return _by_key("Test accuracy of the networks from scratch", "network", cells)
 
 
 def from_scratch_pairs(results: Results) -> Table:
@@ -300,37 +288,34 @@ def scores_of(results: Results, keys: tuple[str, ...]) -> Table:
 
 
 def one_vs_rest(results: Results) -> Table:
-    """The accuracy of each class, beside what document 004 reports."""
-    found: dict[str, dict[str, str]] = {}
+    """The accuracy of each class, and what document 004 reports."""
+    cells: Cells = {}
     for row in results.records("one_vs_rest/one_vs_rest.csv"):
-        cells = found.setdefault(str(row["class"]), {})
-        cells[results.params.title(row["model"])] = estimate(row, "accuracy", "percent")
-        cells["reported"] = percent(row.get("reported_accuracy"))
-    head = list(dict.fromkeys(column for cells in found.values() for column in cells))
-    return Table("Accuracy by class", ["class", *head], [[name, *cells.values()] for name, cells in found.items()])
+        texts = cells.setdefault(str(row["class"]), {})
+        texts |= {results.params.title(row["model"]): estimate(row, "accuracy", "percent")}
+        texts["reported"] = percent(row.get("reported_accuracy"))
+    return _by_key("Accuracy by class", "class", cells)
 
 
 def plain(results: Results, path: str, caption: str) -> Table:
     """A table as it is saved, each number with its interval."""
+
+    def cell(row: dict[str, Any], name: str) -> str:
+        if isinstance(row[name], str):
+            return row[name].replace("_", " ")
+        return re.sub(r"\d+\.\d+", lambda number: f"{float(number[0]):.4g}", estimate(row, name, "number"))
+
     rows = results.records(path)
-    columns = [name for name in (rows[0] if rows else {}) if not re.search(r"_(low|high)$", name)]
+    columns = [name for name in (rows[0] if rows else {}) if not name.endswith(("_low", "_high"))]
     cells = [[cell(row, name) for name in columns] for row in rows]
     return Table(caption, [name.replace("_", " ") for name in columns], cells)
-
-
-def cell(row: dict[str, Any], name: str) -> str:
-    """A value of a row as text."""
-    value = row[name]
-    if value is None or isinstance(value, str | bool):
-        return str(value or "").replace("_", " ")
-    return re.sub(r"\d+\.\d+", lambda found: f"{float(found[0]):.4g}", estimate(row, name, "number"))
 
 
 def sanity(results: Results) -> Table:
     """How similar explanations stay when the network's weights are drawn anew, or its input changes a little."""
     rows = [
-        [*(word.replace("_", " ") for word in name.split(".")[1:]), show(found, "silhouette")]
-        for name, found in results.scores("explanations").items()
+        [*name.replace("_", " ").split(".")[1:], show(score, "silhouette")]
+        for name, score in results.scores("explanations").items()
         if name.startswith("sanity.")
     ]
     return Table("Mean correlation of explanations", ["method", "compared with", "correlation"], rows, 2)
@@ -369,7 +354,9 @@ def replications(results: Results, reported_only: bool = False) -> Table:
             ]
             rows.append([
                 entry.document, results.params.title(key), f"{row['split']} {row['measure']}", reported(row, unit),
-                estimate(row, "mean", unit, "mean"), prediction(row, unit), "; ".join(recipes),
+                estimate(row, "mean", unit, "mean"),
+                " to ".join(str(Estimate(row[f"prediction_{end}"], unit=unit)) for end in ("low", "high")),
+                "; ".join(recipes),
             ])  # fmt: skip
     head = ["document", "network", "score", "reported", "mean over seeds", "prediction interval", "our recipes"]
     return Table("Replications", head, rows, 3)
@@ -383,57 +370,46 @@ def reported(row: dict[str, Any], unit: str) -> str:
     return str(Estimate(row["reported"], unit=unit)) + ("" if inside else " *")
 
 
-def prediction(row: dict[str, Any], unit: str) -> str:
-    """The prediction interval of one more run."""
-    return " to ".join(str(Estimate(row[f"prediction_{end}"], unit=unit)) for end in ("low", "high"))
-
-
 def replicated_epochs(results: Results, key: str) -> Table:
-    """The scores of a replication by epoch, over seeds, beside the reported ones."""
-    found: dict[int, dict[str, str]] = {}
+    """The scores of a replication by epoch, over seeds, and the reported ones."""
+    cells: Cells = {}
     for row in results.records(f"replications/{key}/evaluation/epochs.csv"):
         name, unit = f"{row['split']} {row['measure']}", UNITS[row["measure"]]
-        cells = found.setdefault(row["epoch"], {})
-        cells |= {f"{name}, reported": reported(row, unit), name: estimate(row, "mean", unit, "mean")}
-    return _by_key(f"{results.params.title(key)}: epochs", "epoch", found)
+        texts = cells.setdefault(f"{row['epoch']}", {})
+        texts |= {f"{name}, reported": reported(row, unit), name: estimate(row, "mean", unit, "mean")}
+    return _by_key(f"{results.params.title(key)}: epochs", "epoch", cells)
 
 
 def replicated_classes(results: Results, key: str) -> Table:
-    """The misclassified share of each class over seeds, beside the reported one."""
-    found: dict[str, dict[str, str]] = {}
+    """The misclassified share of each class over seeds, and the reported one."""
+    cells: Cells = {}
     for row in results.records(f"replications/{key}/evaluation/misclassified.csv"):
-        cells = found.setdefault(str(row["class"]), {})
-        cells[f"{row['split']}, reported"] = reported(row, "percent")
-        cells[row["split"]] = estimate(row, "mean", "percent", "mean")
-    return _by_key(f"{results.params.title(key)}: misclassified share", "class", found)
+        texts = cells.setdefault(str(row["class"]), {})
+        texts[f"{row['split']}, reported"] = reported(row, "percent")
+        texts[row["split"]] = estimate(row, "mean", "percent", "mean")
+    return _by_key(f"{results.params.title(key)}: misclassified share", "class", cells)
 
 
-def _by_key(caption: str, name: str, found: dict[Any, dict[str, str]]) -> Table:
-    """A table of rows by their first cell; columns without any text are left out."""
-    columns = [column for column in next(iter(found.values()), {}) if any(cells[column] for cells in found.values())]
-    return Table(caption, [name, *columns], [[str(key), *(cells[c] for c in columns)] for key, cells in found.items()])
+def _by_key(caption: str, name: str, cells: Cells) -> Table:
+    """A table of texts by the first cell of their row and by column, without columns that are empty."""
+    columns = dict.fromkeys(column for texts in cells.values() for column in texts)
+    columns = [column for column in columns if any(texts.get(column) for texts in cells.values())]
+    rows = [[key, *(texts.get(column, "") for column in columns)] for key, texts in cells.items()]
+    return Table(caption, [name, *columns], rows)
 
 
 def lambdas(results: Results) -> Table:
     """Validation accuracy of document 003's settings with each of its lambdas."""
-    measures = {"final": "percent", "converged": "percent"}
-    measures |= dict.fromkeys(("gain", "later_gain", "fluctuation"), "points")
-    rows = []
+    measures = {"final": ("last epoch", "percent"), "settled": ("converged", "percent")}
+    measures |= {"gain": ("gain over the lambda above", "points"), "later_gain": ("gained after convergence", "points")}
+    measures["fluctuation"] = ("fluctuation", "points")
+    cells: Cells = {}
     for row in results.records("replications/softmax_lambdas/evaluation/lambdas.csv"):
-        cells = [
-            estimate({end: row.get(f"{name}_{end}") for end in ("mean", "low", "high")}, "mean", unit, "mean")
-            for name, unit in measures.items()
-        ]
-        rows.append([f"{row['weight_decay']:f}".rstrip("0").rstrip("."), *cells])
-    head = [
-        "lambda",
-        "last epoch",
-        "converged",
-        "gain over the lambda above",
-        "gained after convergence",
-        "fluctuation",
-    ]
-    return Table("Validation accuracy by lambda", head, rows, 0)
+        texts = cells.setdefault(f"{row['weight_decay']:f}".rstrip("0").rstrip("."), {})
+        for name, (title, unit) in measures.items():
+            part = {end: row.get(f"{name}_{end}") for end in ("mean", "low", "high")}
+            texts[title] = estimate(part, "mean", unit, "mean")
+    return _by_key("Validation accuracy by lambda", "lambda", cells)
 
 
 def errors(results: Results, document: str) -> Iterator[tuple[str, Table]]:
@@ -449,16 +425,6 @@ def errors(results: Results, document: str) -> Iterator[tuple[str, Table]]:
         yield f"{bug}: {done}", Table("", head, rows)
 
 
-TABLES: dict[str, Callable[[Results], Table]] = {  # of README.md by name
-    **{role: (lambda results, role=role: comparison(results, role)) for role in ("handwriting", "fashion", "colour")},
-    "subsets": lambda results: subsets(results, "accuracy"),
-    "from_scratch": from_scratch,
-    "panel": benchmark,
-    "replications": lambda results: replications(results, reported_only=True),
-    "errors": lambda results: first_errors(results),
-}
-
-
 def first_errors(results: Results) -> Table:
     """Of each error whose effect is beyond chance, the first quantity."""
     rows = []
@@ -467,6 +433,16 @@ def first_errors(results: Results) -> Table:
             shown = [row for row in table.rows if row[-1]]
             rows += [[title, *row[:-1]] for row in shown[:1]]
     return Table("", ["error", "quantity", "the document's way", "the right way", "difference"], rows, 2)
+
+
+TABLES: dict[str, Callable[[Results], Table]] = {  # of README.md by name
+    **{role: partial(comparison, role=role) for role in ("handwriting", "fashion", "colour")},
+    "subsets": partial(subsets, measure="accuracy"),
+    "from_scratch": from_scratch,
+    "panel": benchmark,
+    "replications": partial(replications, reported_only=True),
+    "errors": first_errors,
+}
 
 
 def markdown(table: Table) -> str:

@@ -46,22 +46,20 @@ def test_forged_results_are_named_with_the_files_in_a_directory(clone):
     ]
 
 
-@pytest.mark.parametrize(
-    ("forge", "line"),
-    [
-        (lambda: Path("metrics/svm.json").unlink(), "metrics/svm.json: missing"),
-        (lambda: shutil.rmtree(f"{MODELS}/svm/evaluation"), f"{MODELS}/svm/evaluation: missing"),
-        (lambda: write_data(Path(CONVNET, "more.csv"), "a\n1\n"), f"{CONVNET}: not the content that dvc.lock records"),
-        (lambda: write_data(Path(MODELS, "svm/more.csv"), "a\n1\n"), f"{MODELS}/svm/more.csv: no stage"),
-        (lambda: write_data(Path("plots/figures/handwriting/convnet/tsne.png"), "x"), "plots/figures/handwriting: not"),
-    ],
-    ids=range(5),
-)  # fmt: skip
-def test_missing_changed_and_additional_results_are_named_and_fail_the_gate(forge, line, clone, capsys):
-    forge()
+def test_missing_changed_and_additional_results_are_named_and_fail_the_gate(clone, capsys):
+    Path("metrics/svm.json").unlink()
+    shutil.rmtree(f"{MODELS}/svm/evaluation")
+    write_data(Path(CONVNET, "more.csv"), "a\n1\n")
+    write_data(Path(MODELS, "svm/more.csv"), "a\n1\n")
+    write_data(Path("plots/figures/handwriting/convnet/tsne.png"), "x")
     commit(clone)
     assert gate.main("main") == gate.UNKNOWN
-    assert capsys.readouterr().out.startswith(line)
+    out = capsys.readouterr().out
+    for line in (
+        "metrics/svm.json: missing", f"{MODELS}/svm/evaluation: missing", f"{MODELS}/svm/more.csv: no stage",
+        f"{CONVNET}: not the content", "plots/figures/handwriting: not the content",
+    ):  # fmt: skip
+        assert f"{line}" in out
 
 
 def test_result_in_git_that_dvc_yaml_calls_cached_is_hashed(clone):
@@ -72,19 +70,17 @@ def test_result_in_git_that_dvc_yaml_calls_cached_is_hashed(clone):
     assert any(line.startswith("metrics/svm.json: ") for line in doubts())
 
 
-@pytest.mark.parametrize(
-    ("change", "name"),
-    [
-        (lambda study: write_params(study, lr=0.2), "lr"),
-        (lambda study: write_data(study / "code/net.py", "another network"), "code"),
-        (lambda study: (study / "claims.txt").unlink(), "claims.txt"),
-        (lambda study: write_data(study / "code/new.py", ""), "code"),
-        (lambda study: edit(study / "dvc.yaml", "cmd: subsets", "cmd: other"), "the command of subsets"),
-    ],
-    ids=range(5),
-)  # fmt: skip
-def test_results_that_are_out_of_date_name_what_changed(change, name, clone):
-    change(clone)
+CHANGES = {
+    "lr": lambda: write_params(Path(), lr=0.2),
+    "code": lambda: write_data(Path("code/new.py"), ""),
+    "claims.txt": lambda: Path("claims.txt").unlink(),
+    "the command of subsets": lambda: edit(Path("dvc.yaml"), "cmd: subsets", "cmd: other"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_results_that_are_out_of_date_name_what_changed(name, clone):
+    CHANGES[name]()
     assert doubts() == [f"Results are out of date: {name} changed. Run `dvc repro`."]
 
 
@@ -97,8 +93,9 @@ def test_stage_that_read_another_file_than_was_made_is_out_of_date(clone):
 
 def test_removed_model_leaves_no_doubt(study, capsys):
     write_params(study, models={"convnet": {"hidden": [10]}, "svm": {"c": 1}})
-    for path in (f"{MODELS}/knn", "metrics/knn.json", "data/models/handwriting/knn.npz"):
-        shutil.rmtree(path) if Path(path).is_dir() else Path(path).unlink()
+    shutil.rmtree(f"{MODELS}/knn")
+    for path in ("metrics/knn.json", "data/models/handwriting/knn.npz"):
+        Path(path).unlink()
     write_lock(study)
     assert gate.main("main") == gate.PASSES
     assert capsys.readouterr().out.splitlines()[0] == "removed, and so not compared: knn"

@@ -30,46 +30,33 @@ def main(base: str) -> None:
 
 def render(comparison: Comparison) -> str:
     """The report as markdown: doubts, the verdict, then a section for each kind of thing that changed."""
-    doubts, sure = comparison.doubts(), [word for word in (WORSE, BETTER) if comparison.with_verdict(word)]
+    doubts = comparison.doubts()
     if not (doubts or comparison.params or comparison.files):
         return "Nothing changed."
+    names = {word: comparison.with_verdict(word) for word in (WORSE, BETTER, UNDECIDED, SAME, NOT_COMPARABLE)}
     values = comparison._asdict() | {
         "doubts": doubts,
-        "verdict": " ".join(
-            f"**Significantly {word}:** {_code(first_few(comparison.with_verdict(word)))}." for word in sure
-        )
-        or "**Nothing is significantly better or worse.**",
-        "counts": ", ".join(
-            f"{len(comparison.with_verdict(word))} {word}" for word in (UNDECIDED, SAME, NOT_COMPARABLE)
-        ),
+        "sure": {word: first_few(names[word]) for word in (WORSE, BETTER) if names[word]},
+        "counts": ", ".join(f"{len(names[word])} {word}" for word in (UNDECIDED, SAME, NOT_COMPARABLE)),
         "models": [_model(comparison, *item) for item in comparison.models.items()],
-        "flipped": [
-            row for path, pair in comparison.models.items() if not pair.unpaired for row in _flipped(path, pair)
-        ],
+        "flipped": [row for item in comparison.models.items() for row in _flipped(*item)],
         "numbers": [[one, one.old, one.new, one.change, one.verdict] for one in comparison.numbers],
         "claims": [[claim, *verdicts] for claim, verdicts in comparison.claims.items()],
         **{name: [[path] for path in getattr(comparison, name)] for name in ("new", "gone", "files")},
     }
     environment = Environment(trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {
-        "code": _code,
-        "stem": lambda file: file.removeprefix("metrics/").removesuffix(".json").replace("params.yaml", ""),
-    }
+    environment.filters["code"] = _code
     page = environment.from_string(Path(__file__).with_suffix(".md").read_text(encoding="utf-8")).render(values)
-    return _fit(re.sub(r"\n{3,}", "\n\n", page).strip())
+    page = re.sub(r"\n{3,}", "\n\n", page).strip()
+    if len(page) <= MOST_CHARACTERS:
+        return page
+    seen = page[: page.rindex("\n", 0, MOST_CHARACTERS)]
+    return f"{seen}\n\nThe rest has no room in a comment: `dvc params diff` and `git diff` show it."
 
 
 def _code(value: object) -> str:
     """A value as code, which shows it as it is, whatever markup, mention or line end it holds."""
     return "`" + plain(value).replace("`", "'").replace("|", "\\|") + "`" if value not in ("", None) else ""
-
-
-def _fit(page: str) -> str:
-    """The page, cut at the end of a line where it is too long for a comment; the last line says so."""
-    if len(page) <= MOST_CHARACTERS:
-        return page
-    seen = page[: page.rindex("\n", 0, MOST_CHARACTERS)]
-    return f"{seen}\n\nThe rest has no room in a comment: `dvc params diff` and `git diff` show it."
 
 
 def _model(comparison: Comparison, path: str, pair: Pair) -> list:
@@ -84,12 +71,12 @@ def _model(comparison: Comparison, path: str, pair: Pair) -> list:
 
 
 def _flipped(path: str, pair: Pair) -> list[list[str]]:
-    kinds = {"newly wrong": pair.newly_wrong, "newly right": pair.newly_right}
-    images = {
-        word: [f"{row.Index} ({row.label}, {row.predicted})" for row in rows.itertuples()]
-        for word, rows in kinds.items()
-    }
-    return [[results(path), word, first_few(images[word], MOST_IMAGES)] for word in kinds if images[word]]
+    rows = []
+    for word, images in (("newly wrong", pair.newly_wrong), ("newly right", pair.newly_right)):
+        if len(images) and not pair.unpaired:
+            texts = [f"{row.Index} ({row.label}, {row.predicted})" for row in images.itertuples()]
+            rows.append([results(path), word, first_few(texts, MOST_IMAGES)])
+    return rows
 
 
 if __name__ == "__main__":

@@ -66,11 +66,7 @@ class Claim(StrictModel):
 
 
 def read_claims(document: dict[str, Any], name: str) -> list[Claim]:
-    """Validate the claims of a document.
-
-    Raises:
-        UserError: one line for the first mistake, with its place
-    """
+    """The claims of a document; a UserError with the place of the first mistake."""
     try:
         return TypeAdapter(list[Claim]).validate_python(document.get("claims", []))
     except ValidationError as error:
@@ -120,16 +116,15 @@ def describe_interval(claim: Claim) -> str:
 
 
 def describe_sample(factor: float | None, n: int | None) -> str:
-    """The sample that would end an inconclusive verdict, as text; empty where none would."""
+    """The sample that would end an inconclusive verdict, rounded up to two digits; empty where none would."""
+
+    def rounded(number: float) -> str:
+        unit = 10 ** max(0, math.floor(math.log10(number)) - 1)
+        return f"{math.ceil(number / unit - 1e-6) * unit:,}"
+
     if factor is None:
         return ""
-    return f"{_two_digits(factor)} times the sample" + ("" if n is None else f", about {_two_digits(factor * n)}")
-
-
-def _two_digits(number: float) -> str:
-    """A number rounded up to two digits, as text."""
-    unit = 10 ** max(0, math.floor(math.log10(number)) - 1)
-    return f"{math.ceil(number / unit - 1e-6) * unit:,}"
+    return f"{rounded(factor)} times the sample" + ("" if n is None else f", about {rounded(factor * n)}")
 
 
 def count_verdicts(verdicts: list[str]) -> dict[str, int]:

@@ -41,7 +41,7 @@ def confused_with(sources: Sources, of: dict[str, Any]) -> Estimate:
     names, matrix = _confusion(sources, of["model"])
     actual, *excluded = _positions(names, [of["actual"], *of.get("except", [])])
     chosen = _positions(names, of["predicted"])
-    return _of_matrix(sources, lambda found: _margin(found[..., actual, :], chosen, [actual, *excluded]), matrix)
+    return _of_matrix(sources, lambda counts: _margin(counts[..., actual, :], chosen, [actual, *excluded]), matrix)
 
 
 def most_errors(sources: Sources, of: dict[str, Any]) -> Estimate:
@@ -113,16 +113,17 @@ def ratio_of_worst_classes(sources: Sources, of: list[str]) -> Estimate:
 
 
 def _of_classes(sources: Sources, statistic: Statistic, of: dict[str, Any]) -> Estimate:
-    """A statistic of the error rates of all classes and of the positions of some, with its bootstrap interval."""
+    """A statistic of all error rates and of the positions of the chosen classes, with its bootstrap interval."""
     names, rates, draws, n = _error_rates(sources, of["model"], sources.generator())
     chosen = _positions(names, of["classes"])
     interval = percentile_interval(statistic(draws, chosen))
     return Estimate(float(statistic(rates, chosen)), *map(float, interval), n)
 
 
-def _error_rates(
-    sources: Sources, model: str, generator: np.random.Generator
-) -> tuple[list[str], np.ndarray, np.ndarray, int]:
+Rates = tuple[list[str], np.ndarray, np.ndarray, int]
+
+
+def _error_rates(sources: Sources, model: str, generator: np.random.Generator) -> Rates:
     """Class names, test error rates (n_classes,), draws of them (resamples, n_classes), and the size of the sample.
 
     A model's rates are drawn by their images, binomially; a replication's means by its seeds, from t distributions.

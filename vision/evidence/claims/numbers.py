@@ -61,26 +61,21 @@ def row(sources: Sources, of: dict[str, str]) -> Estimate:
 
     `of` holds `table`; `where`, a condition on its columns that one row meets; `column`, which has `_low` and `_high`.
     """
-    rows = sources.table(of["table"]).query(of["where"])
-    return with_interval(_only(rows, of["column"]), of["column"])
+    return with_interval(_only(sources.table(of["table"]).query(of["where"]), of["column"]), of["column"])
+
+
+def _only(rows: pd.DataFrame, column: str) -> Estimate:
+    """A column of a table's only row; a ValueError if it has none or several."""
+    return Estimate(*(rows[f"{column}{end}"].item() for end in ("", "_low", "_high")))
 
 
 def share(sources: Sources, of: dict[str, str]) -> Estimate | None:
-    """The share of a table's rows that meet a condition; None of an empty table.
-
-    `of` holds `table`; `where`, the condition.
-    """
+    """The share of the rows of `table` that meet the condition `where`; None of an empty table."""
     return share_estimate(sources.table(of["table"]).eval(of["where"]).to_numpy())
 
 
 def smallest(sources: Sources, of: dict[str, str]) -> Estimate:
-    """The smallest of a column's true values, where each row has an interval.
-
-    It lies above the lowest of the lower bounds at the level of one row (intersection-union test). Its upper bound is
-    selected among all rows and needs Bonferroni's correction.
-
-    `of` holds `table`; `column`, which has `_low` and `_high`, of a normal distribution.
-    """
+    """The smallest of a column's true values; `of` holds `table` and `column`, which has normal `_low` and `_high`."""
     return _smallest(sources.table(of["table"]), of["column"])
 
 
@@ -97,12 +92,8 @@ def margin_of_model(sources: Sources, of: dict[str, str]) -> Estimate:
     return Estimate(-behind.value, -behind.high, -behind.low)
 
 
-def _only(rows: pd.DataFrame, column: str) -> Estimate:
-    """A column of a table's only row; a ValueError if it has none or several."""
-    return Estimate(*(rows[f"{column}{end}"].item() for end in ("", "_low", "_high")))
-
-
 def _smallest(table: pd.DataFrame, column: str) -> Estimate:
+    """The lowest of all lower bounds (intersection-union test), and an upper bound with Bonferroni's correction."""
     value, low, high = (table[f"{column}{end}"] for end in ("", "_low", "_high"))
     wider = float(ndtri(1 - (1 - CONFIDENCE) / 2 / len(table))) / Z
     return Estimate(float(value.min()), float(low.min()), float((value + (high - value) * wider).min()))

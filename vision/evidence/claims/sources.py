@@ -18,11 +18,7 @@ class Sources(NamedTuple):
     seed: int
 
     def folder(self, results: str) -> Path:
-        """The folder with the `scores.csv` of a study, named by its folder under plots/, or of a model, by its key.
-
-        Raises:
-            KeyError: there is none
-        """
+        """The folder with the `scores.csv` of a study, by its folder under plots/, or of a model, by its key."""
         models = sorted(self.plots.glob(f"models/*/{results}/evaluation"))
         for folder in (self.plots / results, self.plots / results / "evaluation", *models):
             if (folder / "scores.csv").is_file():
@@ -30,7 +26,7 @@ class Sources(NamedTuple):
         raise KeyError(results)
 
     def scores(self, results: str) -> Scores:
-        """All scores of a study or a model."""
+        """All scores of a study or a model; a KeyError if there are none."""
         return read_scores(self.folder(results) / "scores.csv")
 
     def score(self, address: str) -> Estimate:

@@ -1,0 +1,53 @@
+"""The page of results: every link leads to a place on it, and claims are counted by verdict."""
+
+import re
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import stages.claims
+from stages import report
+from tests.scratch import ROOT
+from vision.evidence.claims import claim
+from vision.evidence.documents import DOCUMENTS
+from vision.evidence.tables import Results, Table
+from vision.pipeline.params import load_params
+from vision.pipeline.tables import read_table, write_table
+from vision.scores.estimate import Estimate
+
+SCORES = defaultdict(lambda: Estimate(0.5, 0.4, 0.6, 10))
+
+
+def write_claims(params, plots):
+    """The claims of all documents without results, some of which get a verdict; all verdicts."""
+    verdicts = []
+    for number, name in enumerate(DOCUMENTS):
+        tables = plots / "claims" / name
+        claims = ROOT / f"documents/{name}.yaml"
+        stages.claims.main(params, document=name, claims=claims, plots=plots, tables=tables, metrics=tables / "m.json")
+        table = read_table(tables / "claims.csv")
+        table.loc[:number, "verdict"] = ["supported", "refuted", "inconclusive", "refuted", "supported"][number]
+        write_table(tables / "claims.csv", table)
+        verdicts += table.verdict.tolist()
+    return Counter(verdicts)
+
+
+def test_links_lead_to_places_on_the_page_and_claims_are_counted(tmp_path, monkeypatch):
+    params = load_params(ROOT / "params.yaml")
+    monkeypatch.setattr(claim, "measure", lambda *_: None)
+    verdicts = write_claims(params, tmp_path)
+    template = (report.TEMPLATES / "report.html.jinja").read_text()
+    for name in re.findall(r'table\("(\w+)"', template):
+        monkeypatch.setattr(report.tables, name, lambda *_: Table("", ["a"], [["b"]]))
+    monkeypatch.setattr(report.tables, "errors", lambda *_: [])
+    monkeypatch.setattr(report.tables, "by_accuracy", lambda _, role: [{"model": m} for m in params.models_of(role)])
+    monkeypatch.setattr(Results, "scores", lambda *_: SCORES)
+    monkeypatch.setattr(Path, "read_bytes", lambda _: b"a picture")
+    report.main(params, documents=ROOT / "documents", plots=tmp_path, report=tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text()
+    ids, links = re.findall(r'\bid="([^"]*)"', page), set(re.findall(r'href="#([^"]*)"', page))
+    assert len(links) > 20
+    assert links <= set(ids)
+    assert len(ids) == len(set(ids))
+    lead = re.search(rf"Of {verdicts.total()} claims, (.*?)\.</p>", page)[1]
+    counted = re.findall(r">(\d+)</b> (?:are )?([a-z :]+)", lead)
+    assert {verdict: int(count) for count, verdict in counted} == verdicts
