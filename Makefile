@@ -18,7 +18,7 @@ STAGES_002 := plot_002 claims_002 document_errors_002
 STAGES_003 := plot_003 claims_003 document_errors_003
 STAGES_004 := plot_004 claims_004
 DOCUMENTS := document-000 document-001 document-002 document-003 document-004
-.PHONY: help demo test test-slow repro $(DOCUMENTS) verify bench mutation coverage portability timings pr-report gate rebuilt plots-diff experiments readme lock
+.PHONY: help demo test test-slow repro $(DOCUMENTS) verify bench mutation coverage portability timings pr-report gate rebuilt plots-diff experiments results lock
 
 help:
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | awk -F ':.*## ' '{ printf "make %-13s %s\n", $$1, $$2 }'
@@ -83,8 +83,8 @@ experiments: .venv/installed ## print experiments: metrics of MODEL (default con
 		table = pandas.read_csv(sys.stdin).rename(columns=lambda name: name.rpartition(':')[2]); \
 		print(table.to_string(index=False, na_rep='', line_width=120))"
 
-readme: .venv/installed ## write the tables of README.md anew from the results
-	python -m vision.evidence.readme
+results: .venv/installed ## write the tables of docs/results.md anew from the results
+	python -m vision.evidence.results_page
 
 lock: .venv/installed ## write requirements.txt anew from requirements.in
 	python -m pip install --quiet uv

@@ -63,7 +63,7 @@ def test_make_verify_takes_a_document(document, status, repository):
     if status:
         assert f"DOCUMENT={document}" in errors
     else:
-        assert "statements_002" in (repository / "called-python").read_text().split()
+        assert "claims_002" in (repository / "called-python").read_text().split()
 
 
 @pytest.fixture

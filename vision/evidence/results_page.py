@@ -1,4 +1,4 @@
-"""The tables of README.md, written anew from the results by `make readme`.
+"""The tables of docs/results.md, written anew from the results by `make results`.
 
 A table stands between two comments, `<!-- table: NAME -->` and `<!-- end -->`; the names are the keys of TABLES.
 """
@@ -11,16 +11,16 @@ from vision.evidence.tables import TABLES, Results, markdown
 from vision.pipeline.errors import UserError
 from vision.pipeline.params import load_params
 
-README = Path("README.md")
+PAGE = Path("docs/results.md")
 
 
 def main() -> None:
     """Write the tables."""
     try:
-        page = fill(README.read_text(encoding="utf-8"), Path())
+        page = fill(PAGE.read_text(encoding="utf-8"), Path())
     except UserError as error:
         sys.exit(f"error: {error}")
-    README.write_text(page, encoding="utf-8")
+    PAGE.write_text(page, encoding="utf-8")
 
 
 def fill(page: str, root: Path) -> str:
