@@ -124,32 +124,25 @@ def compare(folder, *names):
     change(folder, compared={"handwriting": [*known, *names]})
 
 
-def test_new_network_needs_a_module_a_schema_and_an_entry(folder):
+def test_new_network_needs_a_module_a_line_of_the_schema_and_an_entry(folder):
     (folder / "vision/nets/plain.py").write_text(NUMPY_NET)
     schema = folder / "vision/pipeline/schema/hyper.py"
-    replace(
-        schema,
-        "\n\nNETS:",
-        '\n\nclass Plain(StrictModel):\n    """Plain."""\n\n    scale: Float = Field(gt=0)\n\n\nNETS:',
-    )
-    replace(schema, '"mlp": MLP,', '"mlp": MLP, "plain": Plain,')
+    replace(schema, '"mlp": section(', '"plain": section("Plain", scale=Rate),\n    "mlp": section(')
     compare(folder, "plain")
     change(folder, models={"plain": {**MODEL, "net": "plain", "hyper": {"scale": 1}, "lr": 0.5}})
-    own = {f"{stage}@plain" for stage in ("train", "evaluate", "figures_model")}
-    others = {"check", "compare@handwriting", "figures_comparison@handwriting", "report"}
+    own = {f"{stage}@plain" for stage in ("train", "evaluate")}
+    others = {"check", "compare@handwriting", "plot_models@handwriting", "report"}
     assert set(ran(dvc(folder, "repro"))) == own | others
     row = compared(folder)["plain"]
     assert int(row["parameters"]) == 10 * (28 * 28 + 1)
     assert float(row["accuracy"]) > 0.5
-    assert (folder / "plots/models/plain/curves.png").exists()
+    assert (folder / "plots/figures/handwriting/plain/curves.png").exists()
 
 
 def test_new_features_can_be_the_inputs_of_any_model(folder):
     (folder / "vision/features/pooled.py").write_text(POOLED)
     schema = folder / "vision/pipeline/schema/hyper.py"
-    klass = '\n\nclass Pooled(StrictModel):\n    """Pooled."""\n\n    pixels: Count\n\n\nREPRESENTATIONS:'
-    replace(schema, "\n\nREPRESENTATIONS:", klass)
-    replace(schema, '"scattering": Scattering,', '"scattering": Scattering, "pooled": Pooled,')
+    replace(schema, '"scattering": section(', '"pooled": section("Pooled", pixels=Count),\n    "scattering": section(')
     entry = {"role": "handwriting", "inputs": "handwriting", "representation": "pooled", "hyper": {"pixels": 4}}
     perceptron = {"net": "mlp", "hyper": {"hidden": [20], "activation": "relu"}, "lr": 0.5}
     neighbours = {"role": "handwriting", "inputs": "pooled", "estimator": "knn", "hyper": {"neighbours": 3}}
@@ -160,8 +153,7 @@ def test_new_features_can_be_the_inputs_of_any_model(folder):
         models={"pooled_mlp": {**MODEL, **perceptron, "inputs": "pooled"}},
         classifiers={"pooled_knn": neighbours},
     )
-    of_models = [f"{stage}@pooled_mlp" for stage in ("train", "evaluate", "figures_model")]
-    fitted = [*of_models, "classify@pooled_knn", "figures_classifier@pooled_knn", "compare@handwriting"]
+    fitted = ["train@pooled_mlp", "evaluate@pooled_mlp", "classify@pooled_knn", "compare@handwriting"]
     assert set(ran(dvc(folder, "repro", *fitted))) == {"check", "represent@pooled", *fitted}
     rows = compared(folder)
     assert int(rows["pooled_mlp"]["parameters"]) == (49 + 1) * 20 + (20 + 1) * 10
@@ -171,8 +163,9 @@ def test_new_features_can_be_the_inputs_of_any_model(folder):
 def test_new_dataset_can_take_any_role(folder):
     fetching = folder / "vision/data/fetching.py"
     fetching.write_text(fetching.read_text() + STRIPES)
-    replace(folder / "vision/pipeline/schema/studies.py", '"digits"]', '"digits", "stripes"]')
+    replace(folder / "vision/pipeline/schema/__init__.py", '"digits"]', '"digits", "stripes"]')
     change(folder, datasets={"fashion": "stripes"})
-    stages = [f"{stage}@fashion_knn" for stage in ("classify", "figures_classifier")]
-    assert set(ran(dvc(folder, "repro", *stages))) >= {"download@fashion", "split@fashion", *stages}
-    assert len((folder / "plots/models/fashion_knn/classes.csv").read_text().splitlines()) == 1 + 16
+    ended = set(ran(dvc(folder, "repro", "classify@fashion_knn")))
+    assert ended >= {"download@fashion", "split@fashion", "classify@fashion_knn"}
+    table = folder / "plots/models/fashion/fashion_knn/evaluation/classes.csv"
+    assert len(table.read_text().splitlines()) == 1 + 16
