@@ -63,7 +63,7 @@ def filter_bank(height: int, width: int, scales: int, angles: int) -> FilterBank
 
 
 def morlet(height: int, width: int, scale: int, angle: int, angles: int) -> np.ndarray:
-    """Spectrum of a Morlet wavelet on a periodic grid, float64 (height, width): a wave of mean zero under a Gaussian."""
+    """Spectrum of a Morlet wavelet: a wave of mean zero under a Gaussian, periodic, float64 (height, width)."""
     sigma, slant = 0.8 * 2**scale, 4 / angles
     direction = np.pi * (max(angles // 2 - 1, 0) - angle) / angles
     y, x = np.ogrid[tuple(slice(-PERIODS * side, (PERIODS + 1) * side) for side in (height, width))]
