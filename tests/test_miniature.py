@@ -1,7 +1,6 @@
 """What all stages together make of a few digits, and what DVC makes anew after a change."""
 
 import json
-import math
 import re
 import shutil
 import sys
@@ -12,12 +11,8 @@ import yaml
 from tests.miniature import opened, reproduce
 from tests.repositories import dvc, git, sums
 from tests.running import change, end, start
-
-
-def leaves(metrics, path=""):
-    """All values of nested metrics by their dotted names."""
-    for key, value in metrics.items():
-        yield from leaves(value, f"{path}.{key}") if isinstance(value, dict) else [(f"{path}.{key}", value)]
+from vision.pipeline.tables import read_records
+from vision.scores.estimate import read_scores
 
 
 def test_every_stage_ran_and_made_what_it_declares(miniature):
@@ -31,40 +26,51 @@ def test_every_stage_ran_and_made_what_it_declares(miniature):
     assert {next((path for path in folders if name.startswith(f"{path}/")), name) for name in made} == declared
 
 
-def test_metrics_are_finite_numbers(miniature):
-    paths = list((miniature / "metrics").rglob("*.json"))
-    assert len(paths) > 30
+def test_scores_are_finite_and_inside_their_intervals(miniature):
+    paths = list((miniature / "plots").rglob("scores.csv"))
+    assert len(paths) > 40
     for path in paths:
-        for name, value in leaves(json.loads(path.read_text())):
-            assert math.isfinite(value), f"{path.name}{name}"
-            assert abs(value) < 1e9, f"{path.name}{name}"
+        for name, found in read_scores(path).items():
+            assert abs(found.value) < 1e9, f"{path}: {name}"
+            if found.low is not None and "null" not in name:
+                assert found.low - 1e-12 <= found.value <= found.high + 1e-12, f"{path}: {name}"
+
+
+def test_metrics_are_the_headlines_of_the_scores(miniature):
+    models = [path.parents[1] for path in (miniature / "plots/models").rglob("scores.csv")]
+    assert len(models) > 10
+    for model in models:
+        headline, scores = json.loads((miniature / f"metrics/{model.name}.json").read_text()), read_scores(
+            model / "evaluation/scores.csv"
+        )  # fmt: skip
+        for measure in ("accuracy", "loss", "ece"):
+            assert headline["test"][measure] == scores[f"test.{measure}"].value
+        assert headline["valid"]["accuracy"] == scores["valid.accuracy"].value
 
 
 def test_accuracy_is_correct_over_images_in_every_split(miniature):
-    scores = json.loads((miniature / "metrics/convnet.json").read_text())
+    scores = read_scores(miniature / "plots/models/handwriting/convnet/evaluation/scores.csv")
     for split, images in {"train": 200, "valid": 40, "test": 60}.items():
-        part = scores[split]
-        assert part["images"] == images
-        assert part["accuracy"] == pytest.approx(part["correct"] / part["images"])
-        assert part["accuracy_low"] < part["accuracy"] < part["accuracy_high"]
+        assert scores[f"{split}.images"].value == images
+        accuracy = scores[f"{split}.accuracy"]
+        assert accuracy.value == pytest.approx(scores[f"{split}.correct"].value / images)
+        assert accuracy.low < accuracy.value < accuracy.high
 
 
-def test_comparison_shows_the_metrics_of_each_model(miniature):
-    scores = json.loads((miniature / "metrics/convnet.json").read_text())["test"]
-    table = (miniature / "plots/comparison/handwriting/models.csv").read_text().splitlines()
-    rows = [dict(zip(table[0].split(","), line.split(","), strict=True)) for line in table[1:]]
-    (row,) = [row for row in rows if row["model"] == "convnet"]
+def test_comparison_shows_the_scores_of_each_model(miniature):
+    scores = read_scores(miniature / "plots/models/handwriting/convnet/evaluation/scores.csv")
+    (row,) = [
+        row for row in read_records(miniature / "plots/comparison/handwriting/models.csv") if row["model"] == "convnet"
+    ]
     for name in ("loss", "brier", "confidence_gap", "ece", "ece_null", "ece_p"):
-        assert float(row[name]) == pytest.approx(scores[name])
-        assert float(row[f"scaled_{name}"]) == pytest.approx(scores["scaled"][name])
+        assert row[name] == pytest.approx(scores[f"test.{name}"].value)
+        assert row[f"scaled_{name}"] == pytest.approx(scores[f"test.scaled.{name}"].value)
 
 
-def test_report_shows_every_figure_and_needs_no_network(miniature):
+def test_report_needs_no_network(miniature):
     page = (miniature / "plots/report.html").read_text()
     sources = re.findall(r"""\b(?:src|href|srcset|action|data)\s*=\s*["']?([^"'\s>#]+)""", page)  # but for its own #
-    studies = [path for path in (miniature / "plots").rglob("*.png") if "models" not in path.parts]
-    models = [path.parent.name for path in (miniature / "plots/models").glob("*/confusion.png")]
-    assert len(sources) >= len(studies) + 2 * len(models)
+    assert len(sources) > 60
     assert all(source.startswith("data:image/png;base64,") for source in sources)
     assert not re.search(r"<(script|link|iframe|object|embed)\b|@import|url\(", page)
     assert "://" not in re.sub(r"base64,[^\"]*", "", page)
@@ -84,21 +90,22 @@ def test_changed_learning_rate_reruns_the_stages_that_name_it(miniature):
     downstream = reproduce(miniature, "train_convnet", "train_subsets", dry=True, force=True, downstream=True)
     git(miniature, "checkout", "params.yaml")
     assert rerun == {"check", "train_convnet", "train_subsets", the_page_prints_it}
-    of_all_models = {"compare@handwriting", "figures_comparison@handwriting"}
-    apart = ("download", "split", "represent", "classify", "figures_classifier", "figures_searches", "maximise")
-    assert not {name for name in downstream if "@" in name or name.startswith(apart)} - of_all_models
+    of_features = {"represent_layer@convnet_features", "embed@convnet"}
+    of_all_models = {"compare@handwriting", "plot_models@handwriting"}
+    apart = ("download", "split", "classify", "plot_001", "plot_003", "plot_004", "maximise")
+    assert not {name for name in downstream if "@" in name or name.startswith(apart)} - of_all_models - of_features
 
 
 NO_NUMBERS = [
     *(f"vision/pipeline/{name}.py" for name in ("runner", "process", "workers", "errors", "params", "parsing")),
-    *(f"vision/pipeline/schema/{name}.py" for name in ("__init__", "types", "models", "hyper", "transfer")),
-    *(f"vision/evidence/change/{name}.py" for name in ("pull_request", "gate", "judgement")),
+    *(f"vision/pipeline/schema/{name}.py" for name in ("__init__", "types", "models", "hyper", "studies")),
+    *(f"vision/evidence/change/{name}.py" for name in ("pull_request", "gate")),
     *(f"vision/{registry}/__init__.py" for registry in ("nets", "classifiers", "features")),
     "stages/__init__.py",
 ]
 CONVNET = {
-    "train_convnet", "train_subsets", "evaluate_convnet", "evaluate_subsets", "embed", "kernels", "figures_convnet",
-    "documents_errors_000",
+    "train_convnet", "train_subsets", "evaluate_convnet", "evaluate_subsets", "represent_layer@convnet_features",
+    "embed@convnet", "kernels", "plot_000", "document_errors_000",
 }  # fmt: skip
 
 
@@ -122,8 +129,8 @@ def test_code_that_cannot_change_a_number_reruns_nothing(miniature):
 def test_changed_module_reruns_the_stages_that_compute_with_it(miniature):
     names = ("nets/convnet", "classifiers/knn", "features/principal_components")
     rerun = rerun_after_comment_in(miniature, *(f"vision/{name}.py" for name in names))
-    fits = {name for name in rerun if name.startswith("panel_fit@")}
-    assert fits  # a panel of classifiers, among them the nearest neighbours
+    fits = {name for name in rerun if name.startswith("fit_benchmark@")}
+    assert fits  # among its classifiers are the nearest neighbours
     assert rerun - fits == CONVNET | {"classify@fashion_knn", "represent@handwriting_pca"}
 
 
@@ -138,16 +145,14 @@ def changed(miniature, tmp_path_factory):
 
 def test_changed_model_reruns_itself_and_what_compares_it(changed):
     _, ran = changed
-    own = {"check", "classify@fashion_knn", "figures_classifier@fashion_knn"}
-    assert ran == own | {"compare@fashion", "figures_comparison@fashion", "report"}
+    assert ran == {"check", "classify@fashion_knn", "compare@fashion", "plot_models@fashion", "report"}
 
 
 def test_metrics_diff_names_the_changed_model_alone(changed):
     folder, _ = changed
     with opened(folder) as repo:
         diff = repo.metrics.diff("HEAD")["diff"]
-    assert "metrics/fashion_knn.json" in diff
-    assert all("fashion_knn" in path or "comparison" in path for path in diff)
+    assert set(diff) == {"metrics/fashion_knn.json"}
 
 
 def test_pull_request_report_shows_parameter_model_and_metrics(changed):
