@@ -214,15 +214,8 @@ def test_seed_determines_every_bit(dataset, plain):
     assert same(first.weights, again.weights)
     assert (first.training, rows) == (again.training, same_rows)
     np.testing.assert_array_equal(rates, same_rates)
-
-
-def test_images_are_augmented_in_the_second_phase_only(dataset, plain):
-    """What the frozen backbone gives is computed once, of the images as they are."""
-    found = tuned(dataset, defaults={"shift_pixels": 2})[0].training
-    expected = plain[0].training
-    assert found.curves[0] == expected.curves[0]
-    assert found.step_losses[:STEPS] == expected.step_losses[:STEPS]
-    assert found.step_losses[STEPS] != expected.step_losses[STEPS]
+    augmented = tuned(dataset, defaults={"shift_pixels": 2})[0].training.step_losses  # in the second phase only
+    assert [one == other for one, other in zip(augmented, first.training.step_losses, strict=True)][:4] == [1, 1, 1, 0]
 
 
 @pytest.mark.parametrize("phase", ["frozen", "unfrozen"])
