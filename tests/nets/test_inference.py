@@ -49,18 +49,20 @@ def noise(*shape):
 IMAGES = noise(300, 1, 16, 16)  # more than one batch
 
 
-def test_linear_matches_torch_linear_and_its_gradients():
+@pytest.mark.parametrize("frozen", [False, True])
+def test_linear_matches_torch_linear_and_its_gradients(frozen):
     plain, ours = (kind(7, 3).double() for kind in (torch.nn.Linear, Linear))
     ours.load_state_dict(plain.state_dict())
     inputs, sent = torch.rand(5, 7, dtype=torch.double), torch.rand(5, 3, dtype=torch.double)
     found = []
     for layer in (plain, ours):
         leaf = inputs.clone().requires_grad_()
-        outputs = layer(leaf)
+        outputs = layer.requires_grad_(not frozen)(leaf)
         outputs.backward(sent)
-        found.append([outputs, leaf.grad, layer.weight.grad, layer.bias.grad])
+        found.append([outputs, leaf.grad, *([] if frozen else [layer.weight.grad, layer.bias.grad])])
     for expected, got in zip(*found, strict=True):
         torch.testing.assert_close(got, expected, rtol=1e-14, atol=1e-14)
+    assert (ours.weight.grad is None) == frozen
 
 
 @pytest.mark.parametrize("shape", [[2, 3, 4], [2]], ids=["images", "features"])
@@ -122,7 +124,6 @@ def test_in_place_activation_does_not_overwrite_the_captured_layer_before_it():
 
 def test_capture_removes_its_hooks_also_after_an_error():
     net = convnet()
-    capture_activations(net, IMAGES[:4])
     with pytest.raises(RuntimeError):
         capture_activations(net, noise(2, 1, 9, 9))
     assert not any(module._forward_hooks for module in net.modules())

