@@ -110,15 +110,16 @@ def percent(share: float | None) -> str:
     return "" if share is None else f"{100 * share:.2f} %"
 
 
-def splits(results: Results, key: str) -> Table:
-    """A model's scores on the training, validation and test images."""
-    found = results.model(key)
+def splits(results: Results, *keys: str) -> Table:
+    """Scores of models on the training, validation and test images."""
     rows = [
-        [name, *(f"{found[f'{split}.{count}'].value:,.0f}" for count in ("images", "correct")),
-         *(show(found[f"{split}.{measure}"], unit) for measure, unit in UNITS.items())]
+        [results.params.title(key), name,
+         *(f"{scores[f'{split}.{count}'].value:,.0f}" for count in ("images", "correct")),
+         *(show(scores[f"{split}.{measure}"], unit) for measure, unit in UNITS.items())]
+        for key, scores in ((key, results.model(key)) for key in keys)
         for split, name in (("train", "training"), ("valid", "validation"), ("test", "test"))
     ]  # fmt: skip
-    return Table(results.params.title(key), ["images of", "images", "correct", "accuracy", "loss"], rows)
+    return Table("Scores by split", ["model", "split", "images", "correct", "accuracy", "loss"], rows, 2)
 
 
 def subsets(results: Results, measure: str) -> Table:
@@ -277,16 +278,6 @@ def from_scratch_pairs(results: Results) -> Table:
     return Table("First less second", ["first", "second", "weights", "difference", "McNemar's p"], rows, 3)
 
 
-def scores_of(results: Results, keys: tuple[str, ...]) -> Table:
-    """Accuracy on each split and test loss of some models."""
-    rows = []
-    for key in keys:
-        found = results.model(key)
-        cells = [show(found[f"{split}.accuracy"], "percent") for split in ("train", "valid", "test")]
-        rows.append([results.params.title(key), *cells, show(found["test.loss"], "nats")])
-    return Table("Accuracy", ["network", "training", "validation", "test", "test loss"], rows)
-
-
 def one_vs_rest(results: Results) -> Table:
     """The accuracy of each class, and what document 004 reports."""
     cells: Cells = {}
@@ -323,11 +314,11 @@ def sanity(results: Results) -> Table:
 
 def divergences(results: Results) -> Table:
     """Cross-entropy, divergence and entropy of examples, in nats."""
-    rows = []
-    for text, p, q in EXAMPLES:
-        numbers = cross_entropy(p, q), divergence(p, q), entropy(p)
-        texts = [", ".join(f"{value:.2f}" for value in one) for one in (p, q)]
-        rows.append([text, *texts, *(f"{number:.4f}" for number in numbers)])
+    rows = [
+        [text, *(", ".join(f"{share:.2f}" for share in shares) for shares in (p, q)),
+         *(f"{number:.4f}" for number in (cross_entropy(p, q), divergence(p, q), entropy(p)))]
+        for text, p, q in EXAMPLES
+    ]  # fmt: skip
     return Table("Examples, in nats", ["example", "p", "q", "H(p, q)", "KL(p‖q)", "S(p)"], rows, 3)
 
 

@@ -9,16 +9,9 @@ import yaml
 
 from tests.evidence.claims.conftest import NET
 from tests.scratch import ROOT
-from vision.evidence.claims.claim import (
-    NOT_MEASURED,
-    RULES,
-    TRUE,
-    Claim,
-    describe_interval,
-    describe_sample,
-    evaluate_claim,
-    read_claims,
-)
+from vision.evidence.claims.claim import NOT_MEASURED, RULES, TRUE, Claim, evaluate_claim, read_claims
+from vision.evidence.claims.claim import describe_interval as interval_text
+from vision.evidence.claims.claim import describe_sample as sample_text
 from vision.evidence.claims.sources import Sources
 from vision.evidence.documents import DOCUMENTS, read_document
 from vision.pipeline.errors import UserError
@@ -52,40 +45,27 @@ def test_claim_gets_verdict_and_sample_from_its_interval(value, half, expected, 
     assert (row["row"], row["verdict"], row["value"]) == ("C1", expected, value)
     assert row["interval"] == "at least 50.00 %"
     assert row["required_sample_size"] == ("4 times the sample, about 400" if expected == INCONCLUSIVE else "")
+    other_data = evaluate_claim(claim(), sources, same_data=False)
+    assert (other_data["verdict"], other_data["value"]) == (NOT_MEASURED, value)
 
 
-def test_results_of_other_data_give_a_value_and_no_verdict(sources, accuracy):
+def test_claim_without_a_measurement(sources, write, accuracy):
     accuracy(0.8, 0.1)
-    row = evaluate_claim(claim(), sources, same_data=False)
-    assert (row["verdict"], row["value"]) == (NOT_MEASURED, 0.8)
-
-
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
+    write("a.csv", [{"x": 1}])
+    for changes, expected in (
         ({"of": "net.test.nothing"}, NOT_MEASURED),
         (NO_RULE, NOT_MEASURED),
         (NO_RULE | {"definition": True}, TRUE),
         ({"rule": "share", "of": {"table": "a.csv", "where": "y > 0"}}, NOT_MEASURED),  # a column of another search
-    ],
-)
-def test_claim_without_a_measurement(changes, expected, sources, write, accuracy):
-    accuracy(0.8, 0.1)
-    write("a.csv", [{"x": 1}])
-    row = evaluate_claim(claim(**changes), sources, same_data=True)
-    assert (row["verdict"], row["measured"], row["value"]) == (expected, None, None)
+    ):
+        row = evaluate_claim(claim(**changes), sources, same_data=True)
+        assert (row["verdict"], row["measured"], row["value"]) == (expected, None, None)
 
 
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [({"rule": "guess"}, "0.rule"), ({"interval": None}, "rule, of and interval"), ({"definition": True}, "not both")],
-)
-def test_wrong_entry_is_refused_with_its_place(changes, words):
-    with pytest.raises(UserError, match=rf"^documents/000\.yaml: claims\..*{words}"):
-        read_claims({"claims": [VALUES | changes]}, "000")
-
-
-def test_wrong_condition_names_the_claim(sources, write):
+def test_wrong_entry_is_refused_with_its_place(sources, write):
+    for changes, words in (({"interval": None}, "rule, of and interval"), ({"definition": True}, "not both")):
+        with pytest.raises(UserError, match=rf"^documents/000\.yaml: claims\.0.*{words}"):
+            read_claims({"claims": [VALUES | changes]}, "000")
     write("a.csv", [{"x": 1}])
     with pytest.raises(UserError, match=r"C1.test: invalid syntax"):
         evaluate_claim(claim(rule="share", of={"table": "a.csv", "where": "x >"}), sources, same_data=True)
@@ -93,9 +73,9 @@ def test_wrong_condition_names_the_claim(sources, write):
 
 def test_intervals_and_samples_as_text():
     intervals = {(0.5, 0.6): "50.00 to 60.00 %", (None, 0): "at most 0 %", (0.5, 0.5): "50.00 %"}
-    assert {interval: describe_interval(claim(interval=interval)) for interval in intervals} == intervals
-    assert describe_sample(3.04, None) == "4 times the sample"
-    assert describe_sample(12.34, 10_000) == "13 times the sample, about 130,000"
+    assert {interval: interval_text(claim(interval=interval)) for interval in intervals} == intervals
+    assert sample_text(3.04, None) == "4 times the sample"
+    assert sample_text(12.34, 10_000) == "13 times the sample, about 130,000"
 
 
 def test_claims_of_documents_are_well_formed():

@@ -38,13 +38,10 @@ def test_address_leads_to_a_study_its_evaluation_or_a_model(sources, write):
     assert [sources.score(f"{results}.x.y").value for results in ("a", "b", "c/d", "net")] == [1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("address", ["nobody.test.accuracy", "first.nothing", "first.test", "first.test.accuracy.more"])
-def test_wrong_address_is_a_key_error(address, sources, models):
-    with pytest.raises(KeyError):
-        sources.estimate(address)
-
-
-def test_exact_needs_no_interval_and_a_number_needs_one(sources, models):
+def test_wrong_address_is_a_key_error_and_a_number_needs_an_interval(sources, models):
+    for address in ("nobody.test.accuracy", "first.nothing", "first.test", "first.test.accuracy.more"):
+        with pytest.raises(KeyError):
+            sources.estimate(address)
     assert numbers.exact(sources, "first.parameters") == Estimate(7)
     with pytest.raises(ValueError, match="no interval"):
         sources.estimate("first.parameters")

@@ -27,7 +27,7 @@ class Margin(BaseModel, extra="forbid", frozen=True):
     relative: float = 0  # to the value before
 
     def verdict(self, old: float, change: Estimate) -> str:
-        """The verdict on a difference, new less old: its interval lies beyond the margin, within it, or across."""
+        """Whether the interval of a difference, new less old, lies beyond the margin, within it, or across."""
         margin = self.absolute + self.relative * abs(old)
         outcome = verdict(change, (-margin, margin))
         if outcome == REFUTED:
@@ -36,7 +36,7 @@ class Margin(BaseModel, extra="forbid", frozen=True):
 
 
 class NumberChange(NamedTuple):
-    """A number with a margin that differs: where it stands, before and after, the difference and the verdict on it."""
+    """A number with a margin that differs, the difference and the verdict on it."""
 
     path: str
     name: str
@@ -47,7 +47,7 @@ class NumberChange(NamedTuple):
     reason: str = ""
 
     def __str__(self) -> str:
-        """Say "convnet test.accuracy"."""
+        """Return "convnet test.accuracy"."""
         return f"{results(self.path)} {self.name}" + (f" ({self.reason})" if self.reason else "")
 
 
@@ -71,11 +71,10 @@ def compare_numbers(base: Path, here: Path, models: dict[str, Pair], other: set[
             pair = models.get(path) if name == "test.accuracy" else None
             if margin and (pair or old[name] != new.get(name)):
                 images = f"{name.rpartition('.')[0]}.images"
-                reason = OTHER_IMAGES if os.path.dirname(path) in other or old.get(images) != new.get(images) else ""
-                reason = models[path].unpaired or reason if path in models else reason
-                yield from _compare_number(
-                    NumberChange(path, name, old[name], new.get(name), reason=reason), margin, pair
-                )
+                same = os.path.dirname(path) not in other and old.get(images) == new.get(images)
+                reason = (models[path].unpaired if path in models else "") or ("" if same else OTHER_IMAGES)
+                number = NumberChange(path, name, old[name], new.get(name), reason=reason)
+                yield from _compare_number(number, margin, pair)
 
 
 def _compare_number(number: NumberChange, margin: Margin, pair: Pair | None) -> Iterator[NumberChange]:

@@ -1,4 +1,4 @@
-"""Draw what changed of the models since another revision on one page: `dvc plots diff`, with named tables and figures.
+"""What changed of the models since another revision, drawn on one page as by `dvc plots diff`.
 
 `python -m vision.evidence.change.plots main` writes dvc_plots/index.html, which opens without a network.
 """
