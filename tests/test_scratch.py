@@ -11,7 +11,10 @@ from tests.repositories import git
 from tests.running import end, files, start, wait_for
 from tests.scratch import ROOT
 
-COPIED = ("tests/scratch.py", "tests/digits.yaml", "tests/demo.yaml", "dvc.yaml", "params.yaml", ".gitignore", "Makefile", "requirements.txt")
+COPIED = (
+    "tests/scratch.py", "tests/digits.yaml", "tests/demo.yaml", "dvc.yaml", "params.yaml", ".gitignore", "Makefile",
+    "requirements.txt",
+)  # fmt: skip
 WAIT = "import pathlib, time; pathlib.Path('ready').touch(); time.sleep(60)"
 
 
