@@ -8,10 +8,10 @@ import sys
 import pytest
 import yaml
 
+from tests.mirrors import md5
 from tests.repositories import dvc, git
 from tests.running import end, residents, start, wait_for
 from tests.scratch import ROOT
-from vision.pipeline.files import output_hash
 
 pytestmark = pytest.mark.slow
 # A pipeline of four quick stages; NOISE makes it another processor's, FAIL lets a stage fail, WAIT lets it last.
@@ -119,10 +119,10 @@ def test_untouched_commit_is_identical_and_left_alone(repository, tmp_path):
 def test_edited_metric_is_different(forged, repository):
     """Also where it lies within its interval: no other file of the rebuild differs."""
     path, lock = repository / "plots/net/scores.csv", repository / "dvc.lock"
-    old, value = output_hash(path), path.read_text().split(",")[5]
+    old, value = md5(path), path.read_text().split(",")[5]
     path.write_text(path.read_text().replace(value, str(float(value) + 0.01), 1))
     if forged:
-        lock.write_text(lock.read_text().replace(old, output_hash(path)))
+        lock.write_text(lock.read_text().replace(old, md5(path)))
     commit(repository)
     status, out = verify(repository)
     assert status == 1, out

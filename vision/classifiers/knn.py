@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.neighbors import KNeighborsClassifier
 
 from vision.classifiers.probabilities import Estimator, smoothed_logarithm
+from vision.pipeline.errors import UserError
 
 
 class NearestNeighbours(Estimator):
@@ -11,6 +12,12 @@ class NearestNeighbours(Estimator):
 
     def __init__(self, *, neighbours: int, seed: int, threads: int):
         self.model = KNeighborsClassifier(neighbours, weights="distance", algorithm="brute", n_jobs=threads)
+
+    def fit(self, inputs: np.ndarray, labels: np.ndarray) -> None:
+        """Keep the training images. More neighbours than images are a UserError."""
+        if self.model.n_neighbors > len(inputs):
+            raise UserError(f"neighbours is {self.model.n_neighbors}: should be at most {len(inputs)}, the images")
+        self.model.fit(inputs, labels)
 
     def logits(self, inputs: np.ndarray) -> np.ndarray:
         """Log of the neighbours' smoothed share."""
