@@ -30,20 +30,32 @@ def main(params: Params, *, documents: Path, plots: Path, report: Path) -> None:
     environment.filters |= {"words": lambda name: name.replace("_", " "), "anchor": _anchor}
     environment.globals |= {"title": params.title, "figure": partial(_figure, plots / "figures", set())}
     environment.globals["table"] = lambda name, *words: macros.table(getattr(tables, name)(results, *words))
-    claims = {name: read_records(plots / f"claims/{name}/claims.csv") for name in DOCUMENTS}
+    claims = {
+        name: read_records(plots / f"claims/{name}/claims.csv")
+        for name in DOCUMENTS
+        if (plots / "claims" / name).exists()
+    }
     page = environment.get_template("report.html.jinja").render(
         params=params,
         results=results,
         roles=ROLES,
+        has=lambda part: (plots / part).exists(),
         show=tables.show,
         convnet=results.model("convnet"),
         digits="digits" in params.datasets.model_dump().values(),
         versions={name: version(name).split("+")[0] for name in ("torch", "scikit-learn", "numpy")},
         claims={name: {"title": results.document(name)["title"], "rows": rows} for name, rows in claims.items()},
         tally=Counter(row["verdict"] for rows in claims.values() for row in rows),
-        errors={name: list(tables.errors(results, name)) for name in DOCUMENTS[:4]},
+        errors={
+            name: list(tables.errors(results, name))
+            for name in DOCUMENTS
+            if (plots / "document_errors" / name).exists()
+        },
         render=macros.table,
-        models={role: [row["model"] for row in tables.by_accuracy(results, role)] for role in ROLES},
+        models={
+            role: [row["model"] for row in tables.by_accuracy(results, role) if row["model"] in names]
+            for role, names in params.compared
+        },
     )
     with atomic_write(report) as temporary:
         temporary.write_text(page, encoding="utf-8")
