@@ -391,7 +391,7 @@ def _by_key(caption: str, name: str, cells: Cells) -> Table:
 
 def lambdas(results: Results) -> Table:
     """Validation accuracy of document 003's settings with each of its lambdas."""
-    measures = {"final": ("last epoch", "percent"), "settled": ("converged", "percent")}
+    measures = {"final": ("last epoch", "percent"), "converged": ("converged", "percent")}
     measures |= {"gain": ("gain over the lambda above", "points"), "later_gain": ("gained after convergence", "points")}
     measures["fluctuation"] = ("fluctuation", "points")
     cells: Cells = {}

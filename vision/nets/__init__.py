@@ -7,8 +7,8 @@ Each network is a module, imported by `build` when it is needed: adding one does
 - A torch network takes inputs as float32 (N, *shape), pixels in [0, 1]; its first module is `standardise`, and `layers`
   names the modules whose outputs can be captured, first to last, the logits last.
 - A network that can be fine-tuned is a vision.nets.inference.PretrainedNet.
-- A network that is no torch module has `logits(inputs)`, `parameters()`, `state_dict()` and `load_state_dict(state)`;
-  vision.training.jobs.make_trainer makes its trainer.
+- A network that is no torch module has `logits(inputs)`, `parameters()`, `state_dict()`, `load_state_dict(state)`, and
+  `trainer(train, recipe, *, seed)`, which returns a vision.training.history.Trainer.
 """
 
 from dataclasses import dataclass

@@ -22,9 +22,11 @@ load_once = lru_cache(maxsize=1)(Dataset.load)  # a worker process trains many n
 
 
 def make_trainer(net: Any, samples: Samples, recipe: Recipe, *, seed: int, **options: Any) -> Trainer:
-    """The trainer of a torch network, with the options of TorchTrainer, or that of a network in NumPy."""
+    """The trainer of a torch network, with the options of TorchTrainer; of another one its own, or that of NumPy's."""
     if isinstance(net, torch.nn.Module):
         return TorchTrainer(net, samples, recipe, seed=seed, **options)
+    if hasattr(net, "trainer"):
+        return net.trainer(samples, recipe, seed=seed)
     return SGDTrainer(net, samples, recipe, seed=seed)
 
 

@@ -87,13 +87,13 @@ def test_lambda_scores_are_those_by_hand(entry):
     settings = entry(weight_decay=[1, 0.1], convergence_epoch=2, last_epochs=2, epochs=4)
     curves = {1: [[0.1, 0.5, 0.6, 0.8], [0.2, 0.7, 0.7, 0.7]], 0.1: [[0.5, 0.9, 0.9, 0.9], [0.5, 0.8, 0.8, 0.9]]}
     first, second = lambda_scores([saved(decay, run) for decay in curves for run in curves[decay]], settings).values()
-    expected = {"final": [0.8, 0.7], "settled": [0.7, 0.7], "later_gain": [0.2, 0.0]}
+    expected = {"final": [0.8, 0.7], "converged": [0.7, 0.7], "later_gain": [0.2, 0.0]}
     expected["fluctuation"] = [np.std([0.6, 0.8], ddof=1), 0]
     assert first.keys() == expected.keys()
     for name, values in expected.items():
         assert (first[name]["mean"], first[name]["std"]) == pytest.approx((np.mean(values), np.std(values, ddof=1)))
     assert second["gain"]["mean"] == pytest.approx(np.mean([0.9 - 0.7, 0.85 - 0.7]))
-    assert (first["final"]["high"], first["settled"]["high"]) == (1, 0.7)  # an accuracy is at most 1
+    assert (first["final"]["high"], first["converged"]["high"]) == (1, 0.7)  # an accuracy is at most 1
     assert first["later_gain"]["high"] > 1
     runs = [saved(decay, run[:3] if decay == 1 else run) for decay in curves for run in curves[decay]]
     first, second = lambda_scores(runs, settings).values()

@@ -96,9 +96,9 @@ def lambda_scores(saved: list[dict[str, Any]], entry: Replication) -> dict[float
     """By weight decay, mean, std, low and high over seeds of each number; or {"diverged": True}.
 
     Returns:
-        of the validation accuracy: final, after the last epoch; settled, its mean over the last epochs; later_gain,
-        settled minus the accuracy after convergence_epoch; fluctuation, the standard deviation over the last epochs;
-        gain, settled minus that of the weight decay before on the same splits
+        of the validation accuracy: final, after the last epoch; converged, its mean over the last epochs; later_gain,
+        converged minus the accuracy after convergence_epoch; fluctuation, the standard deviation over the last epochs;
+        gain, converged minus that of the weight decay before on the same splits
     """
     scores, before = {}, None
     for decay in entry.weight_decay:
@@ -107,10 +107,10 @@ def lambda_scores(saved: list[dict[str, Any]], entry: Replication) -> dict[float
             scores[decay], before = {"diverged": True}, None
             continue
         numbers = _numbers(np.array([[row["valid_accuracy"] for row in run] for run in curves]), entry)
-        numbers |= {} if before is None else {"gain": numbers["settled"] - before}
-        before, scores[decay] = numbers["settled"], {}
+        numbers |= {} if before is None else {"gain": numbers["converged"] - before}
+        before, scores[decay] = numbers["converged"], {}
         for name, values in numbers.items():
-            mean, low, high, *_ = seed_estimate(values, largest=1.0 if name in ("final", "settled") else math.inf)
+            mean, low, high, *_ = seed_estimate(values, largest=1.0 if name in ("final", "converged") else math.inf)
             std = float(np.std(values, ddof=1))
             scores[decay][name] = {"mean": mean, "std": std, "low": low, "high": high}
     return scores
@@ -121,7 +121,7 @@ def _numbers(accuracies: np.ndarray, entry: Replication) -> dict[str, np.ndarray
     last = accuracies[:, -entry.last_epochs :]
     return {
         "final": last[:, -1],
-        "settled": last.mean(1),
+        "converged": last.mean(1),
         "later_gain": last.mean(1) - accuracies[:, entry.convergence_epoch - 1],
         "fluctuation": last.std(1, ddof=1),
     }
