@@ -98,7 +98,7 @@ def test_main_repairs_both_files_but_not_while_another_dvc_runs(repo, commit, ca
 
 @pytest.mark.parametrize("target", ["repro", "document-002"])
 def test_make_repairs_before_dvc_runs(target):
-    words = ["make", "--dry-run", "--assume-old=.venv/installed", target]
+    words = ["make", "--no-print-directory", "--dry-run", "--assume-old=.venv/installed", target]
     *_, first, second = subprocess.run(words, cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
     assert first == "python -m vision.pipeline.lock_repair"
     assert second.startswith("dvc repro")
