@@ -23,7 +23,7 @@ DOCUMENTS := document-000 document-001 document-002 document-003 document-004
 help:
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | awk -F ':.*## ' '{ printf "make %-13s %s\n", $$1, $$2 }'
 
-demo: .venv/installed ## run one model of each kind on scikit-learn's digits in .demo/, without a network (a few minutes)
+demo: .venv/installed ## run one model of each kind on scikit-learn's digits in .demo/, without a network (2 minutes)
 	@echo "The demo runs on scikit-learn's 1,797 digits: its numbers say nothing about the documents' data."
 	python tests/scratch.py "$(DEMO)" python -m tests.demo
 	@echo "The demo's report: $(CURDIR)/$(DEMO)/plots/report.html"

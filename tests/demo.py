@@ -1,6 +1,6 @@
 """Run `dvc repro` with every stage called in this one process: on so few images, starting processes takes longest.
 
-`make demo` runs it in a scratch copy; the bits are those of `dvc repro` there.
+`make demo` runs it in a scratch copy.
 """
 
 import os
