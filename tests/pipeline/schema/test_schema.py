@@ -127,4 +127,5 @@ def test_models_of_a_role_come_in_the_order_of_the_file(params):
     for role in VALUES["datasets"]:
         expected = [name for section in sections for name, entry in section.items() if entry["role"] == role]
         assert params.models_of(role) == expected + [CONVNET] * (role == "handwriting")
-    assert (params.title("relu_mlp"), params.title("no_title")) == (VALUES["titles"]["relu_mlp"], "no title")
+    titles = [params.title(name) for name in ("relu_mlp", "fashion_relu_mlp", "colour_no_title")]
+    assert titles == [VALUES["titles"]["relu_mlp"]] * 2 + ["No title"]

@@ -1,5 +1,6 @@
 """The schema of params.yaml: every number that changes a result, its type and its range. It holds no such number."""
 
+import re
 from types import SimpleNamespace
 from typing import Annotated, Any, Literal, get_args
 
@@ -157,8 +158,9 @@ class Params(models.Recipe):
         return _entry("replication", name, self.replications)
 
     def title(self, name: str) -> str:
-        """The name of a model in figures and tables."""
-        return self.titles.get(name, name.replace("_", " "))
+        """The name of a model in figures and tables; without a title of its own, that of its key without the role."""
+        key = re.sub(f"^({'|'.join(ROLES)})_", "", name)
+        return self.titles.get(name) or self.titles.get(key) or key.replace("_", " ").capitalize()
 
     def models_of(self, role: str) -> list[str]:
         """The names of all models of one role in the order of params.yaml, the headline ConvNet last."""

@@ -139,12 +139,17 @@ class FineTuned(Entry):
 class ScratchRun(t.StrictModel):
     """One network of the study from scratch."""
 
-    role: Literal["fashion"]
-    inputs: Literal["fashion"]
-    net: Literal["numpy_mlp"]
     trainer: Literal[TRAINERS]
     activation: Literal["linear", "relu", "sigmoid", "tanh"]
     lr: t.Rate
+
+
+class ComparedScratchRun(ScratchRun):
+    """One that is compared with all models of its role."""
+
+    role: Literal["fashion"]
+    inputs: Literal["fashion"]
+    net: Literal["numpy_mlp"]
 
 
 class FromScratch(t.StrictModel):
@@ -154,7 +159,7 @@ class FromScratch(t.StrictModel):
     batch_size: t.Count
     epochs: t.Count
     checkpoints: Annotated[list[t.Count], t.Distinct, Field(min_length=1)]
-    models: Annotated[dict[t.Name, ScratchRun], Field(min_length=1)]
+    models: Annotated[dict[t.Name, ComparedScratchRun], Field(min_length=1)]
     others: dict[t.Name, ScratchRun]
 
     @model_validator(mode="after")

@@ -30,7 +30,7 @@ def _job(name: str, run: ScratchRun, study: FromScratch, seed: int) -> Job:
         "sklearn_defaults": partial(ScikitTrainer, same_settings=False),
     }
     return Job(
-        name, run.net, {"hidden": study.hidden, "activation": run.activation}, study.recipe(run), seed,
+        name, "numpy_mlp", {"hidden": study.hidden, "activation": run.activation}, study.recipe(run), seed,
         trainer=trainers[run.trainer], keep="most_accurate", checkpoints=tuple(study.checkpoints),
     )  # fmt: skip
 
