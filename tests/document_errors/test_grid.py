@@ -3,13 +3,10 @@
 import numpy as np
 import pytest
 
+from tests.document_errors.conftest import values
 from vision.document_errors.grid import compare_at_equal_epochs, index_wrongly, report_the_best_run
 
 GRID = {"lr": [0.1, 0.01], "batch_size": [64, 128, 256], "hidden": [[25], [50], [100], [150], [200]]}
-
-
-def values(row):
-    return [way.value for way in row[3:6]]
 
 
 def test_index_wrongly_uses_the_index_of_the_document():

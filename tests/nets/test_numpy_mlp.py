@@ -17,11 +17,6 @@ DATA = {"mean": [0.1], "std": [0.3], "shape": [1, 2, 3], "n_classes": 4}
 
 
 @pytest.fixture
-def generator():
-    return np.random.default_rng(0)
-
-
-@pytest.fixture
 def batch(generator):
     """Five inputs of six numbers in float64, and their classes, of four."""
     return generator.normal(size=(5, 6)), np.array([0, 3, 1, 1, 2])

@@ -10,8 +10,6 @@ import yaml
 from tests.evidence.claims.conftest import NET
 from tests.scratch import ROOT
 from vision.evidence.claims.claim import NOT_MEASURED, RULES, TRUE, Claim, evaluate_claim, read_claims
-from vision.evidence.claims.claim import describe_interval as interval_text
-from vision.evidence.claims.claim import describe_sample as sample_text
 from vision.evidence.claims.sources import Sources
 from vision.evidence.documents import DOCUMENTS, read_document
 from vision.pipeline.errors import UserError
@@ -69,13 +67,6 @@ def test_wrong_entry_is_refused_with_its_place(sources, write):
     write("a.csv", [{"x": 1}])
     with pytest.raises(UserError, match=r"C1.test: invalid syntax"):
         evaluate_claim(claim(rule="share", of={"table": "a.csv", "where": "x >"}), sources, same_data=True)
-
-
-def test_intervals_and_samples_as_text():
-    intervals = {(0.5, 0.6): "50.00 to 60.00 %", (None, 0): "at most 0 %", (0.5, 0.5): "50.00 %"}
-    assert {interval: interval_text(claim(interval=interval)) for interval in intervals} == intervals
-    assert sample_text(3.04, None) == "4 times the sample"
-    assert sample_text(12.34, 10_000) == "13 times the sample, about 130,000"
 
 
 def test_claims_of_documents_are_well_formed():
