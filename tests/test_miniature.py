@@ -131,13 +131,6 @@ def test_changed_model_reruns_itself_and_what_compares_it(changed):
     assert ran == {"check", "classify@fashion_knn", "compare@fashion", "plot_models@fashion", "report"}
 
 
-def test_metrics_diff_names_the_changed_model_alone(changed):
-    folder, _ = changed
-    with opened(folder) as repo:
-        diff = repo.metrics.diff("HEAD")["diff"]
-    assert set(diff) == {"metrics/fashion_knn.json"}
-
-
 def test_pull_request_report_shows_parameter_model_and_metrics(changed):
     folder, _ = changed
     status, page, errors = end(start([sys.executable, "-m", "vision.evidence.change.pull_request", "HEAD"], folder))

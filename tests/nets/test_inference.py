@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.trainings import noise
 from vision.data.dataset import Samples
 from vision.nets.convnet import ConvNet
 from vision.nets.inference import (
@@ -38,11 +39,6 @@ def mlp(*hidden):
 
 def convnet():
     return ConvNet(**DATA, dropout=0.5)
-
-
-def noise(*shape):
-    pixels = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
-    return Samples(pixels, np.arange(shape[0]) % 2, np.arange(shape[0]))
 
 
 IMAGES = noise(300, 1, 16, 16)  # more than one batch
