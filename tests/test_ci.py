@@ -51,6 +51,11 @@ def test_make_passes_a_branch_name_on_and_runs_none_of_it(base, target, module, 
     assert not (repository / "X").exists()
 
 
+def test_make_compares_with_main_by_default(repository):
+    assert end(start(["env", "-u", "BASE", "make", "pr-report"], repository))[0] == 0
+    assert (repository / "called-python").read_text().splitlines()[-1] == "main"
+
+
 @pytest.mark.parametrize(("document", "status"), [("002", 0), ("007", 2)])
 def test_make_verify_takes_a_document(document, status, repository):
     ended, _, errors = end(start(["make", "--silent", "verify", f"DOCUMENT={document}"], repository))

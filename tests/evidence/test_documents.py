@@ -3,14 +3,22 @@
 import re
 
 import numpy as np
+import pytest
 
 from tests.scratch import ROOT
-from vision.evidence.documents import DOCUMENTS, Reported, accuracies, read_accuracies, read_document
+from vision.evidence.documents import DOCUMENTS, Reported, accuracies, read_accuracies, read_document, reported_table
 
 READ = {name: read_document(ROOT / f"documents/{name}.yaml") for name in DOCUMENTS}
 ACCURACIES = read_accuracies(ROOT / "documents/accuracies.yaml")
 ERRORS = read_document(ROOT / "documents/errors.yaml")
 PREFIXES = {"000": "C", "001": "P", "002": "H", "003": "L", "004": "F"}
+
+
+def test_tables_have_as_many_values_as_columns():
+    for document in READ.values():
+        assert all(reported_table(document, table) for table in document["tables"])
+    with pytest.raises(ValueError, match="shorter"):
+        reported_table({"tables": {"scores": {"columns": ["a", "b"], "rows": [[1]]}}}, "scores")
 
 
 def test_accuracies_are_shares_that_appear_once_and_name_their_source():

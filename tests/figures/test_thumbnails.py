@@ -13,6 +13,7 @@ from vision.figures.thumbnails import (
     choose_grid,
     draw_thumbnails,
     image_kinds,
+    paint_tile,
 )
 
 NAMES = ["ship", "automobile", "cat"]
@@ -57,6 +58,17 @@ def test_choose_grid_keeps_the_points_shape_and_direction_within_the_page():
     for axis, column, sign in ((0, 1, 1), (1, 0, -1)):  # to the right, and up, as in the embedding
         assert np.corrcoef(points[:, axis], places[:, column])[0, 1] == pytest.approx(sign)
     assert np.ptp(places[:, 0]) / np.ptp(places[:, 1]) == pytest.approx(np.ptp(points[:, 1]) / np.ptp(points[:, 0]))
+
+
+@pytest.mark.parametrize("kind", [WRONG, OUTLIER, TYPICAL])
+def test_paint_tile_shows_the_pixels_of_the_image_enlarged_by_a_whole_number(kind):
+    image = np.indices((10, 10)).sum(0).astype(np.uint8)[None].repeat(3, 0) * 10
+    tile = paint_tile(image, 50, kind, label=0, predicted=1)
+    assert tile.shape == (50, 50, 4)
+    times = 2 if kind == WRONG else 4  # below a misclassified image there is its predicted class
+    shown = {tuple(np.round(pixel[:3] * 255).astype(int)) for pixel in tile.reshape(-1, 4)}
+    assert {(10 * value,) * 3 for value in range(19)} <= shown
+    assert (np.round(tile[..., 0] * 255) == 90).sum() >= 10 * times**2
 
 
 @pytest.mark.parametrize(("size", "wrong", "spread"), [(200, 150, 1), (20, 3, 0)])
