@@ -1,5 +1,6 @@
 """What every test starts from: a stage's numerics and one thread; and which tier of the tests this is."""
 
+import numpy as np
 import pytest
 
 import stages  # noqa: F401  a stage's numerics, before anything that computes is imported
@@ -9,6 +10,11 @@ from vision.pipeline.process import fix_seeds_and_threads
 @pytest.fixture(autouse=True)
 def settled():
     fix_seeds_and_threads(seed=0, threads=1)
+
+
+@pytest.fixture
+def generator():
+    return np.random.default_rng(0)
 
 
 @pytest.fixture(scope="session")

@@ -5,48 +5,35 @@ Without the start of a process for each stage, and with one dvc.lock written at 
 
 import copy
 import json
+import re
 import shlex
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from pathlib import Path
+from unittest import mock
 
-import dvc.stage.run
 import networkx
 import pytest
 import sklearn.datasets
 from dvc.repo import Repo
 from dvc.stage.serialize import to_single_stage_lockfile
 from dvc.utils.serialize import dump_yaml
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from PIL import Image
 
 import stages.plot
 import stages.plot_models
-from tests.repositories import TINY, git
-from tests.running import call
+from tests.repositories import MINIATURE, TINY, git
+from tests.running import call, stages_in_process
 from tests.scratch import make_scratch, merge
+from vision.figures import style
 from vision.figures.model import draw_model
 
 IMAGES = 300
-SMALLER = {
-    "features": {f"{role}_scattering": {"hyper": {"angles": 4}} for role in ("handwriting", "colour")},
-    "classifiers": {"svm": None, "colour_mean_image": None, "fashion_mean_image": None},
-    "compared": {
-        "handwriting": [
-            "mean_image", "softmax", "tanh_mlp", "relu_mlp", "scattering_linear", "resnet18", "resnet18_document",
-            "convnet",
-        ],
-        "fashion": ["fashion_knn", "numpy_relu", "vgg16_frozen", "vgg16"],
-        "colour": ["colour_scattering_linear", "colour_resnet18"],
-    },
-    "embeddings": {
-        name: {"perplexity": 10}
-        for name in ("convnet", "relu_mlp", "handwriting_finetuned", "resnet18_head", "colour_backbone")
-    },
-    "explanations": {"iterations": 5, "steps": 2},
-    "benchmark": {"component_images": 100, "components": 5, "trees": 3, "softmax": {"epochs": 1}},
-}  # fmt: skip
 DRAWN = ("convnet", "mean_image")
 FIGURES = ("confusion", "misclassified", "sample", "wrong_labels", "reliability")
+UNREADABLE = "unreadable.txt"  # what is wrong with the figures that were drawn
 
 
 @contextmanager
@@ -54,9 +41,8 @@ def opened(folder: Path) -> Iterator[Repo]:
     """Give DVC's view of a scratch copy, whose stages it runs in this process, on the first digits alone."""
     digits = sklearn.datasets.load_digits()
     digits.update(images=digits.images[:IMAGES], target=digits.target[:IMAGES])
-    with chdir(folder), Repo() as repo, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sklearn.datasets, "load_digits", lambda: digits)
-        patch.setattr(dvc.stage.run, "_run", lambda _, command, **options: call(shlex.split(command), folder))
+    patched = mock.patch.object(sklearn.datasets, "load_digits", return_value=digits)
+    with chdir(folder), Repo() as repo, patched, stages_in_process(folder):
         yield repo
 
 
@@ -77,15 +63,44 @@ def draw_few(data: Path, models: Path, tables: Path, figures: Path, name: str) -
         Image.new("RGB", (8, 8)).save(figures / name / f"{figure}.png")
 
 
+def has_label(axes: Axes, axis: str) -> bool:
+    """Whether an axis, "x" or "y", has no numbers, or a label of its own, of axes that share it, or of the figure."""
+    ticks = [tick.get_text() for tick in getattr(axes, f"get_{axis}ticklabels")() if tick.get_visible()]
+    sharing = getattr(axes, f"get_shared_{axis}_axes")().get_siblings(axes)
+    labels = [getattr(one, f"get_{axis}label")() for one in sharing]
+    numbers = [text for text in ticks if re.fullmatch(r"[\d,.−-]+( %)?", text)]
+    return not numbers or any([*labels, getattr(axes.figure, f"get_sup{axis}label")()])
+
+
+def faults(canvas: Figure) -> Iterator[str]:
+    """What keeps a reader from reading a figure that has been drawn."""
+    shown = [axes for axes in canvas.axes if axes.get_visible()]
+    for axes in shown:
+        yield from (f"{axes.get_title()!r}: {axis} has no label" for axis in "xy" if not has_label(axes, axis))
+    for legend in canvas.legends:
+        if not legend.get_texts() or any(legend.get_window_extent().overlaps(a.get_window_extent()) for a in shown):
+            yield f"{shown[0].get_title()!r}: a legend is empty or covers data"
+
+
 def build(folder: Path) -> Path:
     """Make a scratch copy in which every stage has run and the results are committed."""
     overrides = copy.deepcopy(TINY)
-    merge(overrides, SMALLER)
+    merge(overrides, MINIATURE)
     make_scratch(folder, overrides)
+    render, unreadable = style.render, folder / UNREADABLE
+    unreadable.touch()
+
+    def render_and_check(canvas: Figure) -> Image.Image:
+        picture = render(canvas)
+        with unreadable.open("a") as file:
+            file.writelines(f"{fault}\n" for fault in faults(canvas))
+        return picture
+
     with opened(folder) as repo, repo.lock:
         locked = {}
         for stage in networkx.dfs_postorder_nodes(repo.index.graph):  # what a stage depends on comes before it
             with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(style, "render", render_and_check)
                 for script in (stages.plot, stages.plot_models):
                     patch.setattr(script, "draw_model", draw_few)
                 call(shlex.split(stage.cmd), folder)

@@ -1,7 +1,8 @@
-"""Tiny mirrors of the published datasets, for the tests of fetching."""
+"""Tiny mirrors of the published datasets and weights, for the tests of fetching."""
 
 import gzip
 import hashlib
+import io
 import os
 import pickle
 import socket
@@ -9,13 +10,13 @@ import struct
 import tarfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from socketserver import StreamRequestHandler, ThreadingTCPServer
 
 import numpy as np
+import torch
 
 IMAGES = np.arange(6 * 28 * 28, dtype=np.uint8).reshape(6, 28, 28)
 COLOUR = np.resize(IMAGES, (6, 3, 32, 32))
@@ -72,28 +73,19 @@ def served(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def answering(answer: bytes) -> Iterator[str]:
-    """Answer every request with these bytes and, after none, stay silent."""
-    stop = threading.Event()
-
-    class Handler(StreamRequestHandler):
-        def handle(self) -> None:
-            self.request.recv(65536)
-            with suppress(OSError):  # the client has closed the connection
-                self.wfile.write(answer)
-            if not answer:
-                stop.wait()
-
-    with ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        stop.set()
-        server.shutdown()
-
-
-@contextmanager
-def closed() -> Iterator[str]:
-    """Give an address without a server."""
+def unserved(*, listening: bool) -> Iterator[str]:
+    """Give an address where no server answers: it is closed, or takes requests and stays silent."""
     with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))  # bound but not listening, so that no other program gets this port
+        holder.bind(("127.0.0.1", 0))  # also where it does not listen, so that no other program gets this port
+        if listening:
+            holder.listen()
         yield f"http://127.0.0.1:{holder.getsockname()[1]}"
+
+
+def write_weights(folder: Path, net: str, state: dict[str, torch.Tensor], **options: object) -> Path:
+    """Write weights as torchvision publishes them, under a name that ends with the hash of the content."""
+    torch.save(state, buffer := io.BytesIO(), **options)
+    path = folder / "weights" / f"{net}-{hashlib.sha256(buffer.getvalue()).hexdigest()[:8]}.pth"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(buffer.getvalue())
+    return path

@@ -106,20 +106,8 @@ def verdict(path: Path, text: str, copies: SimpleQueue) -> str:
         if not tests:
             return "no tests"
         (root / path).write_text(text)
-        words = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-x",
-            "-q",
-            "-n",
-            "0",
-            "-p",
-            "no:cacheprovider",
-            "-m",
-            "not slow",
-            *tests,
-        ]
+        options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", "not slow"]
+        words = [sys.executable, "-m", "pytest", *options, *tests]
         ended = subprocess.run(words, cwd=root, capture_output=True, preexec_fn=limit_time, timeout=10 * LIMIT_SECONDS)
         # 2: the tests cannot even be collected; 5: none is fast
         return {0: "survived", 1: "killed", 2: "killed", 5: "no tests"}.get(ended.returncode, "time out")

@@ -6,58 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.running import end, files, start
+import yaml
 
-TINY = {
-    "threads": 1,  # other tests run beside
-    "epochs": 2,
-    "subsets": {"fractions": [0.5, 0.6, 0.7], "seeds": [0, 1]},
-    "tsne": {"iterations": 300},
-    "evaluation": {"resamples": 100},
-    "models": {
-        "softmax": {"epochs": 3, "search": {"score_epochs": 2}},
-        "tanh_mlp": {
-            "epochs": 2,
-            "search": {
-                "rounds": [{"lr": [0.1], "batch_size": [32], "hidden": [[10], [20]]}, {"weight_decay": [0.01, 0.1]}],
-                "score_epochs": 1,
-            },
-        },
-        "relu_mlp": {"epochs": 3},
-        "scattering_linear": {"epochs": 2},
-        "colour_scattering_linear": {"epochs": 2},
-        "colour_resnet18": {"epochs": 1},
-        "vgg16_frozen": {"epochs": 2},
-    },
-    "from_scratch": {"epochs": 4, "checkpoints": [2, 4]},
-    "finetuned": {
-        name: {"frozen": {"epochs": 1}, "unfrozen": {"epochs": 1}}
-        for name in ("resnet18", "resnet18_document", "vgg16")
-    },
-    "benchmark": {"softmax": {"epochs": 2}, "trees": 10},
-    "maximisation": {"batches": 100, "steps": 10},
-    "explanations": {"iterations": 10, "sanity_images": 10, "steps": 4},
-    "replications": {
-        "relu_mlp": {"epochs": 2, "seeds": [0, 1]},
-        "softmax_document": {"epochs": 3, "seeds": [0, 1]},
-        "softmax": {"epochs": 2, "seeds": [0, 1]},
-        "tanh_mlp_document": {"epochs": 2, "seeds": [0, 1]},
-        "softmax_lambdas": {
-            "epochs": 3,
-            "seeds": [0, 1],
-            "weight_decay": [0.1, 0.01],
-            "convergence_epoch": 1,
-            "last_epochs": 2,
-        },
-    },
-}
-# What tests/digits.yaml leaves out, made small.
-COMPLETE = {
-    "embeddings": {"resnet18_head": {"layers": ["pooled", "hidden", "hidden_norm", "logits"]}},
-    "models": {
-        name: {"epochs": 1} for name in ("fashion_softmax", "fashion_tanh_mlp", "fashion_relu_mlp", "fashion_convnet")
-    },
-}
+from tests.running import end, files, start
+from tests.scratch import ROOT
+
+_PARAMETERS = yaml.safe_load((ROOT / "tests/tiny.yaml").read_text())
+TINY, COMPLETE, MINIATURE = (_PARAMETERS[name] for name in ("tiny", "complete", "miniature"))
 MADE = ("data", "models", "metrics", "plots", "dvc.lock")
 
 

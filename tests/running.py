@@ -5,12 +5,14 @@ import importlib
 import inspect
 import os
 import re
+import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import chdir, suppress
+from collections.abc import Callable, Iterator
+from contextlib import chdir, contextmanager, suppress
 from pathlib import Path
+from unittest import mock
 
 import joblib
 import numpy as np
@@ -72,6 +74,18 @@ def call(words: list[str], folder: Path) -> None:
         params = load_params(Path("params.yaml"))
         fix_seeds_and_threads(seed=params.seed, threads=params.threads)
         main(params, **dict.fromkeys(flags.keys() - values.keys()), **values)
+
+
+@contextmanager
+def stages_in_process(folder: Path) -> Iterator[None]:
+    """Let DVC call the stages of a scratch copy in this process: to start one for each takes longer than the work."""
+    import dvc.stage.run  # it takes a second to import
+
+    def run(_: object, cmd: str, **options: object) -> None:
+        call(shlex.split(cmd), folder)
+
+    with mock.patch.object(dvc.stage.run, "_run", run):
+        yield
 
 
 def start(words: list[str], folder: Path, **options: object) -> subprocess.Popen:

@@ -11,57 +11,24 @@ from tests.running import change
 
 pytestmark = pytest.mark.slow
 
-NUMPY_NET = '''"""Softmax regression in NumPy: a network that is not torch's."""
+NUMPY_NET = '''"""Softmax regression in NumPy: a network that is not torch's and brings its trainer."""
 
-import numpy as np
-from scipy.special import softmax
-
-
-class Plain:
-    """Weights and biases; plain gradient descent."""
-
-    def __init__(self, *, mean, std, shape, n_classes, scale):
-        self.weights, self.scale = np.zeros((int(np.prod(shape)) + 1, n_classes), np.float32), scale
-
-    def logits(self, inputs):
-        return np.c_[self.scale * inputs, np.ones(len(inputs))].astype(np.float32) @ self.weights
-
-    def parameters(self):
-        return [self.weights]
-
-    def state_dict(self):
-        return {"weights": self.weights.copy()}
-
-    def load_state_dict(self, state):
-        self.weights = np.array(state["weights"])
-
-    def trainer(self, train, recipe, *, seed, **options):
-        return Trainer(self, train, recipe, np.random.default_rng(seed))
+from vision.nets.numpy_mlp import NumpyMLP
+from vision.training.numpy_loop import SGDTrainer
 
 
-class Trainer:
-    """Mini-batches of the training samples in random order."""
+class Plain(NumpyMLP):
+    """Its initial weights are scaled by a factor."""
 
-    def __init__(self, net, train, recipe, generator):
-        self.net, self.train, self.recipe, self.generator = net, train, recipe, generator
-        self.state, self.restore = net.state_dict, net.load_state_dict
+    def __init__(self, *, scale, **data):
+        super().__init__(**data, hidden=[], activation="linear")
+        self.scale = scale
 
-    def logits(self, samples):
-        return self.net.logits(samples.rows)
-
-    def train_epoch(self, epoch):
-        losses, sizes, hits = [], [], 0
-        order = self.generator.permutation(len(self.train))
-        for chosen in np.array_split(order, max(1, len(order) // self.recipe.batch_size)):
-            rows, labels = self.train[chosen].rows, self.train.labels[chosen]
-            shares = softmax(self.net.logits(rows), axis=1)
-            losses.append(float(-np.log(shares[np.arange(len(labels)), labels]).mean()))
-            hits += int((shares.argmax(1) == labels).sum())
-            sizes.append(len(labels))
-            shares[np.arange(len(labels)), labels] -= 1
-            inputs = np.c_[self.net.scale * rows, np.ones(len(rows))].astype(np.float32)
-            self.net.weights = self.net.weights - self.recipe.lr * inputs.T @ shares.astype(np.float32) / len(rows)
-        return losses, sizes, hits
+    def trainer(self, train, recipe, *, seed):
+        trainer = SGDTrainer(self, train, recipe, seed=seed)
+        for weights, _ in self.layers:
+            weights *= self.scale
+        return trainer
 '''
 POOLED = '''"""Means of patches of pixels."""
 
@@ -74,14 +41,13 @@ class Pooled:
     def __init__(self, *, pixels, **options):
         self.pixels = pixels
 
-    def fit_transform(self, train):
-        return self.transform(train)
-
     def transform(self, samples):
         n, channels, height, width = samples.inputs.shape
-        rows, columns, side = height // self.pixels, width // self.pixels, self.pixels
-        patches = samples.rows.reshape(n, channels, rows, side, columns, side)
+        side = self.pixels
+        patches = samples.rows.reshape(n, channels, height // side, side, width // side, side)
         return patches.mean((3, 5)).reshape(n, -1)
+
+    fit_transform = transform
 
     def summary(self):
         return {}

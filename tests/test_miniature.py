@@ -1,6 +1,5 @@
 """What all stages together make of a few digits, and what DVC makes anew after a change."""
 
-import json
 import re
 import shutil
 import sys
@@ -8,7 +7,7 @@ import sys
 import pytest
 import yaml
 
-from tests.miniature import opened, reproduce
+from tests.miniature import UNREADABLE, opened, reproduce
 from tests.repositories import dvc, git, sums
 from tests.running import change, end, start
 from vision.pipeline.tables import read_records
@@ -36,25 +35,9 @@ def test_scores_are_finite_and_inside_their_intervals(miniature):
                 assert found.low - 1e-12 <= found.value <= found.high + 1e-12, f"{path}: {name}"
 
 
-def test_metrics_are_the_headlines_of_the_scores(miniature):
-    models = [path.parents[1] for path in (miniature / "plots/models").rglob("scores.csv")]
-    assert len(models) > 10
-    for model in models:
-        headline, scores = json.loads((miniature / f"metrics/{model.name}.json").read_text()), read_scores(
-            model / "evaluation/scores.csv"
-        )  # fmt: skip
-        for measure in ("accuracy", "loss", "ece"):
-            assert headline["test"][measure] == scores[f"test.{measure}"].value
-        assert headline["valid"]["accuracy"] == scores["valid.accuracy"].value
-
-
-def test_accuracy_is_correct_over_images_in_every_split(miniature):
-    scores = read_scores(miniature / "plots/models/handwriting/convnet/evaluation/scores.csv")
-    for split, images in {"train": 200, "valid": 40, "test": 60}.items():
-        assert scores[f"{split}.images"].value == images
-        accuracy = scores[f"{split}.accuracy"]
-        assert accuracy.value == pytest.approx(scores[f"{split}.correct"].value / images)
-        assert accuracy.low < accuracy.value < accuracy.high
+def test_axes_of_figures_are_labelled_and_their_legends_lie_outside_them(miniature):
+    assert len(list((miniature / "plots/figures").rglob("*.png"))) > 100
+    assert (miniature / UNREADABLE).read_text() == ""
 
 
 def test_comparison_shows_the_scores_of_each_model(miniature):
@@ -146,13 +129,6 @@ def changed(miniature, tmp_path_factory):
 def test_changed_model_reruns_itself_and_what_compares_it(changed):
     _, ran = changed
     assert ran == {"check", "classify@fashion_knn", "compare@fashion", "plot_models@fashion", "report"}
-
-
-def test_metrics_diff_names_the_changed_model_alone(changed):
-    folder, _ = changed
-    with opened(folder) as repo:
-        diff = repo.metrics.diff("HEAD")["diff"]
-    assert set(diff) == {"metrics/fashion_knn.json"}
 
 
 def test_pull_request_report_shows_parameter_model_and_metrics(changed):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.portability import PROCESSORS, differences, make_emulated, why_not
+from tests.portability import PROCESSORS, make_emulated, why_not
 from tests.running import change, command, end, make_small, start
 from vision.pipeline.numerics import why_not_portable
 
@@ -25,11 +25,6 @@ CHECKSUMS = {
 WHY_NOT = why_not_portable("cpu")
 portable = pytest.mark.skipif(bool(WHY_NOT), reason=f"portable does not hold: {WHY_NOT}")
 emulated = pytest.mark.skipif(bool(why_not()), reason=why_not() or "")
-
-
-def test_differences_name_the_files():
-    mine, theirs = {"a": "1", "b": "2", "c": "3"}, {"a": "1", "b": "0"}
-    assert dict(differences(mine, theirs)) == {"a": "same", "b": "DIFFERENT", "c": "not made"}
 
 
 def trained(folder: Path, programs: Path) -> dict[str, str]:

@@ -32,11 +32,20 @@ def entry(*rounds: dict[str, list], search: dict[str, Any] | None = None, **chan
     return Model(**{**PLAIN, **ENTRY, **changes}, search={**SEARCH, **(search or {}), "rounds": list(rounds)})
 
 
+def labelled(inputs: np.ndarray, n_classes: int = 3) -> Samples:
+    """Samples (N, ...) whose labels go through the classes in turn, and whose indices are their places."""
+    return Samples(inputs, np.arange(len(inputs)) % n_classes, np.arange(len(inputs)))
+
+
+def noise(*shape: int, n_classes: int = 3, seed: int = 0) -> Samples:
+    """Images of noise, uint8 (N, channels, height, width)."""
+    return labelled(np.random.default_rng(seed).integers(0, 256, shape, np.uint8), n_classes)
+
+
 def striped_images(n: int, *, noise: int = 150, stripe: int = 50) -> Samples:
     """Images (n, 1, 8, 8) of noise of three classes in turn, each class brighter in other columns."""
-    generator, labels = np.random.default_rng(0), np.arange(n) % 3
-    pixels = generator.integers(0, noise, (n, 1, 8, 8)) + stripe * (np.arange(8) // 3 == labels[:, None, None, None])
-    return Samples(pixels.astype(np.uint8), labels, np.arange(n))
+    pixels, labels = np.random.default_rng(0).integers(0, noise, (n, 1, 8, 8)), np.arange(n) % 3
+    return labelled((pixels + stripe * (np.arange(8) // 3 == labels[:, None, None, None])).astype(np.uint8))
 
 
 def fit(

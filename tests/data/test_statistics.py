@@ -10,11 +10,6 @@ from vision.data import statistics
 from vision.data.statistics import channel_statistics, feature_statistics
 
 
-@pytest.fixture
-def generator():
-    return np.random.default_rng(0)
-
-
 def test_channel_statistics_are_those_of_rational_numbers_to_the_last_bit(generator):
     """No order of summing, and so no processor, has an effect."""
     pixels = generator.integers(0, 256, (10, 3, 10, 10), np.uint8) // np.array([1, 2, 3], np.uint8)[:, None, None]

@@ -1,7 +1,5 @@
 """Published weights: fetched from a folder or a URL, opened only if their hash holds, fitted or rejected."""
 
-import hashlib
-import io
 import pickle
 import re
 from collections import OrderedDict
@@ -10,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from tests.mirrors import Trap, closed, served
+from tests.mirrors import Trap, served, unserved, write_weights
 from vision.data import weights
 from vision.data.fetching import import_torchvision_datasets
 from vision.data.weights import ADDRESS, fit_weights, published_weights
@@ -26,13 +24,8 @@ def publish(tmp_path, monkeypatch):
     monkeypatch.setenv("no_proxy", "127.0.0.1")
 
     def put(state, **options):
-        torch.save(state, buffer := io.BytesIO(), **options)
-        content = buffer.getvalue()
-        name = f"resnet18-{hashlib.sha256(content).hexdigest()[:8]}.pth"
-        path = tmp_path / "mirror" / "weights" / name
-        path.parent.mkdir(parents=True)
-        path.write_bytes(content)
-        monkeypatch.setitem(weights.PUBLISHED, "resnet18", name)
+        path = write_weights(tmp_path / "mirror", "resnet18", state, **options)
+        monkeypatch.setitem(weights.PUBLISHED, "resnet18", path.name)
         return path
 
     return put
@@ -73,7 +66,7 @@ def test_file_names_are_torchvisions():
 def test_file_that_cannot_be_fetched_is_named_with_its_place(tmp_path, monkeypatch):
     assert f"{tmp_path}/weights/vgg16-397923af.pth: No such file" in (message := error_of(tmp_path, "vgg16"))
     assert f"put {ADDRESS}vgg16-397923af.pth" in message
-    with closed() as nobody:
+    with unserved(listening=False) as nobody:
         monkeypatch.setattr(weights, "ADDRESS", f"{nobody}/")
         message = error_of(None)
     assert "Connection refused" in message

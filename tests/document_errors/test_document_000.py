@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import torch
 
+from tests.document_errors.conftest import values
 from vision.data.dataset import Samples
 from vision.document_errors import document_000 as errors
 from vision.embedding.neighbours import nearest
@@ -14,10 +15,6 @@ from vision.pipeline.checkpoints import save_checkpoint
 from vision.scores.losses import cross_entropy
 
 HYPER = {"mean": [0.0], "std": [1.0], "shape": [4], "n_classes": 2, "hidden": [], "activation": "tanh"}
-
-
-def values(row):
-    return [way.value for way in row[3:6]]
 
 
 def samples(features, labels):

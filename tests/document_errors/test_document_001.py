@@ -5,15 +5,12 @@ import math
 import numpy as np
 import pytest
 
+from tests.document_errors.conftest import values
 from vision.document_errors import document_001 as errors
 from vision.scores.intervals import wilson_interval
 from vision.scores.losses import cross_entropy
 
 LABELS = np.zeros(5, int)
-
-
-def values(row):
-    return [way.value for way in row[3:6]]
 
 
 def logits(correct):

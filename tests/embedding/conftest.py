@@ -5,11 +5,6 @@ import pytest
 
 
 @pytest.fixture
-def generator():
-    return np.random.default_rng(0)
-
-
-@pytest.fixture
 def blobs(generator):
     """Three far-apart groups of 30 points in 10 dimensions, and their labels."""
     labels = np.repeat([0, 1, 2], 30)

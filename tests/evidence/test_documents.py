@@ -4,7 +4,6 @@ import re
 
 import numpy as np
 import pytest
-import yaml
 
 from tests.scratch import ROOT
 from vision.evidence.documents import DOCUMENTS, Reported, accuracies, read_accuracies, read_document, reported_table
@@ -15,19 +14,9 @@ ERRORS = read_document(ROOT / "documents/errors.yaml")
 PREFIXES = {"000": "C", "001": "P", "002": "H", "003": "L", "004": "F"}
 
 
-def test_yaml_1_1_and_1_2_read_the_same():
-    for path in (ROOT / "documents").iterdir():
-        assert path.stem in (*DOCUMENTS, "accuracies", "errors")
-        assert yaml.safe_load(path.read_text()) == read_document(path)
-
-
-def test_tables_name_their_row_and_have_as_many_values_as_columns():
-    for name, document in READ.items():
-        for table, content in document["tables"].items():
-            assert re.fullmatch(rf"{PREFIXES[name]}\d+", content["row"])
-            rows = reported_table(document, table)
-            assert rows
-            assert all(0 <= value <= 1 for row in rows for column, value in row.items() if "accuracy" in column)
+def test_tables_have_as_many_values_as_columns():
+    for document in READ.values():
+        assert all(reported_table(document, table) for table in document["tables"])
     with pytest.raises(ValueError, match="shorter"):
         reported_table({"tables": {"scores": {"columns": ["a", "b"], "rows": [[1]]}}}, "scores")
 

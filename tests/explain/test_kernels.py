@@ -7,7 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from vision.data.dataset import Samples
+from tests.trainings import noise
 from vision.explain.kernels import ablation_costs, noise_like, straight_shares
 from vision.nets import build
 
@@ -46,12 +46,11 @@ def test_noise_like_has_the_covariance_of_the_kernels():
 def test_ablation_costs_match_zeroing_a_kernel_by_hand():
     torch.manual_seed(0)
     net = build("convnet", mean=[0.5], std=[0.2], shape=[1, 16, 16], n_classes=3, dropout=0.3).eval()
-    pixels = np.random.default_rng(0).integers(0, 256, (12, 1, 16, 16), np.uint8)
-    before = copy.deepcopy(net.state_dict())
-    costs = ablation_costs(net, net.conv1, Samples(pixels, np.arange(12) % 3, np.arange(12)))
+    samples, before = noise(12, 1, 16, 16), copy.deepcopy(net.state_dict())
+    costs = ablation_costs(net, net.conv1, samples)
     assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
 
-    inputs, targets, silent = torch.from_numpy(pixels) / 255, torch.arange(12) % 3, copy.deepcopy(net)
+    inputs, targets, silent = torch.from_numpy(samples.inputs) / 255, torch.arange(12) % 3, copy.deepcopy(net)
     with torch.no_grad():
         silent.conv1.weight[31] = silent.conv1.bias[31] = 0
         losses = [F.cross_entropy(one(inputs), targets, reduction="none") for one in (silent, net)]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vision.data.dataset import Samples
+from tests.trainings import labelled
 from vision.features import make
 from vision.pipeline.errors import UserError
 from vision.pipeline.schema.hyper import REPRESENTATIONS
@@ -17,11 +17,10 @@ N = 40
 
 
 def random_samples(kind, seed):
-    """Images or features of two classes."""
+    """Images or features."""
     generator = np.random.default_rng(seed)
     images, features = generator.integers(0, 256, (N, 2, 4, 4), np.uint8), generator.normal(size=(N, 7))
-    inputs = {"images": images, "features": features.astype(np.float32)}[kind]
-    return Samples(inputs, np.arange(N) % 2, np.arange(N))
+    return labelled({"images": images, "features": features.astype(np.float32)}[kind])
 
 
 @pytest.mark.parametrize(("name", "kind"), [*((name, "images") for name in HYPER), ("sampled_components", "features")])

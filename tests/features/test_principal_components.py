@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vision.data.dataset import Samples
+from tests.trainings import labelled
 from vision.features import sampled_components
 from vision.features.principal_components import PrincipalComponents
 from vision.features.sampled_components import SampledComponents
@@ -12,22 +12,18 @@ D = 12
 OPTIONS = {"seed": 0, "threads": 1, "device": "cpu"}
 
 
-def samples(inputs):
-    return Samples(inputs, np.arange(len(inputs)) % 3, np.arange(len(inputs)))
-
-
 def features(n=60, *, seed=0):
     """Features whose variances differ, so that their components are well separated."""
     rows = np.random.default_rng(seed).normal(size=(n, D)) * np.geomspace(10, 0.1, D) + 3
     rows = rows @ np.linalg.qr(np.random.default_rng(9).normal(size=(D, D)))[0]
-    return samples(rows.astype(np.float32))
+    return labelled(rows.astype(np.float32))
 
 
 def images(n=60, *, seed=0):
     """Images with a strong gradient, uint8 (N, 2, 2, 3), and noise."""
     generator = np.random.default_rng(seed)
     ramp = np.linspace(-60, 60, D) * generator.normal(size=(n, 1)) + 8 * generator.normal(size=(n, D))
-    return samples((128 + ramp).clip(0, 255).astype(np.uint8).reshape(n, 2, 2, 3))
+    return labelled((128 + ramp).clip(0, 255).astype(np.uint8).reshape(n, 2, 2, 3))
 
 
 @pytest.mark.parametrize(("make", "scale"), [(features, 1.0), (images, 255.0)])
@@ -69,7 +65,7 @@ def test_sampled_components_match_the_exact_ones_up_to_signs(count):
 
 
 def test_sampled_components_do_not_depend_on_the_size_of_chunks(monkeypatch):
-    train = samples(features(50).inputs.astype(np.float16))
+    train = labelled(features(50).inputs.astype(np.float16))
     representation = SampledComponents(components=3, images=40, **OPTIONS)
     expected = representation.fit_transform(train)
     monkeypatch.setattr(sampled_components, "CHUNK", 7)

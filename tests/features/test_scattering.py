@@ -6,7 +6,7 @@ import pytest
 # Not `from kymatio.numpy`: its transform of volumes imports scipy.special.sph_harm, which SciPy 1.17 has no longer.
 from kymatio.scattering2d.frontend.numpy_frontend import ScatteringNumPy2D
 
-from vision.data.dataset import Samples
+from tests.trainings import labelled, noise
 from vision.features import scattering
 from vision.features.scattering import Scattering
 from vision.pipeline.errors import UserError
@@ -14,14 +14,6 @@ from vision.pipeline.errors import UserError
 
 def transform(scales=2, angles=8, precision="float32", threads=1):
     return Scattering(scales=scales, angles=angles, precision=precision, seed=0, threads=threads, device="cpu")
-
-
-def samples(inputs):
-    return Samples(inputs, np.arange(len(inputs)) % 3, np.arange(len(inputs)))
-
-
-def noise(shape=(1, 32, 32), n=3):
-    return np.random.default_rng(0).integers(0, 256, (n, *shape), np.uint8)
 
 
 @pytest.mark.parametrize(
@@ -34,10 +26,9 @@ def noise(shape=(1, 32, 32), n=3):
     ],
 )
 def test_coefficients_match_kymatio(shape, scales, angles):
-    images = noise(shape, 2)
-    representation = transform(scales, angles)
-    found = representation.fit_transform(samples(images))
-    expected = ScatteringNumPy2D(scales, shape[1:], angles)(images / np.float32(255))
+    images, representation = noise(2, *shape), transform(scales, angles)
+    found = representation.fit_transform(images)
+    expected = ScatteringNumPy2D(scales, shape[1:], angles)(images.inputs / np.float32(255))
     assert (found.shape, found.dtype) == ((2, expected[0].size), np.float32)
     np.testing.assert_allclose(found.reshape(expected.shape), expected, rtol=1e-5, atol=1e-7)
     names = ("coefficients", "height", "width")
@@ -45,7 +36,7 @@ def test_coefficients_match_kymatio(shape, scales, angles):
 
 
 def test_neither_threads_nor_chunks_nor_order_change_a_bit(monkeypatch):
-    given = samples(noise((2, 23, 30), 5))
+    given = noise(5, 2, 23, 30)
     expected = transform(3, 3).transform(given)
     for chunk, threads in ((1, 3), (2**30, 2)):
         monkeypatch.setattr(scattering, "CHUNK", chunk)
@@ -54,7 +45,7 @@ def test_neither_threads_nor_chunks_nor_order_change_a_bit(monkeypatch):
 
 
 def test_half_precision_is_single_precision_rounded():
-    given = samples(noise())
+    given = noise(3, 1, 32, 32)
     found, expected = (transform(precision=precision).fit_transform(given) for precision in ("float16", "float32"))
     assert found.dtype == np.float16
     np.testing.assert_array_equal(found, expected.astype(np.float16))
@@ -69,4 +60,4 @@ def test_half_precision_is_single_precision_rounded():
 )
 def test_features_and_too_small_images_are_refused(scales, inputs, words):
     with pytest.raises(UserError, match=words):
-        transform(scales).fit_transform(samples(inputs))
+        transform(scales).fit_transform(labelled(inputs))

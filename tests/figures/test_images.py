@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vision.data.dataset import Samples
-from vision.figures import activations, embeddings, explanations, matrices, pictures
+from vision.figures import embeddings, explanations, matrices, pictures
 
 NAMES = ["a", "b", "c"]
 
@@ -95,29 +95,6 @@ def test_maximised_images_are_never_called_certain(canvas_of):
     assert texts_of(axes)[::2] == ["a\n> 99.99 %", "b\n50.00 %", "c\n99.98 %"]  # bug B1.6
 
 
-def test_tile_maps_enlarges_every_value_equally():
-    maps = np.arange(7 * 5 * 3, dtype=np.float32).reshape(7, 5, 3)
-    tiled, middles = activations.tile_maps(maps)
-    values, counts = np.unique(tiled[~np.isnan(tiled)], return_counts=True)
-    np.testing.assert_array_equal(values, maps.ravel())
-    assert len(set(counts)) == 1
-    for (across, down), values in zip(middles.round().astype(int), maps, strict=True):
-        assert tiled[down, across] in values
-
-
-def test_activations_have_one_scale_a_layer_and_mark_silent_maps(canvas_of):
-    generator = np.random.default_rng(0)
-    maps = {"conv1": generator.normal(size=(6, 4, 4)), "relu": generator.normal(size=(6, 4, 4)).clip(0)}
-    maps["relu"][[0, 3]] = 0
-    panels = canvas_of(activations.draw_activations, random_images(1)[0], maps, "title", channels=5).axes[:3]
-    for panel, values in zip(panels[1:], maps.values(), strict=True):
-        end = np.abs(values[:5]).max()
-        assert panel.images[0].get_clim() == pytest.approx((-end if values.min() < 0 else 0, end))
-    assert [len(panel.lines[0].get_xdata()) for panel in panels[1:]] == [0, 2]
-    zeros = 100 * (maps["relu"] == 0).mean()
-    assert panels[2].texts[0].get_text() == f"{zeros:.0f} % zeros; 4 of 6 active"
-
-
 def test_saliency_maps_are_centred_on_zero_and_cut_at_the_99th_percentile(canvas_of):
     generator, images = np.random.default_rng(1), random_images(2, channels=3)
     sizes = {"gradient": (3, 8, 8), "gradient_grey": (8, 8), "integrated_gradients": (3, 8, 8), "grad_cam": (2, 2)}
@@ -134,22 +111,3 @@ def test_saliency_maps_are_centred_on_zero_and_cut_at_the_99th_percentile(canvas
         assert drawn.get_clim() == pytest.approx((-end, end))
     assert cam.get_extent() == [-0.5, 7.5, 7.5, -0.5]  # over the image
     assert (canvas.axes[8].images[0].get_array() == 0.5).all()  # of no gradient
-
-
-def test_layers_have_one_scale_for_all_images_and_a_row_for_each_block(canvas_of):
-    generator, kinds = np.random.default_rng(2), ["Conv3x3", "ReLU", "MaxPool2d"]
-    layers = []
-    for number in range(6):
-        maps = generator.normal(size=(2, 4, 4)) * [[[1]], [[10]]]
-        layers.append((f"features_{number}", kinds[number % 3], maps if number % 3 == 0 else maps.clip(0)))
-    layers[1][2][0] = 0
-    canvas = canvas_of(explanations.draw_layers, random_images(2, channels=3), layers, ["first", "second"], "note")
-    shown = [axes for axes in canvas.axes if axes.images and axes.get_title() != "input"]
-    assert [axes.get_title() for axes in shown[:4]] == ["0 conv", "1 ReLU", "2 pool", "3 conv"]
-    for place, axes in enumerate(shown):
-        maps = layers[place % 6][2]
-        np.testing.assert_array_equal(axes.images[0].get_array(), maps[place // 6])
-        end = np.abs(maps).max()
-        assert axes.images[0].get_clim() == pytest.approx((-end if maps.min() < 0 else 0, end))
-        assert len(axes.lines) == (place == 1)  # silent
-    assert [axes.get_subplotspec().rowspan.start for axes in shown[:6]] == [1, 1, 1, 2, 2, 2]

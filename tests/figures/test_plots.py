@@ -1,31 +1,16 @@
-"""Figures of numbers against numbers: the data drawn are the data given, axes have labels, legends cover no data."""
-
-import re
-from types import SimpleNamespace
+"""Figures of numbers against numbers: the data drawn are the data given."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from vision.figures import curves, forest, from_scratch, matrices, reliability, searches
+from vision.figures import curves, forest, matrices, reliability, searches
 from vision.scores.estimate import Estimate
-
-EPOCHS, STEPS = np.arange(1, 9), np.geomspace(2, 0.1, 30)
 
 
 def with_interval(name, values, width=0.01):
     return {name: values, f"{name}_low": np.array(values) - width, f"{name}_high": np.array(values) + width}
-
-
-def long_table(**columns):
-    """Accuracies and losses of validation and training by epoch, for every combination of the columns' values."""
-    index = pd.MultiIndex.from_product(
-        [*columns.values(), EPOCHS, ["valid", "augmented_train"], ["loss", "accuracy"]],
-        names=[*columns, "epoch", "split", "measure"],
-    )
-    table = index.to_frame(index=False)
-    return table.assign(value=np.random.default_rng(0).uniform(0.5, 0.9, len(table)))
 
 
 MODELS = pd.DataFrame(
@@ -48,7 +33,6 @@ SUBSETS = pd.DataFrame({"images": np.repeat([100, 1000], 3)}).assign(
     **{f"{split}_loss": [0.1, 0.2, 0.3] * 2 for split in ("subset", "valid", "test")},
     **{f"{split}_accuracy": [0.6, 0.7, 0.8] * 2 for split in ("subset", "valid", "test")},
 )
-LAW = {"factor": Estimate(1.0), "exponent": Estimate(-0.3), "per_decade": Estimate(0.5, 0.4, 0.6)}
 SEARCH = pd.DataFrame({"weight_decay": [0.1, 1.0, 0.0, 0.1], "new_seed": [False, False, False, True],
                        "diverged": False, "score": [0.9, 0.7, 0.8, 0.91],
                        "winner": [True, False, False, True]})  # fmt: skip
@@ -59,68 +43,10 @@ GRID = pd.DataFrame(
         for lr in (0.01, 0.1) for size in (64, 32) for hidden in (50, 25, 75)
     ]
 )  # fmt: skip
-RATES = np.full((30, 3), 0.001, np.float32)
-RATES[:7, :2] = 0
-PLACES = pd.MultiIndex.from_product([["pixels", "logits"], forest.MEASURES], names=["representation", "measure"])
-SEPARATION = PLACES.to_frame(index=False).assign(value=np.repeat([0.5, 0.0], 6), low=-0.1, high=0.6)
-PLACES = pd.MultiIndex.from_product(
-    [["handwriting", "colour"], list(forest.KINDS)[1:], forest.CLASSIFIERS], names=["role", "kind", "classifier"]
-)
-BENCHMARK = PLACES.to_frame(index=False).assign(
-    images=100, **with_interval("accuracy", np.tile(1 - np.arange(5) / 10, 6))
-)
 SCORES = pd.DataFrame({"name": ["Softmax", "Tanh"], "reported": [0.92, 0.95], "mean": [0.923, 0.949],
                        "low": [0.922, 0.944], "high": [0.924, 0.954], "prediction_low": [0.918, 0.93],
                        "prediction_high": [0.928, 0.968]})  # fmt: skip
-RUNS = {
-    f"{trainer}_{activation}_{lr}": SimpleNamespace(trainer=trainer, activation=activation, lr=lr)
-    for trainer in ("numpy", "sklearn", "sklearn_defaults")
-    for activation, lr in (("relu", 0.1), ("sigmoid", 0.1), ("tanh", 0.1), ("linear", 0.1), ("linear", 0.001))
-}
-TRAININGS = long_table(run=RUNS)
-# One of the trainings diverged in its sixth epoch, another one in its first.
-TRAININGS = TRAININGS[(TRAININGS.run != "numpy_linear_0.1") | (TRAININGS.epoch <= 5)]
-TRAININGS = TRAININGS[TRAININGS.run != "sklearn_linear_0.1"]
 LINES = [np.linspace(0.5, 0.9, 8) + place / 100 for place in range(12)]
-CASES = {
-    forest.draw_models: (MODELS,),
-    matrices.draw_pairs: (PAIRS, {name: name.upper() for name in "abc"}),
-    curves.draw_training_curves: (long_table(), 3, STEPS),
-    curves.draw_subset_curves: (SUBSETS, {"loss": LAW, "error": LAW}),
-    reliability.draw_reliability: (BINS, ECE, NULL, 0.001),
-    forest.draw_replications: (SCORES,),
-    curves.draw_sweep: (long_table(weight_decay=[0.1, 1], seed=[0, 1]),),
-    searches.draw_lambda_search: (SEARCH, LINES[:4], [STEPS] * 4),
-    searches.draw_grid_curves: (GRID, LINES),
-    searches.draw_grid: (GRID, "title"),
-    curves.draw_finetuning: (STEPS, RATES, 7),
-    forest.draw_separation: (SEPARATION,),
-    forest.draw_benchmark: (BENCHMARK, {"handwriting": "MNIST", "colour": "CIFAR-10"}),
-    from_scratch.draw_curves: (TRAININGS, RUNS),
-    from_scratch.draw_losses: (TRAININGS, RUNS),
-}
-
-
-def is_labelled(axes, axis):
-    """Whether an axis, "x" or "y", has no numbers, or a label of its own, of axes that share it, or of the figure."""
-    ticks = [tick.get_text() for tick in getattr(axes, f"get_{axis}ticklabels")() if tick.get_visible()]
-    if not any(re.fullmatch(r"[\d,.−-]+( %)?", text) for text in ticks):
-        return True
-    sharing = getattr(axes, f"get_shared_{axis}_axes")().get_siblings(axes)
-    labels = [getattr(one, f"get_{axis}label")() for one in sharing]
-    return any([*labels, getattr(axes.figure, f"get_sup{axis}label")()])
-
-
-@pytest.mark.parametrize("function", CASES, ids=lambda function: function.__name__)
-def test_axes_are_labelled_and_legends_lie_outside_them(function, canvas_of, recwarn):
-    canvas = canvas_of(function, *CASES[function])
-    canvas.draw_without_rendering()
-    assert not [warning for warning in recwarn if "layout" in str(warning.message)]
-    shown = [axes for axes in canvas.axes if axes.get_visible()]
-    assert all(is_labelled(axes, axis) for axes in shown for axis in "xy")
-    for legend in canvas.legends:
-        assert legend.get_texts()
-        assert not any(legend.get_window_extent().overlaps(axes.get_window_extent()) for axes in shown)
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.082, 0.13), (1, 1.05), (0.3, 2.4), (1e-6, 1e3)])
@@ -158,7 +84,7 @@ def test_models_are_sorted_and_drawn_with_and_without_temperature_before_their_n
 
 
 def test_pairs_have_shared_errors_below_the_diagonal_and_p_values_above(canvas_of):
-    axes = canvas_of(matrices.draw_pairs, *CASES[matrices.draw_pairs]).axes[0]
+    axes = canvas_of(matrices.draw_pairs, PAIRS, {name: name.upper() for name in "abc"}).axes[0]
     shared = axes.images[0].get_array().filled(np.nan)
     np.testing.assert_allclose([shared[1, 0], shared[2, 0], shared[2, 1]], [20, 30, 10])
     texts = {text.get_position(): text.get_text() for text in axes.texts}
@@ -183,7 +109,7 @@ def test_bar_that_reaches_zero_runs_off_a_logarithmic_axis_and_no_other_does(err
 
 
 def test_reliability_diagram_has_every_bin_with_its_interval_and_its_null(canvas_of):
-    left, right = canvas_of(reliability.draw_reliability, *CASES[reliability.draw_reliability]).axes
+    left, right = canvas_of(reliability.draw_reliability, BINS, ECE, NULL, 0.001).axes
     points, ends = error_bars(left.containers[0])
     np.testing.assert_allclose(points, BINS[["confidence", "accuracy"]])
     np.testing.assert_allclose(ends[:, :, 1], BINS[["accuracy_low", "accuracy_high"]])
@@ -195,12 +121,12 @@ def test_reliability_diagram_has_every_bin_with_its_interval_and_its_null(canvas
 
 
 def test_search_figures_put_every_run_at_its_hyper_parameters(canvas_of):
-    by_epoch, by_lambda, _ = canvas_of(searches.draw_lambda_search, *CASES[searches.draw_lambda_search]).axes
+    by_epoch, by_lambda, _ = canvas_of(searches.draw_lambda_search, SEARCH, LINES[:4], [np.ones(30)] * 4).axes
     np.testing.assert_allclose(by_lambda.lines[0].get_xydata(), [[1, 0.3], [0.1, 0.1], [0, 0.2]])
     np.testing.assert_allclose(by_lambda.lines[1].get_xydata(), [[0.1, 0.09]])  # new seeds
     np.testing.assert_allclose(by_epoch.lines[0].get_ydata(), 1 - LINES[1])
 
-    maps = canvas_of(searches.draw_grid, *CASES[searches.draw_grid]).axes
+    maps = canvas_of(searches.draw_grid, GRID, "title").axes
     assert [axes.get_title() for axes in maps[:2]] == ["learning rate 0.1", "learning rate 0.01"]
     expected = 100 * (0.01 + np.array([[32], [64]]) / 1000 + np.array([25, 50, 75]) / 10_000)
     np.testing.assert_allclose(maps[1].images[0].get_array(), expected)
@@ -210,27 +136,11 @@ def test_search_figures_put_every_run_at_its_hyper_parameters(canvas_of):
     assert not maps[0].patches
     assert maps[1].patches[0].get_xy() == (0.5, 0.5)  # around hidden 50 and batches of 64
 
-    panels = canvas_of(searches.draw_grid_curves, *CASES[searches.draw_grid_curves]).axes
+    panels = canvas_of(searches.draw_grid_curves, GRID, LINES).axes
     for place, row in enumerate(GRID.itertuples()):  # bug B3.4
         panel = next(p for p in panels if p.get_title() == f"learning rate {row.lr:g}, batches of {row.batch_size}")
         line = next(line for line in panel.lines if line.get_label() == f"{row.hidden}")
         np.testing.assert_allclose(line.get_ydata(), 100 * LINES[place])
-
-
-def test_scores_of_zero_are_drawn_on_logarithmic_axes(canvas_of):
-    panels = canvas_of(forest.draw_separation, SEPARATION).axes
-    for axes, (_, logarithmic) in zip(panels, forest.MEASURES.values(), strict=True):
-        np.testing.assert_allclose(axes.containers[0].lines[0].get_xdata(orig=False), [0.5, 0.25 if logarithmic else 0])
-    points = canvas_of(forest.draw_benchmark, *CASES[forest.draw_benchmark]).axes[1].containers[1].lines[0]
-    np.testing.assert_allclose(points.get_xdata(orig=False), [0.005, 0.1, 0.2, 0.3, 0.4])  # none: half an image
-
-
-def test_network_figures_mark_diverged_trainings(canvas_of):
-    panels = canvas_of(from_scratch.draw_losses, TRAININGS, RUNS).axes
-    texts = [text.get_text() for axes in panels for text in axes.texts]
-    assert [text for text in texts if "diverged" in text] == [
-        "NumPy, rate 0.1: diverged in epoch 6", "scikit-learn, same settings, rate 0.1: diverged in epoch 1"
-    ]  # fmt: skip
 
 
 def test_replications_are_drawn_in_points_against_what_is_reported(canvas_of):

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from tests.trainings import noise
 from vision.data.dataset import Samples
 from vision.nets.convnet import ConvNet
 from vision.nets.inference import (
     Linear,
-    Standardise,
     capture_activations,
     count_parameters,
     last_features,
@@ -41,11 +41,6 @@ def convnet():
     return ConvNet(**DATA, dropout=0.5)
 
 
-def noise(*shape):
-    pixels = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
-    return Samples(pixels, np.arange(shape[0]) % 2, np.arange(shape[0]))
-
-
 IMAGES = noise(300, 1, 16, 16)  # more than one batch
 
 
@@ -63,17 +58,6 @@ def test_linear_matches_torch_linear_and_its_gradients(frozen):
     for expected, got in zip(*found, strict=True):
         torch.testing.assert_close(got, expected, rtol=1e-14, atol=1e-14)
     assert (ours.weight.grad is None) == frozen
-
-
-@pytest.mark.parametrize("shape", [[2, 3, 4], [2]], ids=["images", "features"])
-def test_standardise_by_channel_or_feature(shape):
-    inputs, mean, std = torch.rand(5, *shape), [0.1, 0.2], [0.5, 0.25]
-    before, module = inputs.clone(), Standardise(mean, std, shape)
-    found = module(inputs)
-    for channel in range(2):
-        torch.testing.assert_close(found[:, channel], (inputs[:, channel] - mean[channel]) / std[channel])
-    assert torch.equal(inputs, before)
-    assert not list(module.parameters())
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32], ids=["images", "features"])

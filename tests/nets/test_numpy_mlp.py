@@ -10,15 +10,10 @@ from vision.data.dataset import Samples
 from vision.nets import build
 from vision.nets.numpy_mlp import ACTIVATIONS, backward, cross_entropy, forward, initial_layers
 from vision.pipeline.errors import UserError
-from vision.training.numpy_loop import SGDTrainer
+from vision.training.jobs import make_trainer
 
 TORCH = {"linear": lambda z: z, "relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh}
 DATA = {"mean": [0.1], "std": [0.3], "shape": [1, 2, 3], "n_classes": 4}
-
-
-@pytest.fixture
-def generator():
-    return np.random.default_rng(0)
 
 
 @pytest.fixture
@@ -95,7 +90,7 @@ def numpy_mlp(**changes):
 
 
 def trainer(**changes):
-    return SGDTrainer(numpy_mlp(), samples(), recipe(**{"lr": 0.1, "epochs": 3, "batch_size": 8, **changes}), seed=4)
+    return make_trainer(numpy_mlp(), samples(), recipe(**{"lr": 0.1, "epochs": 3, "batch_size": 8, **changes}), seed=4)
 
 
 def test_an_epoch_takes_the_steps_of_torch_sgd():

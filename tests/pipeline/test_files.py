@@ -7,7 +7,7 @@ import torch
 from tests.mirrors import Trap
 from vision.pipeline.checkpoints import load_checkpoint, save_checkpoint
 from vision.pipeline.errors import UserError
-from vision.pipeline.files import CheckedDict, atomic_write, load_arrays, save_arrays
+from vision.pipeline.files import atomic_write, load_arrays, save_arrays
 
 ARRAY = np.linspace(1, 2, 100, dtype=np.float32)
 FORMATS = {
@@ -100,14 +100,6 @@ def test_flipped_bit_is_found_or_changes_nothing(form, tmp_path):
         except UserError:
             found += 1
     assert found > 4
-
-
-def test_missing_name_is_an_error_that_names_the_file_and_a_key_error(tmp_path):
-    content = CheckedDict(tmp_path / "convnet.npz", {"a": 1})
-    for kind in (UserError, KeyError):
-        with pytest.raises(kind, match=r"convnet\.npz: holds no 'b'"):
-            content["b"]
-    assert (content["a"], content.get("b")) == (1, None)
 
 
 def test_files_that_would_run_code_are_refused(tmp_path):

@@ -1,13 +1,11 @@
 """Reading params.yaml: what is accepted, and that each error is one line that names the key and the value."""
 
-import copy
 import functools
 
 import pytest
-import yaml
 
 from tests.parameters import VALUES, changed, mistake
-from tests.scratch import ROOT, SMALL, merge
+from tests.scratch import ROOT
 from vision.pipeline.params import load_params, parse_params
 
 
@@ -22,12 +20,6 @@ def test_file_is_read_as_written():
     params = parse_params(VALUES)
     assert holds(params.model_dump(), VALUES)
     assert load_params(ROOT / "params.yaml") == params
-
-
-def test_parameters_of_the_demo_are_accepted():
-    values = copy.deepcopy(VALUES)
-    merge(values, yaml.safe_load(SMALL.read_text()))
-    assert holds(parse_params(values).model_dump(), values)
 
 
 @pytest.mark.parametrize(

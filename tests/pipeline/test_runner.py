@@ -2,7 +2,6 @@
 
 import csv
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -14,7 +13,6 @@ import yaml
 from stages.split import main as split
 from tests.parameters import VALUES
 from tests.running import files
-from tests.scratch import ROOT
 from vision.data.dataset import Dataset, Samples
 from vision.pipeline import runner
 from vision.pipeline.errors import UserError
@@ -134,11 +132,3 @@ def test_failure_that_is_no_bug_is_one_line(error, status, words, probe):
 def test_bug_stays_an_exception(probe):
     with pytest.raises(ZeroDivisionError):
         probe(ZeroDivisionError())
-
-
-def test_stage_in_another_folder_writes_nothing_there(tmp_path):
-    words = [sys.executable, "-m", "stages.split", *SPLIT]
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    ended = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60)
-    assert "params.yaml: no such file" in line_of((ended.returncode, ended.stdout, ended.stderr))
-    assert not any(tmp_path.iterdir())

@@ -11,11 +11,6 @@ OPTIONS = {"resamples": 100, "seed": 0}
 SQUARE = np.array([[1, 1], [1, -1], [-1, -1], [-1, 1]])
 
 
-@pytest.fixture
-def generator():
-    return np.random.default_rng(0)
-
-
 def clouds(generator, n_classes, width, *, spread=1.0):
     """Features around random means, with a different number of each class, and labels in some order."""
     labels = generator.permutation(np.repeat(np.arange(n_classes), np.arange(5, 5 + n_classes) * 4))

@@ -8,11 +8,6 @@ from vision.scores import intervals
 from vision.scores.power_law import fit_power_law
 
 
-@pytest.fixture
-def generator():
-    return np.random.default_rng(0)
-
-
 @pytest.mark.parametrize(("correct", "images"), [(9932, 10_000), (0, 20), (1, 1)])
 def test_wilson_interval_matches_scipy(correct, images):
     low, high = intervals.wilson_interval(correct, images)

@@ -9,7 +9,8 @@ import torch
 from stages.explain import main
 from tests.explain.networks import VGG16_HYPER
 from tests.parameters import VALUES
-from vision.data.dataset import Dataset, Samples
+from tests.trainings import noise
+from vision.data.dataset import Dataset
 from vision.nets import build, save_net
 from vision.pipeline.errors import UserError
 from vision.pipeline.files import load_arrays
@@ -24,8 +25,9 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("explain")
     named = {"clothing": (1, 8, list("0123456789")), "colour": (3, 12, ["ant", "cat", *"cdefghij"])}
     for name, (channels, side, names) in named.items():
-        values = np.random.default_rng(channels).integers(0, 256, (60, channels, side, side), np.uint8)
-        split = Samples(values, np.arange(60) % 10, 500 + np.arange(60))
+        split = noise(560, channels, side, side, n_classes=10, seed=channels)[
+            500:
+        ]  # their indices are not their places
         Dataset({"test": split}, names).save(folder / name / "test.npz")
     torch.manual_seed(0)
     save_net(folder / "net.pt", "vgg16", VGG16_HYPER, build("vgg16", **VGG16_HYPER).state_dict(), {})

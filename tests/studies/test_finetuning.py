@@ -10,10 +10,9 @@ from vision.data.dataset import Dataset, Samples
 from vision.data.statistics import channel_statistics
 from vision.nets import SavedNet, build, resnet18, vgg16
 from vision.nets.inference import predict
-from vision.pipeline.errors import UserError
 from vision.pipeline.schema.models import FineTuned, Options, Recipe
 from vision.studies import finetuning
-from vision.studies.finetuning import BETAS, RATES, OneCycleTrainer, copy_backbone, finetune
+from vision.studies.finetuning import BETAS, RATES, OneCycleTrainer, finetune
 from vision.training.loop import one_cycle
 
 N, BATCH, PIXELS = 40, 16, 16
@@ -149,14 +148,6 @@ def test_trainer_matches_torch_adamw_with_a_rate_for_each_group(dataset):
         optimizer.step()
     for name, expected in plain.state_dict().items():
         torch.testing.assert_close(ours.state_dict()[name], expected, rtol=1e-4, atol=1e-5)
-
-
-def test_backbone_of_another_network_is_refused():
-    net = build("resnet18", **DATA, head="linear")
-    state = {key: value.clone() for key, value in net.state_dict().items()}
-    with pytest.raises(UserError, match="the backbone's weights are not those of such a network"):
-        copy_backbone(pretrained("vgg16").net, net)
-    assert same(net.state_dict(), state)
 
 
 @pytest.mark.parametrize("update", [True, False])

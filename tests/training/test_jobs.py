@@ -1,8 +1,5 @@
 """One job: built and trained from its seed alone, on all images or a part, in torch or in NumPy."""
 
-from functools import partial
-
-import numpy as np
 import pytest
 import torch
 
@@ -11,8 +8,7 @@ from tests.trainings import ENTRY, entry, fit, same
 from vision.data.dataset import Dataset, Samples
 from vision.data.splitting import subset
 from vision.data.statistics import feature_statistics
-from vision.nets import build, load_net, save_net
-from vision.nets.inference import count_parameters, predict
+from vision.nets import build
 from vision.pipeline.checkpoints import load_checkpoint, save_checkpoint
 from vision.pipeline.errors import UserError
 from vision.training.jobs import Job, train_job
@@ -64,16 +60,3 @@ def test_a_model_learns_from_features_and_cannot_augment_them(dataset):
     assert trained.training.curves[-1]["valid_accuracy"] > 0.9
     with pytest.raises(UserError, match="must be 0 for features"):
         train(entry(crop_padding_pixels=1), features)
-
-
-def test_a_network_without_torch_learns_and_is_saved(dataset, tmp_path):
-    run = partial(train, entry(net="numpy_mlp", hyper={"hidden": [], "activation": "linear"}, epochs=30), dataset)
-    trained, again = run(0), run(0)
-    rows = trained.training.curves
-    assert rows[-1]["valid_accuracy"] > 0.9
-    assert same(trained.weights, again.weights)
-    save_net(tmp_path / "net.pt", "numpy_mlp", trained.hyper, trained.weights, {})
-    net = load_net(tmp_path / "net.pt").net
-    assert count_parameters(net) == 64 * 3 + 3
-    valid, best = dataset.splits["valid"], rows[trained.training.best_epoch - 1]
-    assert np.mean(predict(net, valid).argmax(1) == valid.labels) == best["valid_accuracy"]

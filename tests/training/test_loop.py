@@ -9,7 +9,6 @@ import torch.nn.functional as F
 
 from tests import trainings
 from tests.trainings import fit, same
-from vision.data.dataset import Samples
 from vision.nets import build
 from vision.nets.inference import predict
 from vision.training import loop
@@ -41,8 +40,7 @@ def convnet():
 
 @pytest.fixture(scope="module")
 def images():
-    generator = np.random.default_rng(0)
-    return Samples(generator.integers(0, 256, (N, 1, 16, 16), np.uint8), np.arange(N) % 3, np.arange(N))
+    return trainings.noise(N, 1, 16, 16)
 
 
 @pytest.mark.parametrize("warmup", [0.1, 0.5])

@@ -6,11 +6,8 @@ from tests.parameters import VALUES, changed, mistake, with_model
 from tests.trainings import entry
 from vision.pipeline.params import parse_params
 from vision.pipeline.schema.models import NO_AUGMENTATION, FineTuned, Options, Recipe
-from vision.training.numpy_loop import PLAIN
 
 DEFAULTS = {name: value for name, value in VALUES["defaults"].items() if name != "search"}
-
-OWN = {"lr", "batch_size", "epochs"}
 
 
 def rounds(*grids, **search):
@@ -71,26 +68,8 @@ def test_phase_takes_what_its_entry_leaves_out_from_the_defaults(phase):
         assert recipe == Recipe(**expected, lr=max(values[phase]["lr"]), epochs=values[phase]["epochs"])
 
 
-def test_replications_train_at_a_constant_rate_with_decay_of_all_parameters():
-    fixed = {"schedule": "constant", "decay_all": True, "momentum": 0, "precision": "float32"} | NO_AUGMENTATION
-    for name, replication in parse_params(VALUES).replications.items():
-        if name != "softmax_lambdas":
-            keys = ("optimizer", "lr", "batch_size", "epochs", "weight_decay")
-            given = {key: VALUES["replications"][name][key] for key in keys}
-            assert (fixed | given).items() <= replication.recipe.model_dump().items()
-
-
 def test_replication_of_several_lambdas_has_epochs_to_summarise():
     key, entry = "replications.softmax_lambdas", VALUES["replications"]["softmax_lambdas"]
     for change in ({"convergence_epoch": 21}, {"last_epochs": None}, {"epochs": 14}):
         assert mistake(changed(key, entry | change)).startswith(f"{key}.convergence_epoch and last_epochs: should be")
     assert parse_params(changed(key, entry | {"epochs": 15})).replications["softmax_lambdas"].epochs == 15
-
-
-def test_runs_from_scratch_are_plain_gradient_descent_at_their_own_rate():
-    study, values = parse_params(VALUES).from_scratch, VALUES["from_scratch"]
-    assert study.runs.keys() == values["models"].keys() | values["others"].keys()
-    for run in study.runs.values():
-        recipe = study.recipe(run)
-        assert recipe.model_dump(exclude=OWN) == PLAIN.model_dump(exclude=OWN)
-        assert (recipe.lr, recipe.batch_size, recipe.epochs) == (run.lr, values["batch_size"], values["epochs"])

@@ -6,13 +6,12 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from tests.parameters import CLASSIFIER, FEATURES, MODEL, VALUES, changed, mistake, with_model
+from tests.parameters import MODEL, VALUES, changed, mistake, with_model
 from vision.pipeline.params import parse_params
 from vision.pipeline.schema import CONVNET, Params
 from vision.pipeline.schema.hyper import ESTIMATORS, NETS, REPRESENTATIONS
 from vision.pipeline.schema.models import Recipe
 
-ENTRIES = {"models": MODEL, "pretrained": MODEL, "classifiers": CLASSIFIER, "features": FEATURES}
 OF_FEATURES = {**MODEL, "inputs": "handwriting_pca"}
 
 
@@ -75,13 +74,6 @@ def test_name_is_of_an_entry_of_the_same_kind(key, other, kind):
         message = mistake(changed(key, value))
         assert message.startswith(f"{key} is {wrong!r}: should be one of ")
         assert message.endswith(f", of {kind}")
-
-
-@pytest.mark.parametrize("section", ENTRIES)
-def test_inputs_are_any_prepared_dataset_of_the_role(section):
-    for inputs in ("handwriting", "handwriting_pca", "convnet_features"):
-        read = parse_params(changed(f"{section}.new", {**ENTRIES[section], "inputs": inputs}))
-        assert getattr(read, section)["new"].inputs == inputs
 
 
 def test_benchmark_has_prepared_datasets_of_the_role():
