@@ -78,7 +78,7 @@ plots-diff: .venv/installed ## draw the models' tables and figures that differ f
 	@python -m vision.evidence.change.plots "$$BASE"
 
 experiments: .venv/installed ## print experiments: metrics of MODEL (default convnet) and the parameters that differ
-	@dvc exp show --csv --precision 4 --only-changed --drop '.*/|Created|State|Executor|typ|parent' \
+	@dvc exp show --csv --precision 4 --only-changed --drop '.*/|params\.yaml$$|Created|State|Executor|typ|parent' \
 		--keep 'metrics/$(MODEL)\.json:(test\.(accuracy|loss|ece)|valid\.accuracy)$$' | python -c "import sys, pandas; \
 		table = pandas.read_csv(sys.stdin).rename(columns=lambda name: name.rpartition(':')[2]); \
 		print(table.to_string(index=False, na_rep='', line_width=120))"
