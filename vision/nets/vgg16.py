@@ -9,7 +9,7 @@ a quarter as many. For each input, all tiles and channels are one matrix product
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import torch
@@ -74,8 +74,8 @@ class VGG16(PretrainedNet):
         else:
             self.avgpool = Pool(sides)
             self.classifier = dense_layers(BLOCKS[-1][1] * sides[0] * sides[1], dense_units, dense_units, n_classes)
-            layers = {"hidden_1": "classifier.1", "hidden_2": "classifier.4", "logits": "classifier.6"}
-            layers = {"pooled": "avgpool", **layers}
+            layers = {f"hidden_{number}": f"classifier.{3 * number - 2}" for number in (1, 2)}
+            layers = {"pooled": "avgpool", **layers, "logits": "classifier.6"}
         self.layers = {f"features_{number}": f"features.{number}" for number in range(len(self.features))} | layers
         draw_he_normal(self)
         self.to(memory_format=torch.channels_last)
@@ -210,14 +210,9 @@ def _pool(threads: int) -> ThreadPoolExecutor:
 
 def _tiles(maps: torch.Tensor, m: int) -> torch.Tensor:
     """The inputs of each tile, (m + 2, m + 2, N, tiles down, tiles across, C), a view of a padded copy."""
-    n, channels, height, width = maps.shape
-    down, across = -(-height // m), -(-width // m)
-    border = maps.new_zeros(n, m * down + 2, m * across + 2, channels)
-    border[:, 1 : height + 1, 1 : width + 1] = maps.permute(0, 2, 3, 1)
-    images, rows, columns, _ = border.stride()
-    return border.as_strided(
-        (m + 2, m + 2, n, down, across, channels), (rows, columns, images, m * rows, m * columns, 1)
-    )
+    height, width = maps.shape[2:]
+    padded = F.pad(maps.permute(0, 2, 3, 1), (0, 0, 1, 1 + -width % m, 1, 1 + -height % m))
+    return padded.unfold(1, m + 2, m).unfold(2, m + 2, m).permute(4, 5, 0, 1, 2, 3)
 
 
 def _overlapped(tiles: np.ndarray, m: int, shape: torch.Size) -> torch.Tensor:
@@ -226,9 +221,8 @@ def _overlapped(tiles: np.ndarray, m: int, shape: torch.Size) -> torch.Tensor:
     down, across = -(-height // m), -(-width // m)
     values = torch.from_numpy(tiles).view(m + 2, m + 2, n, down, across, channels)
     border = values.new_zeros(n, m * down + 2, m * across + 2, channels)
-    for row in range(m + 2):
-        for column in range(m + 2):
-            border[:, row : row + m * down : m, column : column + m * across : m] += values[row, column]
+    for row, column in product(range(m + 2), repeat=2):
+        border[:, row : row + m * down : m, column : column + m * across : m] += values[row, column]
     return border[:, 1 : height + 1, 1 : width + 1].permute(0, 3, 1, 2)
 
 
