@@ -1,6 +1,5 @@
 """The working tree compared with a revision: what the report and the gate share."""
 
-import json
 import os
 import re
 from pathlib import Path
@@ -13,7 +12,6 @@ from vision.evidence.change.numbers import MARGINS, SCORES, NumberChange, compar
 from vision.evidence.change.pairing import Pair, other_images, pairs
 from vision.evidence.change.rebuilt import read_rebuilt
 from vision.evidence.change.versions import find_commit, git, listed, revision, tables, working_tree
-from vision.pipeline.errors import UserError
 from vision.pipeline.parsing import read_yaml
 from vision.pipeline.tables import read_table
 
@@ -56,9 +54,8 @@ class Comparison(NamedTuple):
         for path, how in self.integrity.inconsistent.items():
             changed = [os.path.relpath(file, path) for file in self.files if file.startswith(f"{path}/")]
             lines.append(f"{path}: {how}" + (f"; changed since {self.base}: {first_few(changed)}" if changed else ""))
-        lines += [
-            f"{stage}: gives other outputs when it runs again" for stage, same in self.rebuilt.items() if not same
-        ]
+        differ = [stage for stage, same in self.rebuilt.items() if not same]
+        lines += [f"{stage}: gives other outputs when it runs again" for stage in differ]
         if names := self.integrity.outdated:
             lines.append(f"Results are out of date: {first_few(names)} changed. Run `dvc repro`.")
         return lines
@@ -97,8 +94,12 @@ def compare(name: str) -> Comparison:
             outs = {str(out) for stage in readers for out in stage.outs}
         models, old, new = pairs(base, here, roles), _claims(base), _claims(here)
         scores = [tables(version, SCORES) for version in (base, here)]
+        params, metrics = (
+            diff(_values(base, *patterns), _values(here, *patterns))
+            for patterns in (("params.yaml", MARGINS), ("metrics/**/*.json",))
+        )
         return Comparison(
-            name, integrity, read_rebuilt(), *(diff(read(base), read(here)) for read in (_params, _metrics)), models,
+            name, integrity, read_rebuilt(), params, metrics, models,
             list(compare_numbers(base, here, models, outs)),
             sorted(map(results, scores[1] - scores[0])), sorted(map(results, scores[0] - scores[1])),
             {key: [old.get(key, ""), new.get(key, "")] for key in sorted(old | new) if old.get(key) != new.get(key)},
@@ -106,19 +107,10 @@ def compare(name: str) -> Comparison:
         )  # fmt: skip
 
 
-def _params(version: Path) -> dict[str, Any]:
-    paths = [path for path in ("params.yaml", MARGINS) if (version / path).is_file()]
+def _values(version: Path, *patterns: str) -> dict[str, Any]:
+    """The content of files, YAML or its subset JSON, as DVC compares it."""
+    paths = [path for pattern in patterns for path in tables(version, pattern)]
     return {path: {"data": format_dict(read_yaml(version / path))} for path in paths}
-
-
-def _metrics(version: Path) -> dict[str, Any]:
-    content = {}
-    for path in tables(version, "metrics/**/*.json"):
-        try:
-            content[path] = {"data": json.loads((version / path).read_text(encoding="utf-8"))}
-        except ValueError as error:
-            raise UserError(f"{version / path}: not JSON ({error})") from None
-    return content
 
 
 def _claims(version: Path) -> dict[str, str]:

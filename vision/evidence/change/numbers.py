@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel
 
 from vision.evidence.change.pairing import OTHER_IMAGES, Pair
 from vision.evidence.change.versions import scores_of, tables
-from vision.pipeline.errors import UserError
-from vision.pipeline.parsing import one_line, read_yaml
+from vision.pipeline.params import validate
+from vision.pipeline.parsing import read_yaml
 from vision.scores.equivalence import REFUTED, SUPPORTED, verdict
 from vision.scores.estimate import Estimate
 from vision.scores.paired import difference_interval
@@ -90,8 +90,4 @@ def _compare_number(number: NumberChange, margin: Margin, pair: Pair | None) -> 
 
 
 def _read_margins() -> dict[str, Margin]:
-    try:
-        return TypeAdapter(dict[str, Margin]).validate_python(read_yaml(Path(MARGINS)))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise UserError(one_line(f"{MARGINS}: {'.'.join(map(str, first['loc']))}: {first['msg']}")) from None
+    return validate(dict[str, Margin], read_yaml(Path(MARGINS)), f"{MARGINS}: ")

@@ -4,11 +4,12 @@ import math
 from collections import Counter
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from vision.evidence.claims import counts, numbers, training
 from vision.evidence.claims.sources import Sources
 from vision.pipeline.errors import UserError
+from vision.pipeline.params import validate
 from vision.pipeline.parsing import one_line
 from vision.pipeline.schema.types import Float, StrictModel
 from vision.scores.equivalence import INCONCLUSIVE, REFUTED, SUPPORTED, required_factor, verdict
@@ -67,12 +68,7 @@ class Claim(StrictModel):
 
 def read_claims(document: dict[str, Any], name: str) -> list[Claim]:
     """The claims of a document; a UserError with the place of the first mistake."""
-    try:
-        return TypeAdapter(list[Claim]).validate_python(document.get("claims", []))
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise UserError(one_line(f"documents/{name}.yaml: claims.{place}: {first['msg']}")) from None
+    return validate(list[Claim], document.get("claims", []), f"documents/{name}.yaml: claims.")
 
 
 def evaluate_claim(claim: Claim, sources: Sources, *, same_data: bool) -> dict[str, Any]:
