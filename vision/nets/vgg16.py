@@ -60,9 +60,7 @@ class VGG16(PretrainedNet):
     ):  # fmt: skip
         """Draw He-normal weights; torchvision's of linear layers, of std 0.01, would be too small for 512 inputs.
 
-        Args:
-            norms: whether a batch norm follows each convolution
-            head: linear or dense, with two hidden layers of dense_units
+        With `norms` a batch norm follows each convolution; `head` is linear or dense, with two hidden layers.
         """
         super().__init__(mean, std, shape)
         small = min(shape[1:]) < MIN_PIXELS

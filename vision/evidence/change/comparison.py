@@ -19,30 +19,20 @@ RESULTS = ("--", "metrics", "plots")  # that git holds
 
 
 class Comparison(NamedTuple):
-    """What differs between the revision `base` and the working tree.
-
-    Attributes:
-        rebuilt: whether each stage that ran again gave the same outputs
-        params, metrics: changed values by file and dotted name, as DVC gives them: `old` and `new`
-        models: those that predict otherwise, by their table of scores
-        new, gone: models and studies that one of the two lacks
-        claims: the verdicts before and now on each claim where they differ
-        files: results in git that differ
-        missing: how many commits of the base are not here
-    """
+    """What differs between the revision `base` and the working tree."""
 
     base: str
     integrity: Integrity
-    rebuilt: dict[str, bool]
-    params: dict[str, dict[str, Any]]
+    rebuilt: dict[str, bool]  # whether each stage that ran again gave the same outputs
+    params: dict[str, dict[str, Any]]  # changed values by file and dotted name, as DVC gives them: `old` and `new`
     metrics: dict[str, dict[str, Any]]
-    models: dict[str, Pair]
+    models: dict[str, Pair]  # those that predict otherwise, by their table of scores
     numbers: list[NumberChange]
-    new: list[str]
+    new: list[str]  # models and studies
     gone: list[str]
-    claims: dict[str, list[str]]
-    files: list[str]
-    missing: int
+    claims: dict[str, list[str]]  # the verdicts before and now on each claim where they differ
+    files: list[str]  # results in git that differ
+    missing: int  # commits of the base that are not here
 
     def with_verdict(self, verdict: str) -> list[str]:
         """The numbers with this verdict, as `model metric`."""
@@ -80,11 +70,7 @@ def changed_results(base: str) -> list[str]:
 
 
 def compare(name: str) -> Comparison:
-    """Compare the working tree with a revision.
-
-    Raises:
-        UserError: there is no such revision, or one of the two holds a file that cannot be read
-    """
+    """Compare the working tree with a revision; a UserError, if there is none or a file of either cannot be read."""
     here = Path()
     with revision(name) as base:
         with working_tree() as repo:

@@ -58,11 +58,7 @@ def results(path: str) -> str:
 
 
 def compare_numbers(base: Path, here: Path, models: dict[str, Pair], other: set[str]) -> Iterator[NumberChange]:
-    """Every number with a margin and an interval that differs, by table and name; all tables are read.
-
-    Args:
-        other: outputs of stages that read other test images
-    """
+    """Every number with a margin and an interval that differs; `other` are outputs made from other test images."""
     margins = _read_margins()
     for path in sorted(tables(base, SCORES) | tables(here, SCORES)):
         old, new = (scores_of(version, path) for version in (base, here))

@@ -30,32 +30,19 @@ VERDICTS = (SUPPORTED, REFUTED, INCONCLUSIVE, TRUE, FALSE, NOT_MEASURED)
 
 
 class Claim(StrictModel):
-    """One verifiable sentence of a document.
+    """One verifiable sentence of a document."""
 
-    Attributes:
-        id: its row, a dot, and a word
-        quote: a short quotation
-        claim: what is checked of it
-        rule, of: how it is measured: a key of RULES, and the argument of that rule; none where nothing measures it
-        unit: of the estimate and of the interval
-        interval: the acceptance interval, of the values for which it is true; null for no bound
-        definition: whether it is true, where words, arithmetic or a proof decide
-        rationale: why these bounds; or why no rule measures it
-        about: the dataset of each role that it is about; empty for the document's dataset
-        figure: the section of the report, the folder or the figure of plots/ that shows it
-    """
-
-    id: Annotated[str, Field(pattern=r"^[CPHLF]\d+\.[a-z0-9_]+$")]
+    id: Annotated[str, Field(pattern=r"^[CPHLF]\d+\.[a-z0-9_]+$")]  # its row, a dot, and a word
     quote: str
-    claim: str
-    rule: Literal[tuple(RULES)] | None = None
-    of: Any = None
-    unit: Literal[tuple(UNITS)] = "number"
-    interval: tuple[Float | None, Float | None] | None = None
-    definition: bool | None = None
-    rationale: str
-    about: dict[str, str] = Field(default_factory=dict)
-    figure: str = ""
+    claim: str  # what is checked of the quotation
+    rule: Literal[tuple(RULES)] | None = None  # how it is measured; none where nothing measures it
+    of: Any = None  # the argument of the rule
+    unit: Literal[tuple(UNITS)] = "number"  # of the estimate and of the interval
+    interval: tuple[Float | None, Float | None] | None = None  # where it is true; null for no bound
+    definition: bool | None = None  # whether it is true, where words, arithmetic or a proof decide
+    rationale: str  # why these bounds; or why no rule measures it
+    about: dict[str, str] = Field(default_factory=dict)  # the dataset of each role; empty for the document's dataset
+    figure: str = ""  # the section of the report, the folder or the figure of plots/ that shows it
 
     @model_validator(mode="after")
     def _check_rule(self) -> "Claim":
