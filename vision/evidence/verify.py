@@ -157,17 +157,14 @@ def lone(found: dict[str, Finding], planned: list[Planned]) -> list[str]:
 
     Another processor's rounding shows in all of these.
     """
-
-    def alone(stage: Planned, path: str) -> bool:
+    alone = []
+    for stage, path in ((one, path) for one in planned for path in one.outs):
         made = [out for reader in planned if any(overlaps(dep, path) for dep in reader.deps) for out in reader.outs]
         related = [*stage.deps, *stage.outs, *made]
-        others = [found[other] for other in found.keys() - {path} if any(overlaps(name, other) for name in related)]
-        return all(one.word == IDENTICAL for one in others)
-
-    return [
-        path for stage in planned for path in stage.outs
-        if found[path].word in (TOLERANCE, UNJUDGED) and alone(stage, path)
-    ]  # fmt: skip
+        others = [other for other in found.keys() - {path} if any(overlaps(name, other) for name in related)]
+        if found[path].word in (TOLERANCE, UNJUDGED) and all(found[other].word == IDENTICAL for other in others):
+            alone.append(path)
+    return alone
 
 
 def compare_output(path: str) -> Finding:

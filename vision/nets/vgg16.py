@@ -64,7 +64,7 @@ class VGG16(PretrainedNet):
         """
         super().__init__(mean, std, shape)
         small = min(shape[1:]) < MIN_PIXELS
-        self.features = Features(self.standardise, _layers(norms))
+        self.features = Features(self.standardise, norms)
         sides = [min(MAX_POOLED, -(-pixels // 32) if small else pixels // 32) for pixels in shape[1:]]
         if head == "linear":
             self.avgpool, self.classifier = Pool(1), Linear(BLOCKS[-1][1], n_classes)
@@ -87,11 +87,18 @@ class VGG16(PretrainedNet):
 
 
 class Features(nn.Sequential):
-    """The layers below the head, by torchvision's numbers; they standardise the images."""
+    """The layers below the head, 31 or 44 with norms, by torchvision's numbers; they standardise the images."""
 
-    def __init__(self, standardise: Standardise, layers: list[nn.Module]):
-        super().__init__(*layers)
+    def __init__(self, standardise: Standardise, norms: bool):
+        super().__init__()
         self.entry = (standardise,)  # in a tuple, so that it is no submodule and has one name in the state dict
+        width = CHANNELS
+        for count, channels in BLOCKS:
+            for _ in range(count):
+                self.append(Conv3x3(width, channels))
+                self.extend([nn.BatchNorm2d(channels), nn.ReLU()] if norms else [nn.ReLU()])  # not in place
+                width = channels
+            self.append(nn.MaxPool2d(2))
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Outputs of the last pooling, (N, 512, H / 32, W / 32), of images (N, C, H, W) in [0, 1].
@@ -112,19 +119,6 @@ class Pool(nn.AdaptiveAvgPool2d):
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
         """Means (N, C * h * w) of maps (N, C, H, W)."""
         return super().forward(maps).flatten(1)
-
-
-def _layers(norms: bool) -> list[nn.Module]:
-    """torchvision's `features`: 31 layers, or 44 with norms, with ReLUs that do not work in place."""
-    layers: list[nn.Module] = []
-    width = CHANNELS
-    for count, channels in BLOCKS:
-        for _ in range(count):
-            layers.append(Conv3x3(width, channels))
-            layers += [nn.BatchNorm2d(channels), nn.ReLU()] if norms else [nn.ReLU()]
-            width = channels
-        layers.append(nn.MaxPool2d(2))
-    return layers
 
 
 class Conv3x3(nn.Conv2d):

@@ -10,6 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from dvc.exceptions import DvcException
+from dvc.repo import Repo
+
 RECORD, TABLE = Path("dvc.lock"), Path(".dvc/tmp/rwlock")
 CONFLICT = b"<<<<<<< "
 COMPLETE = re.compile(rb"\n +(size|nfiles|isexec): \w+\n\Z")  # the end of an output; half a checksum is none
@@ -17,9 +20,6 @@ COMPLETE = re.compile(rb"\n +(size|nfiles|isexec): \w+\n\Z")  # the end of an ou
 
 def main() -> None:
     """Repair both files, unless another DVC runs here."""
-    from dvc.exceptions import DvcException
-    from dvc.repo import Repo
-
     try:
         with Repo() as repo, repo.lock:  # DVC writes both files under this lock
             repair_table()

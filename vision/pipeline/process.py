@@ -70,11 +70,9 @@ def stage_lock(paths: Iterable[Path], name: str) -> Iterator[None]:
     LOCKS.mkdir(parents=True, exist_ok=True)
     lock = FileLock(LOCKS / f"{key}.lock")
     try:
-        lock.acquire(blocking=False)
+        held = lock.acquire(blocking=False)
     except Timeout:
         print(f"waiting for another run of {name} to end", file=sys.stderr, flush=True)
-        lock.acquire()
-    try:
+        held = lock.acquire()
+    with held:
         yield
-    finally:
-        lock.release()
