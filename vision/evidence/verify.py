@@ -43,6 +43,7 @@ import pandas as pd
 from vision.evidence.change.integrity import check_integrity, overlaps
 from vision.evidence.change.versions import git, listed, locked, working_tree
 from vision.pipeline.errors import UserError
+from vision.pipeline.parsing import one_line
 
 IDENTICAL, TOLERANCE, UNJUDGED = "identical", "within tolerance", "not judged"
 DIFFERENT, UNCOMPARED = "different", "not compared"
@@ -80,7 +81,7 @@ def main(stages: tuple[str, ...], keep: Path | None) -> None:  # noqa: D103
         with nullcontext(keep) if keep else tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             word = verify(Path(folder).resolve() / "rebuilt", list(stages))
     except (UserError, OSError, KeyboardInterrupt) as error:
-        print(f"error: {' '.join(str(error).split()) or 'interrupted'}", file=sys.stderr)
+        print(f"error: {one_line(str(error)) or 'interrupted'}", file=sys.stderr)
         sys.exit(STATUS[UNCOMPARED])
     sys.exit(STATUS[word])
 

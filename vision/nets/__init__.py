@@ -18,6 +18,7 @@ from vision.nets.inference import to_device
 from vision.pipeline.checkpoints import load_checkpoint, save_checkpoint
 from vision.pipeline.errors import UserError
 from vision.pipeline.files import recovery_hint
+from vision.pipeline.parsing import one_line
 from vision.pipeline.registry import load_class
 from vision.pipeline.schema.hyper import NETS
 
@@ -59,6 +60,6 @@ def load_net(path: Path) -> SavedNet:
         hyper, history = saved["hyper"], saved["history"]
         net = restore_net(saved["name"], hyper, saved["weights"])
     except (UserError, KeyError, TypeError, ValueError, RuntimeError) as error:  # other keys, or other shapes
-        reason = " ".join(str(error).split())[:MAX_REASON]
+        reason = one_line(str(error))[:MAX_REASON]
         raise UserError(f"{path}: not the weights of such a network ({reason}); {recovery_hint(path)}") from error
     return SavedNet(net.eval() if hasattr(net, "eval") else net, hyper, history)

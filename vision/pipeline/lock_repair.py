@@ -13,6 +13,8 @@ from pathlib import Path
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
 
+from vision.pipeline.parsing import one_line
+
 RECORD, TABLE = Path("dvc.lock"), Path(".dvc/tmp/rwlock")
 CONFLICT = b"<<<<<<< "
 COMPLETE = re.compile(rb"\n +(size|nfiles|isexec): \w+\n\Z")  # the end of an output; half a checksum is none
@@ -25,7 +27,7 @@ def main() -> None:
             repair_table()
             repair_record()
     except (DvcException, OSError) as error:
-        print(f"warning: {RECORD} not checked ({' '.join(str(error).split())})", file=sys.stderr)
+        print(f"warning: {RECORD} not checked ({one_line(str(error))})", file=sys.stderr)
 
 
 def repair_table() -> None:

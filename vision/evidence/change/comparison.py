@@ -16,6 +16,7 @@ from vision.pipeline.parsing import read_yaml
 from vision.pipeline.tables import read_table
 
 RESULTS = ("--", "metrics", "plots")  # that git holds
+LONGEST_VALUE = 1000  # characters
 
 
 class Comparison(NamedTuple):
@@ -56,10 +57,10 @@ def first_few(names: list[str], most: int = 5) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-def plain(value: object, longest: int = 1000) -> str:
+def plain(value: object) -> str:
     """A value on one line, cut where it is long, with escapes for what cannot be printed."""
     shown = f"{value:.6g}" if isinstance(value, float) else str(value)
-    shown = shown if len(shown) <= longest else shown[:longest] + "..."
+    shown = shown if len(shown) <= LONGEST_VALUE else shown[:LONGEST_VALUE] + "..."
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in shown)
 
 

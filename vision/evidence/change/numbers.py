@@ -76,7 +76,8 @@ def compare_numbers(base: Path, here: Path, models: dict[str, Pair], other: set[
 def _compare_number(number: NumberChange, margin: Margin, pair: Pair | None) -> Iterator[NumberChange]:
     old, new = number.old, number.new
     if not new or (old.interval and not new.interval and not pair):
-        yield from [number._replace(reason="its interval is gone" if new else "it is gone")] if old.interval else []
+        if old.interval:
+            yield number._replace(reason="its interval is gone" if new else "it is gone")
     elif number.reason:
         yield number
     elif pair or (old.value != new.value and old.interval and new.interval):
