@@ -76,7 +76,9 @@ def main(stages: tuple[str, ...], keep: Path | None) -> None:  # noqa: D103
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
-        if keep is not None:
+        if keep and keep.exists():
+            raise UserError(f"{keep} exists; name a new folder")
+        if keep:
             keep.mkdir(parents=True)
         with nullcontext(keep) if keep else tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             word = verify(Path(folder).resolve() / "rebuilt", list(stages))
