@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from vision.data.dataset import assert_same_samples
-from vision.evidence.documents import accuracies, read_accuracies
+from vision.evidence.documents import accuracies
 from vision.pipeline.files import load_arrays
+from vision.pipeline.parsing import read_yaml
 from vision.pipeline.runner import run
 from vision.pipeline.schema import Params
 from vision.pipeline.tables import write_table
@@ -30,7 +31,7 @@ def main(params: Params, *, role: str, models: Path, reported: Path, tables: Pat
     correct = {name: arrays["test_logits"].argmax(1) == labels for name, arrays in predictions.items()}
     options, rows = params.evaluation, []
     draws = {"bins": options.calibration_bins, "resamples": options.resamples, "seed": params.seed}
-    others, dataset = read_accuracies(reported), getattr(params.datasets, role)
+    others, dataset = read_yaml(reported), getattr(params.datasets, role)
     documents, published = (accuracies(others[source], dataset) for source in ("reported", "published"))
     for name, arrays in predictions.items():
         known = {"document_accuracy": documents.get(name), "published_accuracy": published.get(name)}

@@ -89,7 +89,7 @@ def _explain(net: nn.Module, pictures: ood.Pictures, own: Samples, target: int, 
     maps = attributions.attribute(net, attributions.last_map(net, pixels), images, classes, options.steps)
     predicted = predict(net, ood.as_samples(images)).argmax(1)
     about = {"explained_classes": classes, "explained_indices": own.indices, "explained_predicted": predicted}
-    grey = {"gradient_grey": attributions.as_grey(np.abs(maps["gradient"]).sum(1))}
+    grey = {"gradient_grey": attributions.as_grey(attributions.magnitude("gradient", maps["gradient"]))}
     return {"explained": ood.as_bytes(images)} | about | maps | grey
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from tests.scratch import ROOT
-from vision.evidence.documents import DOCUMENTS, Reported, accuracies, read_accuracies, read_document, reported_table
+from vision.evidence.documents import DOCUMENTS, Reported, accuracies, read_document, reported_table
 
 READ = {name: read_document(ROOT / f"documents/{name}.yaml") for name in DOCUMENTS}
-ACCURACIES = read_accuracies(ROOT / "documents/accuracies.yaml")
+ACCURACIES = read_document(ROOT / "documents/accuracies.yaml")
 ERRORS = read_document(ROOT / "documents/errors.yaml")
 PREFIXES = {"000": "C", "001": "P", "002": "H", "003": "L", "004": "F"}
 

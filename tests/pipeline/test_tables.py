@@ -43,13 +43,6 @@ def test_table_survives_its_file_to_8_digits(tmp_path, kind):
     assert read_records(tmp_path / "table.csv") == [rows[0] | {"loss": 0.33333333}, rows[1]]
 
 
-def test_table_of_text_has_the_same_bytes_without_pandas(tmp_path):
-    rows = [{"name": 'a, "b"', "low": None}, {"name": "ç", "low": "0.1"}, {"name": "two\nlines", "low": ""}]
-    write_table(tmp_path / "list.csv", rows)
-    write_table(tmp_path / "frame.csv", pd.DataFrame(rows))
-    assert (tmp_path / "list.csv").read_bytes() == (tmp_path / "frame.csv").read_bytes()
-
-
 def test_damaged_table_is_refused(tmp_path):
     path = tmp_path / "runs.csv"
     assert_refused(path)

@@ -14,13 +14,8 @@ def read_document(path: Path) -> Document:
     return read_yaml(path)
 
 
-def read_accuracies(path: Path) -> dict[str, list[dict[str, Any]]]:
-    """Read accuracies.yaml: what the documents `reported`, and what others `published`."""
-    return read_yaml(path)
-
-
 def accuracies(numbers: list[dict[str, Any]], dataset: str) -> dict[str, float]:
-    """The test accuracy of each model on this dataset, in [0, 1], as reported or as published."""
+    """The test accuracy of each model on this dataset, in [0, 1], of a list of accuracies.yaml."""
     return {number["model"]: number["accuracy"] for number in numbers if number["dataset"] == dataset}
 
 
@@ -31,14 +26,13 @@ def reported_table(document: Document, table: str) -> list[dict[str, Any]]:
 
 
 class Reported:
-    """The numbers that a document reported of one network; none where the images here are of another dataset.
+    """The numbers that a document reported of one network; none if `dataset`, of its role here, is not the document's.
 
     A table of a document about several networks begins with the name of the network's entry in params.yaml, as
     `softmax_train_digits`; one of a document about a single network does not, as `epochs`.
     """
 
     def __init__(self, document: Document, name: str, dataset: str):
-        """Take the name of the entry, and the dataset of its role here."""
         self.document, self.name = (document if document["dataset"] == dataset else {"tables": {}}), name
 
     def _rows(self, table: str) -> list[dict[str, Any]]:

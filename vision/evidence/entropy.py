@@ -38,11 +38,7 @@ LABEL = 0.7  # of the first of two classes, in the search for minimisers
 
 
 def minimisers() -> Rows:
-    """Where each is least over predictions (t, 1 - t) for labels (LABEL, 1 - LABEL): the right way and changed over.
-
-    Returns:
-        rows of way, cross_entropy and divergence, the t in [0, 1] at which they are least, to two decimals
-    """
+    """The t in [0, 1], to 0.01, of the predictions (t, 1 - t) at which each is least for labels (LABEL, 1 - LABEL)."""
     t = np.linspace(0, 1, 101)
     predictions, labels = np.stack([t, 1 - t], 1), np.array([LABEL, 1 - LABEL])
     ways = {"labels first": (labels, predictions), "predictions first": (predictions, labels)}

@@ -1,11 +1,10 @@
 """The tables of the report and of README.md, made from the saved results; one template a format renders them."""
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from vision.evidence.documents import read_document, reported_table
 from vision.evidence.entropy import EXAMPLES, cross_entropy, divergence, entropy, minimisers
@@ -22,21 +21,16 @@ CLASSIFIERS = {
 }  # fmt: skip
 
 
-Cells = dict[str, dict[str, str]]  # texts by the first cell of their row and by column
-
-
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """A table of texts, of which the first `texts` columns are words and not numbers."""
 
     caption: str
     columns: list[str]
-    rows: list[list[str]] = field(default_factory=list)
+    rows: list[list[str]]
     texts: int = 1
 
 
-@dataclass(frozen=True)
-class Results:
+class Results(NamedTuple):
     """Folders of results, and the parameters that they were made with."""
 
     params: Params
@@ -56,6 +50,10 @@ class Results:
         role = next(role for role in ("handwriting", "fashion", "colour") if key in self.params.models_of(role))
         return f"models/{role}/{key}"
 
+    def title(self, row: dict[str, Any]) -> str:
+        """The title of a row's model, and whether it diverged."""
+        return self.params.title(row["model"]) + (" (diverged)" if row["diverged"] else "")
+
     def records(self, path: str) -> list[dict[str, Any]]:
         """The rows of a table of plots/."""
         return read_records(self.plots / path)
@@ -71,43 +69,53 @@ class Results:
         return reported_table(document, table) if same else []
 
 
-def estimate(row: dict[str, Any], name: str, unit: str, value: str = "") -> str:
-    """A number of a table's row, its interval under `name`; an empty text where there is none."""
-    low, high = (row.get(f"{name}_{end}" if not value else end) for end in ("low", "high"))
-    number = row.get(value or name)
-    return "" if number is None else str(Estimate(number, low, high, unit=unit))
+def show(number: Estimate | float | None, unit: str) -> str:
+    """A number as text; an empty text where there is none."""
+    score = number if isinstance(number, Estimate) else Estimate(number)
+    return "" if score.value is None else str(score._replace(unit=unit))
 
 
-def show(score: Estimate | None, unit: str) -> str:
-    """A score as text; an empty text where there is none."""
-    return "" if score is None else str(score._replace(unit=unit))
+def estimate(row: dict[str, Any], name: str, unit: str) -> str:
+    """A number of a table's row with its interval."""
+    return show(Estimate(*(row.get(name + end) for end in ("", "_low", "_high"))), unit)
+
+
+def mean(row: dict[str, Any], unit: str, prefix: str = "") -> str:
+    """The mean over seeds of a table's row with its interval."""
+    return show(Estimate(*(row.get(prefix + name) for name in ("mean", "low", "high"))), unit)
+
+
+def merged(caption: str, rows: Iterable[dict[str, str]], texts: int = 1) -> Table:
+    """A table of cells by column: one row for each different start of `texts` cells, without columns that are empty."""
+    by_start: dict[tuple[str, ...], dict[str, str]] = {}
+    for row in rows:
+        by_start.setdefault(tuple(row.values())[:texts], {}).update(row)
+    columns = dict.fromkeys(column for row in by_start.values() for column in row)
+    columns = [column for column in columns if any(row.get(column) for row in by_start.values())]
+    cells = [[row.get(column, "") for column in columns] for row in by_start.values()]
+    return Table(caption, columns, cells, texts)
 
 
 def comparison(results: Results, role: str) -> Table:
     """Every model of a role, the most accurate first."""
     head = ["model", "test accuracy", "document", "published", "loss", "temperature-scaled", "calibration error"]
     head += ["if calibrated", "temperature-scaled", "temperature", "parameters"]
-    rows = []
-    for row in by_accuracy(results, role):
-        rows.append([
-            results.params.title(row["model"]) + (" (diverged)" if row["diverged"] else ""),
-            estimate(row, "accuracy", "percent"),
-            percent(row["document_accuracy"]), percent(row["published_accuracy"]),
+    rows = [
+        [
+            results.title(row), estimate(row, "accuracy", "percent"),
+            show(row["document_accuracy"], "percent"), show(row["published_accuracy"], "percent"),
             estimate(row, "loss", "nats"), estimate(row, "scaled_loss", "nats"),
             estimate(row, "ece", "percent"), f"{100 * row['ece_null_low']:.2f} to {100 * row['ece_null_high']:.2f} %",
             estimate(row, "scaled_ece", "percent"), f"{row['scaled_temperature']:.2f}", f"{row['parameters']:,}",
-        ])  # fmt: skip
+        ]
+        for row in by_accuracy(results, role)
+    ]  # fmt: skip
     return Table(f"Models of {role} ({getattr(results.params.datasets, role)})", head, rows)
 
 
 def by_accuracy(results: Results, role: str) -> list[dict[str, Any]]:
     """The rows of the compared models of a role, the most accurate first."""
     return sorted(results.records(f"comparison/{role}/models.csv"), key=lambda row: -row["accuracy"])
-
-
-def percent(share: float | None) -> str:
-    """A share as text."""
-    return "" if share is None else f"{100 * share:.2f} %"
 
 
 def splits(results: Results, *keys: str) -> Table:
@@ -129,43 +137,40 @@ def subsets(results: Results, measure: str) -> Table:
     weighted by the fraction, of the score of the images trained on and that of the validation images.
     """
     reported = {row["fraction"]: row for row in results.reported("000", "subsets")}
-    largest = 1.0 if measure == "accuracy" else float("inf")
-    rows = []
-    for (fraction, images), runs in read_table(results.plots / "subsets/evaluation/subsets.csv").groupby(
-        ["fraction", "images"]
-    ):
+    largest, unit, rows = 1.0 if measure == "accuracy" else float("inf"), UNITS[measure], []
+    table = read_table(results.plots / "subsets/evaluation/subsets.csv")
+    for (fraction, images), runs in table.groupby(["fraction", "images"]):
         subset, valid, test = (runs[f"{split}_{measure}"].to_numpy() for split in ("subset", "valid", "test"))
         columns = [fraction * subset + (1 - fraction) * valid, subset, test]
-        cells = [show(seed_estimate(values, largest=largest), UNITS[measure]) for values in columns]
-        document = [
-            show(Estimate(reported[fraction][f"{split}_{measure}"]) if fraction in reported else None, UNITS[measure])
-            for split in ("train", "test")
-        ]
-        rows.append([f"{fraction:g}", f"{images:,}", document[0], cells[0], cells[1], document[1], cells[2]])
+        cells = [show(seed_estimate(values, largest=largest), unit) for values in columns]
+        train_there, test_there = (
+            show(reported.get(fraction, {}).get(f"{split}_{measure}"), unit) for split in ("train", "test")
+        )
+        rows.append([f"{fraction:g}", f"{images:,}", train_there, *cells[:2], test_there, cells[2]])
     head = ["fraction", "images", "reported, training", "all training images", "images trained on"]
     return Table(f"Mean {measure} over seeds by training images", [*head, "reported, test", "test"], rows, 0)
 
 
 def classes(results: Results, key: str) -> Table:
     """Precision, recall and F1 of each class."""
+    head = ["class", "images", "correct", "precision", "recall", "F1"]
     rows = [
         [str(row["class"]), *(f"{row[name]:,}" for name in ("images", "correct")),
-         *(estimate(row, name, "percent") for name in ("precision", "recall", "f1"))]
+         *(estimate(row, name.lower(), "percent") for name in head[3:])]
         for row in results.records(f"{results.folder(key)}/evaluation/classes.csv")
     ]  # fmt: skip
-    return Table(
-        f"{results.params.title(key)}, test images", ["class", "images", "correct", "precision", "recall", "F1"], rows
-    )
+    return Table(f"{results.params.title(key)}, test images", head, rows)
 
 
 def misclassified(results: Results, key: str) -> Table:
     """How many images of each class a model misclassifies."""
-    cells: Cells = {}
-    for row in results.records(f"{results.folder(key)}/evaluation/misclassified.csv"):
-        texts = f"{row['images']:,}", f"{row['misclassified']:,}", estimate(row, "share", "percent")
-        columns = (f"{row['split']}: {name}" for name in ("images", "errors", "share"))
-        cells.setdefault(str(row["class"]), {}).update(zip(columns, texts, strict=True))
-    return _by_key(f"{results.params.title(key)}: errors by class", "class", cells)
+    rows = (
+        {"class": str(row["class"]), f"{row['split']}: images": f"{row['images']:,}",
+         f"{row['split']}: errors": f"{row['misclassified']:,}",
+         f"{row['split']}: share": estimate(row, "share", "percent")}
+        for row in results.records(f"{results.folder(key)}/evaluation/misclassified.csv")
+    )  # fmt: skip
+    return merged(f"{results.params.title(key)}: errors by class", rows)
 
 
 def searches(results: Results) -> Table:
@@ -218,7 +223,7 @@ def embeddings(results: Results) -> Table:
                 ("features.silhouette", "silhouette"), ("tsne.silhouette", "silhouette"),
                 ("tsne.trustworthiness", "silhouette"), ("collapse.nc1", "number"), ("collapse.nc4", "percent"),
             ):  # fmt: skip
-                cells.append(str(Estimate(found[f"{layer}.{name}"].value, unit=unit)))
+                cells.append(show(found[f"{layer}.{name}"].value, unit))
             rows.append([f"{key.replace('_', ' ')}{f', {layer}' if entry.layers else ''}".replace("_", " "), *cells])
     head = ["representation", "features", "images", "neighbours' accuracy", "in two dimensions", "silhouette"]
     return Table("Representations", [*head, "in two dimensions", "trustworthiness", "NC1", "NC4"], rows)
@@ -226,46 +231,42 @@ def embeddings(results: Results) -> Table:
 
 def benchmark(results: Results, losses: bool = False) -> Table:
     """Five classifiers on each representation: their accuracy, or what they lose from handwriting to colour."""
-    caption, path, name, unit = "Test accuracy", "benchmark/accuracy.csv", "accuracy", "percent"
-    if losses:
-        caption, path, name, unit = "Accuracy lost from handwriting to colour", "benchmark/losses.csv", "loss", "points"
-    cells: dict[tuple[str, ...], dict[str, str]] = {}
-    for row in results.records(path):
-        words = (KINDS[row["kind"]],) if losses else (row["role"], KINDS[row["kind"]])
-        cells.setdefault(words, {})[row["classifier"]] = estimate(row, name, unit)
-    rows = [[*words, *(texts.get(classifier, "") for classifier in CLASSIFIERS)] for words, texts in cells.items()]
-    head = [*(["representation"] if losses else ["images", "representation"]), *CLASSIFIERS.values()]
-    return Table(caption, head, rows, 1 if losses else 2)
+    path, *number = ("losses.csv", "loss", "points") if losses else ("accuracy.csv", "accuracy", "percent")
+    rows = (
+        {**({} if losses else {"images": row["role"]}), "representation": KINDS[row["kind"]],
+         title: estimate(row, *number)}
+        for classifier, title in CLASSIFIERS.items()
+        for row in results.records(f"benchmark/{path}")
+        if row["classifier"] == classifier
+    )  # fmt: skip
+    return merged("Accuracy lost from handwriting to colour" if losses else "Test accuracy", rows, 1 if losses else 2)
 
 
 def finetuning(results: Results, key: str) -> Table:
     """The epochs of a fine-tuning, and those that document 002 reports."""
     curves = read_table(results.plots / results.folder(key) / "training/curves.csv")
-    wide = curves.assign(name=curves.split + "_" + curves.measure).pivot(index="epoch", columns="name", values="value")
     reported = [row for name in ("body_frozen", "whole_network") for row in results.reported("002", name)]
-    rows = [
-        [f"{epoch}", f"{row.augmented_train_loss:.4f}", f"{row.valid_loss:.4f}", percent(1 - row.valid_accuracy)]
-        for epoch, row in wide.iterrows()
-    ]
+    rows = []
+    for epoch, row in curves.pivot(index="epoch", columns=["split", "measure"], values="value").iterrows():
+        losses = (f"{row[split, 'loss']:.4f}" for split in ("augmented_train", "valid"))
+        rows.append([f"{epoch}", *losses, show(1 - row["valid", "accuracy"], "percent")])
     head = ["epoch", "training loss", "validation loss", "validation error"]
     if len(reported) == len(rows):
         head += [f"reported: {name}" for name in head[1:]]
         for row, there in zip(rows, reported, strict=True):
-            row += [f"{there['train_loss']:.4f}", f"{there['valid_loss']:.4f}", percent(there["error"])]
+            row += [f"{there['train_loss']:.4f}", f"{there['valid_loss']:.4f}", show(there["error"], "percent")]
     return Table(results.params.title(key), head, rows, 0)
 
 
 def from_scratch(results: Results) -> Table:
     """Test accuracy of each network at every checkpoint, and what document 004 reports."""
-    cells: Cells = {}
-    for row in results.records("from_scratch/evaluation/accuracies.csv"):
-        name = results.params.title(row["model"]) + (" (diverged)" if row["diverged"] else "")
-        texts = cells.setdefault(name, {"learning rate": f"{row['lr']:g}"})
-        column = row["kept"].replace("_", " ")
-        texts[column] = estimate(row, "accuracy", "percent")
-        if row["kept"] != "best":
-            texts[f"{column}, reported"] = percent(row["reported"])
-    return _by_key("Test accuracy of the networks from scratch", "network", cells)
+    rows = (
+        {"network": results.title(row), "learning rate": f"{row['lr']:g}",
+         row["kept"].replace("_", " "): estimate(row, "accuracy", "percent"),
+         f"{row['kept'].replace('_', ' ')}, reported": show(row["reported"], "percent")}
+        for row in results.records("from_scratch/evaluation/accuracies.csv")
+    )  # fmt: skip
+    return merged("Test accuracy of the networks from scratch", rows)
 
 
 def from_scratch_pairs(results: Results) -> Table:
@@ -280,12 +281,12 @@ def from_scratch_pairs(results: Results) -> Table:
 
 def one_vs_rest(results: Results) -> Table:
     """The accuracy of each class, and what document 004 reports."""
-    cells: Cells = {}
-    for row in results.records("one_vs_rest/one_vs_rest.csv"):
-        texts = cells.setdefault(str(row["class"]), {})
-        texts |= {results.params.title(row["model"]): estimate(row, "accuracy", "percent")}
-        texts["reported"] = percent(row.get("reported_accuracy"))
-    return _by_key("Accuracy by class", "class", cells)
+    rows = (
+        {"class": str(row["class"]), results.params.title(row["model"]): estimate(row, "accuracy", "percent"),
+         "reported": show(row.get("reported_accuracy"), "percent")}
+        for row in results.records("one_vs_rest/one_vs_rest.csv")
+    )  # fmt: skip
+    return merged("Accuracy by class", rows)
 
 
 def plain(results: Results, path: str, caption: str) -> Table:
@@ -340,13 +341,12 @@ def replications(results: Results, reported_only: bool = False) -> Table:
             unit = UNITS[row["measure"]]
             name = f"{row['split']}.{row['measure']}"
             recipes = [
-                f"{results.params.title(model)} {show(Estimate(results.model(model)[name].value), unit)}"
+                f"{results.params.title(model)} {show(results.model(model)[name].value, unit)}"
                 for model in entry.baselines
             ]
             rows.append([
                 entry.document, results.params.title(key), f"{row['split']} {row['measure']}", reported(row, unit),
-                estimate(row, "mean", unit, "mean"),
-                " to ".join(str(Estimate(row[f"prediction_{end}"], unit=unit)) for end in ("low", "high")),
+                mean(row, unit), " to ".join(show(row[f"prediction_{end}"], unit) for end in ("low", "high")),
                 "; ".join(recipes),
             ])  # fmt: skip
     head = ["document", "network", "score", "reported", "mean over seeds", "prediction interval", "our recipes"]
@@ -355,52 +355,42 @@ def replications(results: Results, reported_only: bool = False) -> Table:
 
 def reported(row: dict[str, Any], unit: str) -> str:
     """A reported number, with a star where it lies outside the prediction interval of one more run."""
-    if row["reported"] is None:
-        return ""
-    inside = row["prediction_low"] <= row["reported"] <= row["prediction_high"]
-    return str(Estimate(row["reported"], unit=unit)) + ("" if inside else " *")
+    inside = row["reported"] is None or row["prediction_low"] <= row["reported"] <= row["prediction_high"]
+    return show(row["reported"], unit) + ("" if inside else " *")
 
 
 def replicated_epochs(results: Results, key: str) -> Table:
     """The scores of a replication by epoch, over seeds, and the reported ones."""
-    cells: Cells = {}
-    for row in results.records(f"replications/{key}/evaluation/epochs.csv"):
-        name, unit = f"{row['split']} {row['measure']}", UNITS[row["measure"]]
-        texts = cells.setdefault(f"{row['epoch']}", {})
-        texts |= {f"{name}, reported": reported(row, unit), name: estimate(row, "mean", unit, "mean")}
-    return _by_key(f"{results.params.title(key)}: epochs", "epoch", cells)
+    rows = (
+        {"epoch": str(row["epoch"]),
+         f"{row['split']} {row['measure']}, reported": reported(row, UNITS[row["measure"]]),
+         f"{row['split']} {row['measure']}": mean(row, UNITS[row["measure"]])}
+        for row in results.records(f"replications/{key}/evaluation/epochs.csv")
+    )  # fmt: skip
+    return merged(f"{results.params.title(key)}: epochs", rows)
 
 
 def replicated_classes(results: Results, key: str) -> Table:
     """The misclassified share of each class over seeds, and the reported one."""
-    cells: Cells = {}
-    for row in results.records(f"replications/{key}/evaluation/misclassified.csv"):
-        texts = cells.setdefault(str(row["class"]), {})
-        texts[f"{row['split']}, reported"] = reported(row, "percent")
-        texts[row["split"]] = estimate(row, "mean", "percent", "mean")
-    return _by_key(f"{results.params.title(key)}: misclassified share", "class", cells)
-
-
-def _by_key(caption: str, name: str, cells: Cells) -> Table:
-    """A table of texts by the first cell of their row and by column, without columns that are empty."""
-    columns = dict.fromkeys(column for texts in cells.values() for column in texts)
-    columns = [column for column in columns if any(texts.get(column) for texts in cells.values())]
-    rows = [[key, *(texts.get(column, "") for column in columns)] for key, texts in cells.items()]
-    return Table(caption, [name, *columns], rows)
+    rows = (
+        {"class": str(row["class"]), f"{row['split']}, reported": reported(row, "percent"),
+         row["split"]: mean(row, "percent")}
+        for row in results.records(f"replications/{key}/evaluation/misclassified.csv")
+    )  # fmt: skip
+    return merged(f"{results.params.title(key)}: misclassified share", rows)
 
 
 def lambdas(results: Results) -> Table:
     """Validation accuracy of document 003's settings with each of its lambdas."""
-    measures = {"final": ("last epoch", "percent"), "converged": ("converged", "percent")}
-    measures |= {"gain": ("gain over the lambda above", "points"), "later_gain": ("gained after convergence", "points")}
-    measures["fluctuation"] = ("fluctuation", "points")
-    cells: Cells = {}
-    for row in results.records("replications/softmax_lambdas/evaluation/lambdas.csv"):
-        texts = cells.setdefault(f"{row['weight_decay']:f}".rstrip("0").rstrip("."), {})
-        for name, (title, unit) in measures.items():
-            part = {end: row.get(f"{name}_{end}") for end in ("mean", "low", "high")}
-            texts[title] = estimate(part, "mean", unit, "mean")
-    return _by_key("Validation accuracy by lambda", "lambda", cells)
+    rows = (
+        {"lambda": f"{row['weight_decay']:f}".rstrip("0").rstrip("."), "last epoch": mean(row, "percent", "final_"),
+         "converged": mean(row, "percent", "converged_"),
+         "gain over the lambda above": mean(row, "points", "gain_"),
+         "gained after convergence": mean(row, "points", "later_gain_"),
+         "fluctuation": mean(row, "points", "fluctuation_")}
+        for row in results.records("replications/softmax_lambdas/evaluation/lambdas.csv")
+    )  # fmt: skip
+    return merged("Validation accuracy by lambda", rows)
 
 
 def errors(results: Results, document: str) -> Iterator[tuple[str, Table]]:

@@ -32,8 +32,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import chdir, contextmanager, suppress
+from contextlib import chdir, nullcontext, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,6 +43,7 @@ import pandas as pd
 from vision.evidence.change.integrity import check_integrity, overlaps
 from vision.evidence.change.versions import git, listed, locked, working_tree
 from vision.pipeline.errors import UserError
+from vision.pipeline.parsing import one_line
 
 IDENTICAL, TOLERANCE, UNJUDGED = "identical", "within tolerance", "not judged"
 DIFFERENT, UNCOMPARED = "different", "not compared"
@@ -76,25 +76,16 @@ def main(stages: tuple[str, ...], keep: Path | None) -> None:  # noqa: D103
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
-        with scratch_folder(keep) as scratch:
-            word = verify(scratch / "rebuilt", list(stages))
+        if keep and keep.exists():
+            raise UserError(f"{keep} exists; name a new folder")
+        if keep:
+            keep.mkdir(parents=True)
+        with nullcontext(keep) if keep else tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            word = verify(Path(folder).resolve() / "rebuilt", list(stages))
     except (UserError, OSError, KeyboardInterrupt) as error:
-        print(f"error: {' '.join(str(error).split()) or 'interrupted'}", file=sys.stderr)
+        print(f"error: {one_line(str(error)) or 'interrupted'}", file=sys.stderr)
         sys.exit(STATUS[UNCOMPARED])
     sys.exit(STATUS[word])
-
-
-@contextmanager
-def scratch_folder(keep: Path | None) -> Iterator[Path]:
-    """A new folder, deleted at the end unless the user named it."""
-    if keep is None:
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            yield Path(folder).resolve()
-        return
-    if keep.exists():
-        raise UserError(f"{keep} exists; name a new folder")
-    keep.mkdir(parents=True)
-    yield keep.resolve()
 
 
 def verify(clone: Path, targets: list[str]) -> str:
@@ -126,11 +117,10 @@ def verify(clone: Path, targets: list[str]) -> str:
 
 def rebuild(clone: Path, targets: list[str], n_stages: int) -> dict[str, str]:
     """Run the stages with a cache of their own; return what each failed stage said."""
-    settings = {"DVC_GLOBAL_CONFIG_DIR": str(clone.parent), "DVC_SYSTEM_CONFIG_DIR": str(clone.parent)}
-    settings |= {"DVC_NO_ANALYTICS": "1"}
-    command = [sys.executable, "-m", "dvc", "repro", "--keep-going", *targets]
+    settings = dict.fromkeys(("DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR"), str(clone.parent))
     process = subprocess.Popen(
-        command, cwd=clone, env=os.environ | settings, text=True, errors="replace", start_new_session=True,
+        [sys.executable, "-m", "dvc", "repro", "--keep-going", *targets], cwd=clone,
+        env=os.environ | settings | {"DVC_NO_ANALYTICS": "1"}, text=True, errors="replace", start_new_session=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     errors, started = {}, 0
@@ -155,14 +145,13 @@ def compare(
 ) -> dict[str, Finding]:
     """The finding on each output by path, from the checksums of both versions."""
     found = {}
-    for stage in planned:
-        for path in stage.outs:
-            if path not in rebuilt:
-                found[path] = Finding(UNCOMPARED, f"{stage.name}: {errors.get(stage.name, 'did not run')}")
-            elif path not in committed:
-                found[path] = Finding(UNCOMPARED, "not committed")
-            else:
-                found[path] = Finding(IDENTICAL) if committed[path] == rebuilt[path] else compare_output(path)
+    for name, path in [(stage.name, path) for stage in planned for path in stage.outs]:
+        if path not in rebuilt:
+            found[path] = Finding(UNCOMPARED, f"{name}: {errors.get(name, 'did not run')}")
+        elif path not in committed:
+            found[path] = Finding(UNCOMPARED, "not committed")
+        else:
+            found[path] = Finding(IDENTICAL) if committed[path] == rebuilt[path] else compare_output(path)
     return found
 
 
@@ -171,25 +160,22 @@ def lone(found: dict[str, Finding], planned: list[Planned]) -> list[str]:
 
     Another processor's rounding shows in all of these.
     """
-
-    def alone(stage: Planned, path: str) -> bool:
+    alone = []
+    for stage, path in ((one, path) for one in planned for path in one.outs):
         made = [out for reader in planned if any(overlaps(dep, path) for dep in reader.deps) for out in reader.outs]
         related = [*stage.deps, *stage.outs, *made]
-        others = [found[other] for other in found.keys() - {path} if any(overlaps(name, other) for name in related)]
-        return all(one.word == IDENTICAL for one in others)
-
-    return [
-        path for stage in planned for path in stage.outs
-        if found[path].word in (TOLERANCE, UNJUDGED) and alone(stage, path)
-    ]  # fmt: skip
+        others = [other for other in found.keys() - {path} if any(overlaps(name, other) for name in related)]
+        if found[path].word in (TOLERANCE, UNJUDGED) and all(found[other].word == IDENTICAL for other in others):
+            alone.append(path)
+    return alone
 
 
 def compare_output(path: str) -> Finding:
     """Compare an output whose bits differ, file by file where git holds it."""
     findings = [compare_file(name) for name in listed("diff", "--name-only", "HEAD", "--", path)]
-    worst = next((word for word in (DIFFERENT, TOLERANCE) if any(one.word == word for one in findings)), UNJUDGED)
-    chosen = next((one for one in findings if one.word == worst), Finding(UNJUDGED))
-    return chosen._replace(judged=sum(one.judged for one in findings))
+    order = (UNJUDGED, TOLERANCE, DIFFERENT)
+    worst = max(findings, key=lambda one: order.index(one.word), default=Finding(UNJUDGED))
+    return worst._replace(judged=sum(one.judged for one in findings))
 
 
 def compare_file(name: str) -> Finding:

@@ -16,7 +16,7 @@ from vision.scores.estimate import Estimate
 from vision.scores.intervals import mean_estimate
 
 IMAGES_AT_ONCE = 8  # of integrated gradients, each as often as it has steps
-METHODS = {"gradient": "gradient", "integrated_gradients": "integrated gradients", "grad_cam": "Grad-CAM"}
+METHODS = ("gradient", "integrated_gradients", "grad_cam")
 
 
 def gradients(net: nn.Module, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -57,7 +57,7 @@ def last_map(net: nn.Module, pixels: int) -> str:
 
 
 def attribute(net: nn.Module, layer: str, images: np.ndarray, labels: np.ndarray, steps: int) -> dict[str, np.ndarray]:
-    """All attributions by the keys of METHODS; `layer` is the label of Grad-CAM's convolution."""
+    """All attributions by the names of METHODS; `layer` is the label of Grad-CAM's convolution."""
     return {
         "gradient": gradients(net, images, labels),
         "integrated_gradients": integrated_gradients(net, images, labels, steps),

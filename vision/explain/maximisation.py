@@ -17,11 +17,9 @@ EDGE = 1 / 512  # half a grey level: black and white are moved in by that much, 
 def random_search(net: nn.Module, shape: list[int], images: int, seed: int) -> tuple[np.ndarray, ...]:
     """Among many images of noise, the one with the highest probability of each class.
 
-    The noise, standard normal, replaces the outputs of `net.standardise`.
-
-    Returns:
-        float32 (n_classes, *shape), the images as inputs of the net; float64 (n_classes,), their probabilities; float64
-        (at most CHUNK_IMAGES,), the highest probability of each of the first images
+    The noise, standard normal, replaces the outputs of `net.standardise`. Returns the images as inputs of the net,
+    float32 (n_classes, *shape); their probabilities, float64 (n_classes,); and the highest probability of each of the
+    first images, float64 (at most CHUNK_IMAGES,).
     """
     bare, generator = copy.deepcopy(net), torch.Generator().manual_seed(seed)
     bare.standardise = nn.Identity()
@@ -43,8 +41,7 @@ def maximise_activation(
 ) -> tuple[np.ndarray, np.ndarray]:
     """For each class, an image with a high logit: gradient ascent from grey on the pixels' logits (Erhan et al., 2009).
 
-    Returns:
-        float32 (n_classes, *shape), the images; float64 (n_classes,), their probabilities
+    Returns the images, float32 (n_classes, *shape), and their probabilities, float64 (n_classes,).
     """
     hidden = torch.zeros(n_classes, *shape, requires_grad=True)
     optimizer = _adam(hidden, lr)
@@ -76,9 +73,8 @@ def maximise_filter(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Change images (N, C, H, W) so that the mean of a channel of a convolution rises, as in `maximise_activation`.
 
-    Returns:
-        float32 (N, 1 + iterations // every, C, H, W), the frames, the start first; float64 (N, 1 + iterations), the
-        mean of the channel, the start's first
+    Returns the frames, float32 (N, 1 + iterations // every, C, H, W), and the means, float64 (N, 1 + iterations), the
+    start's first.
     """
     inside = images.astype(np.float64).clip(EDGE, 1 - EDGE)
     hidden = torch.from_numpy(np.log(inside / (1 - inside)).astype(np.float32)).requires_grad_()  # torch.logit is MKL's

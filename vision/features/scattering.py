@@ -6,9 +6,9 @@ are those of kymatio 0.3 (Andreux et al., 2020, JMLR 21); the coefficients diffe
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import lru_cache, reduce
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 import scipy.fft
@@ -22,21 +22,16 @@ PERIODS = 2  # before and after the grid, over which filters are summed
 PI = 3.1415  # as in kymatio's integral of a Gaussian: all digits would change coefficients by 1e-4
 
 
-@dataclass(frozen=True)
-class FilterBank:
+class FilterBank(NamedTuple):
     """The filters for images of one size. At resolution r, a grid has every 2^r-th point.
 
-    Attributes:
-        padding: pixels before and after the image, by axis
-        wavelets: spectra by resolution and scale, float32 (angles, padded height / 2^r, padded width / 2^r)
-        smoothers: by resolution, the matrices from `smoother` for rows and for columns
-        shape: coefficients, height, width of one channel's output
+    Wavelets are spectra by resolution and scale, float32 (angles, padded height / 2^r, padded width / 2^r).
     """
 
-    padding: tuple[tuple[int, int], ...]
+    padding: tuple[tuple[int, int], ...]  # pixels before and after the image, by axis
     wavelets: dict[tuple[int, int], np.ndarray]
-    smoothers: list[tuple[np.ndarray, np.ndarray]]
-    shape: tuple[int, int, int]
+    smoothers: list[tuple[np.ndarray, np.ndarray]]  # by resolution, the matrices from `smoother` for rows and columns
+    shape: tuple[int, int, int]  # coefficients, height, width of one channel's output
 
     def smooth(self, values: np.ndarray, resolution: int) -> np.ndarray:
         """Local means of maps at this resolution, float32 (..., height, width)."""

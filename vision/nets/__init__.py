@@ -11,14 +11,14 @@ Each network is a module, imported by `build` when it is needed: adding one does
   `trainer(train, recipe, *, seed)`, which returns a vision.training.history.Trainer.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from vision.nets.inference import to_device
 from vision.pipeline.checkpoints import load_checkpoint, save_checkpoint
 from vision.pipeline.errors import UserError
 from vision.pipeline.files import recovery_hint
+from vision.pipeline.parsing import one_line
 from vision.pipeline.registry import load_class
 from vision.pipeline.schema.hyper import NETS
 
@@ -28,8 +28,7 @@ MAX_REASON = 300  # characters; torch lists all weights that do not fit
 def build(name: str, /, **hyper: Any) -> Any:
     """Make a network, a key of NETS, with initial weights from torch's global generator.
 
-    Raises:
-        UserError: no network has this name, or the data do not suit it
+    A UserError, if no network has this name or the data do not suit it.
     """
     return load_class("nets", NETS, name)(**hyper)
 
@@ -41,19 +40,12 @@ def restore_net(name: str, hyper: dict[str, Any], weights: dict[str, Any], devic
     return to_device(net, device)
 
 
-@dataclass(frozen=True)
-class SavedNet:
-    """A trained network.
-
-    Attributes:
-        net: in evaluation mode, on the CPU
-        hyper: what it was built from
-        history: of its training: curves, best_epoch, diverged and, after a search, its summary
-    """
+class SavedNet(NamedTuple):
+    """A trained network in evaluation mode on the CPU, what it was built from, and the history of its training."""
 
     net: Any
     hyper: dict[str, Any]
-    history: dict[str, Any]
+    history: dict[str, Any]  # curves, best_epoch, diverged and, after a search, its summary
 
 
 def save_net(path: Path, name: str, hyper: dict[str, Any], weights: dict[str, Any], history: dict) -> None:
@@ -62,16 +54,12 @@ def save_net(path: Path, name: str, hyper: dict[str, Any], weights: dict[str, An
 
 
 def load_net(path: Path) -> SavedNet:
-    """Rebuild a saved network.
-
-    Raises:
-        UserError: the file is missing or damaged, or its weights do not suit its network
-    """
+    """Rebuild a saved network; a UserError, if the file is missing or damaged, or is not of such a network."""
     saved = load_checkpoint(path)
     try:
         hyper, history = saved["hyper"], saved["history"]
         net = restore_net(saved["name"], hyper, saved["weights"])
     except (UserError, KeyError, TypeError, ValueError, RuntimeError) as error:  # other keys, or other shapes
-        reason = " ".join(str(error).split())[:MAX_REASON]
+        reason = one_line(str(error))[:MAX_REASON]
         raise UserError(f"{path}: not the weights of such a network ({reason}); {recovery_hint(path)}") from error
     return SavedNet(net.eval() if hasattr(net, "eval") else net, hyper, history)

@@ -26,8 +26,7 @@ class ConvNet(nn.Module):
     def __init__(self, *, mean: list[float], std: list[float], shape: list[int], n_classes: int, dropout: float):
         """Draw initial weights; `dropout` is the probability, in [0, 1), that a feature is dropped in training.
 
-        Raises:
-            UserError: the inputs are not square images of at least 16 pixels
+        A UserError, if the inputs are not square images of at least 16 pixels.
         """
         super().__init__()
         if len(shape) != 3 or shape[1] != shape[2] or shape[1] < MIN_PIXELS:

@@ -15,11 +15,7 @@ class DenseHead(nn.Module):
     layers: ClassVar = {"hidden_1": "classifier.1", "hidden_2": "classifier.4", "logits": "classifier.6"}
 
     def __init__(self, *, mean: list[float], std: list[float], shape: list[int], n_classes: int, dense_units: int):
-        """Draw He-normal weights; each hidden layer has `dense_units`.
-
-        Raises:
-            UserError: the inputs are images
-        """
+        """Draw He-normal weights; each hidden layer has `dense_units`. A UserError, if the inputs are images."""
         super().__init__()
         if len(shape) != 1:
             raise UserError(f"net dense_head: its inputs have shape {shape}: should be features")

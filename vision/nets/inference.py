@@ -71,21 +71,16 @@ class PretrainedNet(nn.Module):
     """A network with the backbone of one of torchvision's, so that its weights fit, and another head.
 
     Subclasses have `features(images)`, the input of the head, and `backbone`, the modules below it, first to last.
-
-    Attributes:
-        head_parts: names of the head's modules
-        early: how many modules of the backbone are early layers, as fastai divides them
-        update_batchnorm: whether the backbone's norms update their statistics in training
+    `update_batchnorm` is whether the backbone's norms update their statistics in training.
     """
 
-    head_parts: ClassVar[tuple[str, str]]
-    early: ClassVar[int]
+    head_parts: ClassVar[tuple[str, str]]  # names of the head's modules
+    early: ClassVar[int]  # how many modules of the backbone are early layers, as fastai divides them
 
     def __init__(self, mean: list[float], std: list[float], shape: list[int]):
         """Take the statistics of the images that the backbone was trained on; one number for grey images.
 
-        Raises:
-            UserError: the inputs are not images of one or three channels
+        A UserError, if the inputs are not images of one or three channels.
         """
         super().__init__()
         self.name = type(self).__name__.lower()
@@ -96,8 +91,7 @@ class PretrainedNet(nn.Module):
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Logits (N, n_classes) of float32 images (N, C, H, W) in [0, 1].
 
-        Raises:
-            UserError: the batch has one image in training, so that batch norms are undefined
+        A UserError, if the batch has one image in training, so that batch norms are undefined.
         """
         norms = nn.BatchNorm1d | nn.BatchNorm2d
         if self.training and len(images) == 1 and any(isinstance(module, norms) for module in self.modules()):
@@ -155,8 +149,7 @@ def count_parameters(net: Any) -> int:
 def capture_activations(net: nn.Module, samples: Samples, *labels: str) -> dict[str, np.ndarray]:
     """The outputs, float32 (N, ...), of the layers with these labels, in the order of `net.layers`; by default of all.
 
-    Raises:
-        UserError: the network has no such layer
+    A UserError, if the network has no such layer.
     """
     if unknown := set(labels) - set(net.layers):
         raise UserError(f"{type(net).__name__} has no layer {min(unknown)!r}; allowed: {', '.join(net.layers)}")
@@ -175,11 +168,7 @@ def capture_activations(net: nn.Module, samples: Samples, *labels: str) -> dict[
 
 
 def last_features(net: nn.Module) -> str:
-    """The label of the layer whose output is the input of the last layer.
-
-    Raises:
-        UserError: the network has one layer only
-    """
+    """The label of the layer whose output is the input of the last layer; a UserError, if there is one layer."""
     if len(net.layers) < 2:
         raise UserError(f"{type(net).__name__} has no layer before its last one; give it a hidden layer")
     return list(net.layers)[-2]

@@ -25,17 +25,17 @@ class MLP(nn.Module):
         """Draw initial weights; `hidden` are the widths of the hidden layers."""
         super().__init__()
         self.standardise = Standardise(mean, std, shape)
-        layers = [Linear(before, after) for before, after in pairwise([prod(shape), *hidden, n_classes])]
-        for layer in layers:
+        *layers, last = [Linear(before, after) for before, after in pairwise([prod(shape), *hidden, n_classes])]
+        for layer in (*layers, last):
             nn.init.xavier_uniform_(layer.weight, gain=1.0 if hidden else 0.0)
             nn.init.zeros_(layer.bias)
-        self.body = nn.Sequential(nn.Flatten())
-        for number, layer in enumerate(layers[:-1], start=1):
+        self.body, self.layers = nn.Sequential(nn.Flatten()), {}
+        for number, layer in enumerate(layers, start=1):
             self.body.add_module(f"linear_{number}", layer)
             self.body.add_module(f"hidden_{number}", ACTIVATIONS[activation]())
-        self.body.add_module("logits", layers[-1])
-        labels = [*(f"hidden_{number}" for number in range(1, len(layers))), "logits"]
-        self.layers = {label: f"body.{label}" for label in labels}  # after the activations
+            self.layers[f"hidden_{number}"] = f"body.hidden_{number}"  # after the activation
+        self.body.add_module("logits", last)
+        self.layers["logits"] = "body.logits"
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """Logits (N, n_classes) of float32 inputs (N, *shape), pixels in [0, 1]."""

@@ -9,7 +9,7 @@ a quarter as many. For each input, all tiles and channels are one matrix product
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import torch
@@ -60,13 +60,11 @@ class VGG16(PretrainedNet):
     ):  # fmt: skip
         """Draw He-normal weights; torchvision's of linear layers, of std 0.01, would be too small for 512 inputs.
 
-        Args:
-            norms: whether a batch norm follows each convolution
-            head: linear or dense, with two hidden layers of dense_units
+        With `norms` a batch norm follows each convolution; `head` is linear or dense, with two hidden layers.
         """
         super().__init__(mean, std, shape)
         small = min(shape[1:]) < MIN_PIXELS
-        self.features = Features(self.standardise, _layers(norms))
+        self.features = Features(self.standardise, norms)
         sides = [min(MAX_POOLED, -(-pixels // 32) if small else pixels // 32) for pixels in shape[1:]]
         if head == "linear":
             self.avgpool, self.classifier = Pool(1), Linear(BLOCKS[-1][1], n_classes)
@@ -74,8 +72,8 @@ class VGG16(PretrainedNet):
         else:
             self.avgpool = Pool(sides)
             self.classifier = dense_layers(BLOCKS[-1][1] * sides[0] * sides[1], dense_units, dense_units, n_classes)
-            layers = {"hidden_1": "classifier.1", "hidden_2": "classifier.4", "logits": "classifier.6"}
-            layers = {"pooled": "avgpool", **layers}
+            layers = {f"hidden_{number}": f"classifier.{3 * number - 2}" for number in (1, 2)}
+            layers = {"pooled": "avgpool", **layers, "logits": "classifier.6"}
         self.layers = {f"features_{number}": f"features.{number}" for number in range(len(self.features))} | layers
         draw_he_normal(self)
         self.to(memory_format=torch.channels_last)
@@ -89,11 +87,18 @@ class VGG16(PretrainedNet):
 
 
 class Features(nn.Sequential):
-    """The layers below the head, by torchvision's numbers; they standardise the images."""
+    """The layers below the head, 31 or 44 with norms, by torchvision's numbers; they standardise the images."""
 
-    def __init__(self, standardise: Standardise, layers: list[nn.Module]):
-        super().__init__(*layers)
+    def __init__(self, standardise: Standardise, norms: bool):
+        super().__init__()
         self.entry = (standardise,)  # in a tuple, so that it is no submodule and has one name in the state dict
+        width = CHANNELS
+        for count, channels in BLOCKS:
+            for _ in range(count):
+                self.append(Conv3x3(width, channels))
+                self.extend([nn.BatchNorm2d(channels), nn.ReLU()] if norms else [nn.ReLU()])  # not in place
+                width = channels
+            self.append(nn.MaxPool2d(2))
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Outputs of the last pooling, (N, 512, H / 32, W / 32), of images (N, C, H, W) in [0, 1].
@@ -114,19 +119,6 @@ class Pool(nn.AdaptiveAvgPool2d):
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
         """Means (N, C * h * w) of maps (N, C, H, W)."""
         return super().forward(maps).flatten(1)
-
-
-def _layers(norms: bool) -> list[nn.Module]:
-    """torchvision's `features`: 31 layers, or 44 with norms, with ReLUs that do not work in place."""
-    layers: list[nn.Module] = []
-    width = CHANNELS
-    for count, channels in BLOCKS:
-        for _ in range(count):
-            layers.append(Conv3x3(width, channels))
-            layers += [nn.BatchNorm2d(channels), nn.ReLU()] if norms else [nn.ReLU()]
-            width = channels
-        layers.append(nn.MaxPool2d(2))
-    return layers
 
 
 class Conv3x3(nn.Conv2d):
@@ -210,14 +202,9 @@ def _pool(threads: int) -> ThreadPoolExecutor:
 
 def _tiles(maps: torch.Tensor, m: int) -> torch.Tensor:
     """The inputs of each tile, (m + 2, m + 2, N, tiles down, tiles across, C), a view of a padded copy."""
-    n, channels, height, width = maps.shape
-    down, across = -(-height // m), -(-width // m)
-    border = maps.new_zeros(n, m * down + 2, m * across + 2, channels)
-    border[:, 1 : height + 1, 1 : width + 1] = maps.permute(0, 2, 3, 1)
-    images, rows, columns, _ = border.stride()
-    return border.as_strided(
-        (m + 2, m + 2, n, down, across, channels), (rows, columns, images, m * rows, m * columns, 1)
-    )
+    height, width = maps.shape[2:]
+    padded = F.pad(maps.permute(0, 2, 3, 1), (0, 0, 1, 1 + -width % m, 1, 1 + -height % m))
+    return padded.unfold(1, m + 2, m).unfold(2, m + 2, m).permute(4, 5, 0, 1, 2, 3)
 
 
 def _overlapped(tiles: np.ndarray, m: int, shape: torch.Size) -> torch.Tensor:
@@ -226,9 +213,8 @@ def _overlapped(tiles: np.ndarray, m: int, shape: torch.Size) -> torch.Tensor:
     down, across = -(-height // m), -(-width // m)
     values = torch.from_numpy(tiles).view(m + 2, m + 2, n, down, across, channels)
     border = values.new_zeros(n, m * down + 2, m * across + 2, channels)
-    for row in range(m + 2):
-        for column in range(m + 2):
-            border[:, row : row + m * down : m, column : column + m * across : m] += values[row, column]
+    for row, column in product(range(m + 2), repeat=2):
+        border[:, row : row + m * down : m, column : column + m * across : m] += values[row, column]
     return border[:, 1 : height + 1, 1 : width + 1].permute(0, 3, 1, 2)
 
 

@@ -10,6 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from dvc.exceptions import DvcException
+from dvc.repo import Repo
+
+from vision.pipeline.parsing import one_line
+
 RECORD, TABLE = Path("dvc.lock"), Path(".dvc/tmp/rwlock")
 CONFLICT = b"<<<<<<< "
 COMPLETE = re.compile(rb"\n +(size|nfiles|isexec): \w+\n\Z")  # the end of an output; half a checksum is none
@@ -17,15 +22,12 @@ COMPLETE = re.compile(rb"\n +(size|nfiles|isexec): \w+\n\Z")  # the end of an ou
 
 def main() -> None:
     """Repair both files, unless another DVC runs here."""
-    from dvc.exceptions import DvcException
-    from dvc.repo import Repo
-
     try:
         with Repo() as repo, repo.lock:  # DVC writes both files under this lock
             repair_table()
             repair_record()
     except (DvcException, OSError) as error:
-        print(f"warning: {RECORD} not checked ({' '.join(str(error).split())})", file=sys.stderr)
+        print(f"warning: {RECORD} not checked ({one_line(str(error))})", file=sys.stderr)
 
 
 def repair_table() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 
 LOCKS = Path(".dvc/tmp/stages")
+POLL_SECONDS = 0.25  # between two looks at the parent
 
 
 def fix_seeds_and_threads(*, seed: int, threads: int) -> None:
@@ -35,14 +36,14 @@ def fix_seeds_and_threads(*, seed: int, threads: int) -> None:
         torch.manual_seed(seed)
 
 
-def die_with_parent(poll_seconds: float = 0.25) -> None:
+def die_with_parent() -> None:
     """End this process soon after its parent ended, so that no process of a killed pipeline goes on computing."""
     spawner = parent_process()  # of a worker: known even where it has ended by now
     expected = [spawner.pid] if spawner else parent_pids()
 
     def watch() -> None:
         while parent_pids()[: len(expected)] == expected:
-            time.sleep(poll_seconds)
+            time.sleep(POLL_SECONDS)
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
@@ -70,11 +71,9 @@ def stage_lock(paths: Iterable[Path], name: str) -> Iterator[None]:
     LOCKS.mkdir(parents=True, exist_ok=True)
     lock = FileLock(LOCKS / f"{key}.lock")
     try:
-        lock.acquire(blocking=False)
+        held = lock.acquire(blocking=False)
     except Timeout:
         print(f"waiting for another run of {name} to end", file=sys.stderr, flush=True)
-        lock.acquire()
-    try:
+        held = lock.acquire()
+    with held:
         yield
-    finally:
-        lock.release()

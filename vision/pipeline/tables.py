@@ -5,20 +5,17 @@ import io
 import json
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from vision.pipeline.errors import UserError
 from vision.pipeline.files import atomic_write, recovery_hint
 from vision.pipeline.parsing import one_line
 
-if TYPE_CHECKING:  # pandas takes a third of a second, and stages that write metrics alone do without
-    import pandas as pd
 
-
-def read_table(path: Path, **options: Any) -> "pd.DataFrame":
+def read_table(path: Path, **options: Any) -> pd.DataFrame:
     """Read a table by `pandas.read_csv`; a UserError, if it is missing, truncated or has rows of several widths."""
-    import pandas as pd
-
     try:
         text = path.read_text(encoding="utf-8")
         rows = csv.reader(io.StringIO(text, newline=""))
@@ -55,25 +52,14 @@ def _check_finite(value: Any, name: str) -> None:
         raise ValueError(f"metric {name} is {value!r}: it must be a finite number")
 
 
-def write_table(path: Path, rows: "pd.DataFrame | list[dict[str, Any]]") -> None:
+def write_table(path: Path, rows: pd.DataFrame | list[dict[str, Any]]) -> None:
     """Write a table with a header, one line per row, floats to 8 significant digits."""
-    cells = [cell for row in rows for cell in row.values()] if isinstance(rows, list) else []
     with atomic_write(path) as temporary:
-        if cells and all(isinstance(cell, str | None) for cell in cells):
-            with temporary.open("w", encoding="utf-8", newline="") as file:  # the same bytes without pandas
-                writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-                writer.writeheader()
-                writer.writerows(rows)
-        else:
-            import pandas as pd
-
-            pd.DataFrame(rows).to_csv(temporary, index=False, float_format="%.8g", lineterminator="\n")
+        pd.DataFrame(rows).to_csv(temporary, index=False, float_format="%.8g", lineterminator="\n")
 
 
-def tidy_curves(run: str, curves: list[dict[str, float]]) -> "pd.DataFrame":
+def tidy_curves(run: str, curves: list[dict[str, float]]) -> pd.DataFrame:
     """Turn rows of epoch, <split>_loss, <split>_accuracy into rows of run, epoch, split, measure, value."""
-    import pandas as pd
-
     columns = [column for column in (curves[0] if curves else []) if column != "epoch"]
     rows = [(run, row["epoch"], *column.rsplit("_", 1), row.get(column)) for row in curves for column in columns]
     table = pd.DataFrame(rows, columns=["run", "epoch", "split", "measure", "value"])

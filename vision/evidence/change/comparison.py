@@ -1,6 +1,5 @@
 """The working tree compared with a revision: what the report and the gate share."""
 
-import json
 import os
 import re
 from pathlib import Path
@@ -13,38 +12,28 @@ from vision.evidence.change.numbers import MARGINS, SCORES, NumberChange, compar
 from vision.evidence.change.pairing import Pair, other_images, pairs
 from vision.evidence.change.rebuilt import read_rebuilt
 from vision.evidence.change.versions import find_commit, git, listed, revision, tables, working_tree
-from vision.pipeline.errors import UserError
 from vision.pipeline.parsing import read_yaml
 from vision.pipeline.tables import read_table
 
 RESULTS = ("--", "metrics", "plots")  # that git holds
+LONGEST_VALUE = 1000  # characters
 
 
 class Comparison(NamedTuple):
-    """What differs between the revision `base` and the working tree.
-
-    Attributes:
-        rebuilt: whether each stage that ran again gave the same outputs
-        params, metrics: changed values by file and dotted name, as DVC gives them: `old` and `new`
-        models: those that predict otherwise, by their table of scores
-        new, gone: models and studies that one of the two lacks
-        claims: the verdicts before and now on each claim where they differ
-        files: results in git that differ
-        missing: how many commits of the base are not here
-    """
+    """What differs between the revision `base` and the working tree."""
 
     base: str
     integrity: Integrity
-    rebuilt: dict[str, bool]
-    params: dict[str, dict[str, Any]]
+    rebuilt: dict[str, bool]  # whether each stage that ran again gave the same outputs
+    params: dict[str, dict[str, Any]]  # changed values by file and dotted name, as DVC gives them: `old` and `new`
     metrics: dict[str, dict[str, Any]]
-    models: dict[str, Pair]
+    models: dict[str, Pair]  # those that predict otherwise, by their table of scores
     numbers: list[NumberChange]
-    new: list[str]
+    new: list[str]  # models and studies
     gone: list[str]
-    claims: dict[str, list[str]]
-    files: list[str]
-    missing: int
+    claims: dict[str, list[str]]  # the verdicts before and now on each claim where they differ
+    files: list[str]  # results in git that differ
+    missing: int  # commits of the base that are not here
 
     def with_verdict(self, verdict: str) -> list[str]:
         """The numbers with this verdict, as `model metric`."""
@@ -56,9 +45,8 @@ class Comparison(NamedTuple):
         for path, how in self.integrity.inconsistent.items():
             changed = [os.path.relpath(file, path) for file in self.files if file.startswith(f"{path}/")]
             lines.append(f"{path}: {how}" + (f"; changed since {self.base}: {first_few(changed)}" if changed else ""))
-        lines += [
-            f"{stage}: gives other outputs when it runs again" for stage, same in self.rebuilt.items() if not same
-        ]
+        differ = [stage for stage, same in self.rebuilt.items() if not same]
+        lines += [f"{stage}: gives other outputs when it runs again" for stage in differ]
         if names := self.integrity.outdated:
             lines.append(f"Results are out of date: {first_few(names)} changed. Run `dvc repro`.")
         return lines
@@ -69,10 +57,10 @@ def first_few(names: list[str], most: int = 5) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-def plain(value: object, longest: int = 1000) -> str:
+def plain(value: object) -> str:
     """A value on one line, cut where it is long, with escapes for what cannot be printed."""
     shown = f"{value:.6g}" if isinstance(value, float) else str(value)
-    shown = shown if len(shown) <= longest else shown[:longest] + "..."
+    shown = shown if len(shown) <= LONGEST_VALUE else shown[:LONGEST_VALUE] + "..."
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in shown)
 
 
@@ -83,11 +71,7 @@ def changed_results(base: str) -> list[str]:
 
 
 def compare(name: str) -> Comparison:
-    """Compare the working tree with a revision.
-
-    Raises:
-        UserError: there is no such revision, or one of the two holds a file that cannot be read
-    """
+    """Compare the working tree with a revision; a UserError, if there is none or a file of either cannot be read."""
     here = Path()
     with revision(name) as base:
         with working_tree() as repo:
@@ -97,8 +81,12 @@ def compare(name: str) -> Comparison:
             outs = {str(out) for stage in readers for out in stage.outs}
         models, old, new = pairs(base, here, roles), _claims(base), _claims(here)
         scores = [tables(version, SCORES) for version in (base, here)]
+        params, metrics = (
+            diff(_values(base, *patterns), _values(here, *patterns))
+            for patterns in (("params.yaml", MARGINS), ("metrics/**/*.json",))
+        )
         return Comparison(
-            name, integrity, read_rebuilt(), *(diff(read(base), read(here)) for read in (_params, _metrics)), models,
+            name, integrity, read_rebuilt(), params, metrics, models,
             list(compare_numbers(base, here, models, outs)),
             sorted(map(results, scores[1] - scores[0])), sorted(map(results, scores[0] - scores[1])),
             {key: [old.get(key, ""), new.get(key, "")] for key in sorted(old | new) if old.get(key) != new.get(key)},
@@ -106,19 +94,10 @@ def compare(name: str) -> Comparison:
         )  # fmt: skip
 
 
-def _params(version: Path) -> dict[str, Any]:
-    paths = [path for path in ("params.yaml", MARGINS) if (version / path).is_file()]
+def _values(version: Path, *patterns: str) -> dict[str, Any]:
+    """The content of files, YAML or its subset JSON, as DVC compares it."""
+    paths = [path for pattern in patterns for path in tables(version, pattern)]
     return {path: {"data": format_dict(read_yaml(version / path))} for path in paths}
-
-
-def _metrics(version: Path) -> dict[str, Any]:
-    content = {}
-    for path in tables(version, "metrics/**/*.json"):
-        try:
-            content[path] = {"data": json.loads((version / path).read_text(encoding="utf-8"))}
-        except ValueError as error:
-            raise UserError(f"{version / path}: not JSON ({error})") from None
-    return content
 
 
 def _claims(version: Path) -> dict[str, str]:

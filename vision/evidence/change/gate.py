@@ -16,7 +16,7 @@ from vision.pipeline.errors import UserError
 PASSES, FAILS, UNKNOWN = 0, 1, 2
 
 
-def main(base: str) -> int:
+def main(base: str = "main") -> int:
     """Print what is worse or undecided against the revision `base`; return the exit status."""
     try:
         status, lines = conclude(compare(base))
@@ -44,4 +44,4 @@ def conclude(comparison: Comparison) -> tuple[int, list[str]]:
 if __name__ == "__main__":
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `make gate | head` then ends without a traceback
     sys.stdout.reconfigure(errors="backslashreplace")
-    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "main"))
+    sys.exit(main(*sys.argv[1:]))

@@ -12,18 +12,12 @@ CHANGED, UNMADE = "not the content that dvc.lock records", "no stage of dvc.yaml
 
 
 class Integrity(NamedTuple):
-    """What `dvc status` says of what git holds.
+    """What `dvc status` says of what git holds."""
 
-    Attributes:
-        inconsistent: results that are not as dvc.lock records, or that no stage makes, with the reason
-        outdated: parameters, files and commands that changed since the results were made
-        hashed, trusted: how many outputs are in git, and how many only in DVC's cache
-    """
-
-    inconsistent: dict[str, str]
-    outdated: list[str]
-    hashed: int
-    trusted: int
+    inconsistent: dict[str, str]  # results that are not as dvc.lock records, or that no stage makes, with the reason
+    outdated: list[str]  # parameters, files and commands that changed since the results were made
+    hashed: int  # outputs in git
+    trusted: int  # outputs in DVC's cache alone
 
 
 def check_integrity(repo: Repo) -> Integrity:

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel
 
 from vision.evidence.change.pairing import OTHER_IMAGES, Pair
 from vision.evidence.change.versions import scores_of, tables
-from vision.pipeline.errors import UserError
-from vision.pipeline.parsing import one_line, read_yaml
+from vision.pipeline.params import validate
+from vision.pipeline.parsing import read_yaml
 from vision.scores.equivalence import REFUTED, SUPPORTED, verdict
 from vision.scores.estimate import Estimate
 from vision.scores.paired import difference_interval
@@ -58,11 +58,7 @@ def results(path: str) -> str:
 
 
 def compare_numbers(base: Path, here: Path, models: dict[str, Pair], other: set[str]) -> Iterator[NumberChange]:
-    """Every number with a margin and an interval that differs, by table and name; all tables are read.
-
-    Args:
-        other: outputs of stages that read other test images
-    """
+    """Every number with a margin and an interval that differs; `other` are outputs made from other test images."""
     margins = _read_margins()
     for path in sorted(tables(base, SCORES) | tables(here, SCORES)):
         old, new = (scores_of(version, path) for version in (base, here))
@@ -80,7 +76,8 @@ def compare_numbers(base: Path, here: Path, models: dict[str, Pair], other: set[
 def _compare_number(number: NumberChange, margin: Margin, pair: Pair | None) -> Iterator[NumberChange]:
     old, new = number.old, number.new
     if not new or (old.interval and not new.interval and not pair):
-        yield from [number._replace(reason="its interval is gone" if new else "it is gone")] if old.interval else []
+        if old.interval:
+            yield number._replace(reason="its interval is gone" if new else "it is gone")
     elif number.reason:
         yield number
     elif pair or (old.value != new.value and old.interval and new.interval):
@@ -90,8 +87,4 @@ def _compare_number(number: NumberChange, margin: Margin, pair: Pair | None) -> 
 
 
 def _read_margins() -> dict[str, Margin]:
-    try:
-        return TypeAdapter(dict[str, Margin]).validate_python(read_yaml(Path(MARGINS)))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise UserError(one_line(f"{MARGINS}: {'.'.join(map(str, first['loc']))}: {first['msg']}")) from None
+    return validate(dict[str, Margin], read_yaml(Path(MARGINS)), f"{MARGINS}: ")

@@ -18,18 +18,13 @@ MODELS = "plots/models/*/*/evaluation/scores.csv"
 
 
 class Pair(NamedTuple):
-    """A model before and after.
-
-    Attributes:
-        newly_right, newly_wrong: rows of errors.csv by image, the most confident mistake first
-        unpaired: why the images cannot be paired, so that no number of them is compared; empty where they are
-    """
+    """A model before and after."""
 
     old: Scores
     new: Scores
-    newly_right: pd.DataFrame
-    newly_wrong: pd.DataFrame
-    unpaired: str
+    newly_right: pd.DataFrame  # rows of errors.csv by image
+    newly_wrong: pd.DataFrame  # the most confident mistake first
+    unpaired: str  # why the images cannot be paired, so that no number of them is compared; empty where they are
 
     @property
     def difference(self) -> Estimate:
@@ -44,11 +39,7 @@ class Pair(NamedTuple):
 
 
 def pairs(base: Path, here: Path, other: set[str]) -> dict[str, Pair]:
-    """All models whose predictions of test images differ, by their table of scores.
-
-    Args:
-        other: roles with other test images
-    """
+    """All models whose predictions of test images differ, by table of scores; `other` roles have other images."""
     changed = {}
     for path in sorted(tables(base, MODELS) & tables(here, MODELS)):
         old, new = (scores_of(version, path) for version in (base, here))

@@ -27,7 +27,7 @@ KINDS = {  # how a file is drawn, by the end of its path
 DRAWN = re.compile(r"plots/(models/\w+/\w+/(training|evaluation)/\w+\.csv|figures/\w+/\w+/\w+\.png)")
 
 
-def main(base: str) -> None:
+def main(base: str = "main") -> None:
     """Draw the tables and figures of models that differ from the revision `base`."""
     try:
         changed = [path for path in changed_results(base) if DRAWN.fullmatch(path)]
@@ -48,4 +48,4 @@ def main(base: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "main")
+    main(*sys.argv[1:])

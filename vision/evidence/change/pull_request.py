@@ -19,7 +19,7 @@ MOST_CHARACTERS = 65_000  # GitHub takes 65,536 in a comment
 MOST_IMAGES = 20  # of one model
 
 
-def main(base: str) -> None:
+def main(base: str = "main") -> None:
     """Print the report against the revision `base`."""
     sys.stdout.reconfigure(errors="xmlcharrefreplace")  # where the terminal cannot show a letter, markdown can
     try:
@@ -81,4 +81,4 @@ def _flipped(path: str, pair: Pair) -> list[list[str]]:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `make pr-report | head` then ends without a traceback
-    main(sys.argv[1] if len(sys.argv) > 1 else "main")
+    main(*sys.argv[1:])

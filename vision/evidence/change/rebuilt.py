@@ -22,7 +22,7 @@ CHEAP = ("check", "download", "split", "classify", "mean_image_in_order", "one_v
 REPRO = [sys.executable, "-m", "dvc", "repro", "--quiet", "--single-item", "--force"]
 
 
-def main(base: str) -> None:
+def main(base: str = "main") -> None:
     """Rebuild the cheap stages that differ from the revision `base`, and one more; record which gave the same."""
     with Repo() as repo, revision(base) as version:
         old, stages = locked(version), {stage.name: stage for stage in repo.index.stages}
@@ -65,4 +65,4 @@ def read_rebuilt() -> dict[str, bool]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "main")
+    main(*sys.argv[1:])

@@ -4,11 +4,12 @@ import math
 from collections import Counter
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from vision.evidence.claims import counts, numbers, training
 from vision.evidence.claims.sources import Sources
 from vision.pipeline.errors import UserError
+from vision.pipeline.params import validate
 from vision.pipeline.parsing import one_line
 from vision.pipeline.schema.types import Float, StrictModel
 from vision.scores.equivalence import INCONCLUSIVE, REFUTED, SUPPORTED, required_factor, verdict
@@ -29,32 +30,19 @@ VERDICTS = (SUPPORTED, REFUTED, INCONCLUSIVE, TRUE, FALSE, NOT_MEASURED)
 
 
 class Claim(StrictModel):
-    """One verifiable sentence of a document.
+    """One verifiable sentence of a document."""
 
-    Attributes:
-        id: its row, a dot, and a word
-        quote: a short quotation
-        claim: what is checked of it
-        rule, of: how it is measured: a key of RULES, and the argument of that rule; none where nothing measures it
-        unit: of the estimate and of the interval
-        interval: the acceptance interval, of the values for which it is true; null for no bound
-        definition: whether it is true, where words, arithmetic or a proof decide
-        rationale: why these bounds; or why no rule measures it
-        about: the dataset of each role that it is about; empty for the document's dataset
-        figure: the section of the report, the folder or the figure of plots/ that shows it
-    """
-
-    id: Annotated[str, Field(pattern=r"^[CPHLF]\d+\.[a-z0-9_]+$")]
+    id: Annotated[str, Field(pattern=r"^[CPHLF]\d+\.[a-z0-9_]+$")]  # its row, a dot, and a word
     quote: str
-    claim: str
-    rule: Literal[tuple(RULES)] | None = None
-    of: Any = None
-    unit: Literal[tuple(UNITS)] = "number"
-    interval: tuple[Float | None, Float | None] | None = None
-    definition: bool | None = None
-    rationale: str
-    about: dict[str, str] = Field(default_factory=dict)
-    figure: str = ""
+    claim: str  # what is checked of the quotation
+    rule: Literal[tuple(RULES)] | None = None  # how it is measured; none where nothing measures it
+    of: Any = None  # the argument of the rule
+    unit: Literal[tuple(UNITS)] = "number"  # of the estimate and of the interval
+    interval: tuple[Float | None, Float | None] | None = None  # where it is true; null for no bound
+    definition: bool | None = None  # whether it is true, where words, arithmetic or a proof decide
+    rationale: str  # why these bounds; or why no rule measures it
+    about: dict[str, str] = Field(default_factory=dict)  # the dataset of each role; empty for the document's dataset
+    figure: str = ""  # the section of the report, the folder or the figure of plots/ that shows it
 
     @model_validator(mode="after")
     def _check_rule(self) -> "Claim":
@@ -67,12 +55,7 @@ class Claim(StrictModel):
 
 def read_claims(document: dict[str, Any], name: str) -> list[Claim]:
     """The claims of a document; a UserError with the place of the first mistake."""
-    try:
-        return TypeAdapter(list[Claim]).validate_python(document.get("claims", []))
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise UserError(one_line(f"documents/{name}.yaml: claims.{place}: {first['msg']}")) from None
+    return validate(list[Claim], document.get("claims", []), f"documents/{name}.yaml: claims.")
 
 
 def evaluate_claim(claim: Claim, sources: Sources, *, same_data: bool) -> dict[str, Any]:

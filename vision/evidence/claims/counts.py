@@ -75,8 +75,11 @@ def _of_matrix(sources: Sources, statistic: Statistic, matrix: np.ndarray) -> Es
     """A statistic of the confusion matrix, with its bootstrap interval over the images."""
     images = int(matrix.sum())
     draws = sources.generator().multinomial(images, matrix.ravel() / images, sources.resamples)
-    interval = percentile_interval(statistic(draws.reshape(-1, *matrix.shape)))
-    return Estimate(float(statistic(matrix)), *map(float, interval), images)
+    return _estimate(statistic(matrix), statistic(draws.reshape(-1, *matrix.shape)), images)
+
+
+def _estimate(value: float, draws: np.ndarray, n: int) -> Estimate:
+    return Estimate(float(value), *map(float, percentile_interval(draws)), n)
 
 
 def _positions(names: list[str], chosen: list[Any]) -> list[int]:
@@ -108,22 +111,19 @@ def ratio_of_worst_classes(sources: Sources, of: list[str]) -> Estimate:
     generator = sources.generator()
     first, second = (_error_rates(sources, model, generator) for model in of)
     worst = [[np.sort(rates)[..., -WORST:].mean(-1) for rates in model[1:3]] for model in (first, second)]
-    value, draws = (one / other for one, other in zip(*worst, strict=True))
-    return Estimate(float(value), *map(float, percentile_interval(draws)), first[3])
+    return _estimate(*(one / other for one, other in zip(*worst, strict=True)), first[3])
 
 
 def _of_classes(sources: Sources, statistic: Statistic, of: dict[str, Any]) -> Estimate:
     """A statistic of all error rates and of the positions of the chosen classes, with its bootstrap interval."""
     names, rates, draws, n = _error_rates(sources, of["model"], sources.generator())
     chosen = _positions(names, of["classes"])
-    interval = percentile_interval(statistic(draws, chosen))
-    return Estimate(float(statistic(rates, chosen)), *map(float, interval), n)
+    return _estimate(statistic(rates, chosen), statistic(draws, chosen), n)
 
 
-Rates = tuple[list[str], np.ndarray, np.ndarray, int]
-
-
-def _error_rates(sources: Sources, model: str, generator: np.random.Generator) -> Rates:
+def _error_rates(
+    sources: Sources, model: str, generator: np.random.Generator
+) -> tuple[list[str], np.ndarray, np.ndarray, int]:
     """Class names, test error rates (n_classes,), draws of them (resamples, n_classes), and the size of the sample.
 
     A model's rates are drawn by their images, binomially; a replication's means by its seeds, from t distributions.

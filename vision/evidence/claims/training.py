@@ -44,9 +44,7 @@ def difference_of_runs(sources: Sources, of: dict[str, Any]) -> Estimate:
 def margin_of_point(sources: Sources, of: dict[str, Any]) -> Estimate:
     """How far a point of a search's first round is ahead of the best other point; below 0, behind the winner.
 
-    The interval is over new seeds and over validation images.
-
-    `of` holds `model`; `point`, a condition on the columns of its runs.
+    The interval is over new seeds and over validation images. `of` holds `model`; `point`, a condition on its runs.
     """
     runs = sources.table_of(of["model"], "runs", "training")
     margin = sources.estimate(f"{of['model']}.search.margin_of_round_1")
