@@ -12,7 +12,7 @@ import numpy as np
 from vision.scores.equivalence import REFUTED, verdict
 from vision.scores.estimate import Estimate
 from vision.scores.intervals import mean_estimate, seed_estimate, wilson_interval
-from vision.scores.paired import difference_interval, paired_interval
+from vision.scores.paired import difference_interval, paired_gain
 
 Ways = tuple[Estimate, Estimate, Estimate]  # wrong, right, change
 
@@ -81,15 +81,9 @@ def over_runs(values: np.ndarray, *, smallest: float = -math.inf, largest: float
     return Estimate(mean, max(low, smallest), high)
 
 
-def share_change(wrong: np.ndarray, right: np.ndarray) -> Estimate:
-    """Difference of two shares from bool masks (N,) of the same images, with its paired interval."""
-    more, fewer = int((wrong & ~right).sum()), int((right & ~wrong).sum())
-    return Estimate((more - fewer) / len(wrong), *paired_interval(more, fewer, len(wrong)))
-
-
 def shares(wrong: np.ndarray, right: np.ndarray) -> Ways:
     """The shares of true in two bool masks (N,) of the same images, and their difference."""
-    return share_of(wrong), share_of(right), share_change(wrong, right)
+    return share_of(wrong), share_of(right), paired_gain(right, wrong)
 
 
 def means(wrong: np.ndarray, right: np.ndarray) -> Ways:
