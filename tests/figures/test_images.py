@@ -143,7 +143,7 @@ def test_layers_have_one_scale_for_all_images_and_a_row_for_each_block(canvas_of
         maps = generator.normal(size=(2, 4, 4)) * [[[1]], [[10]]]
         layers.append((f"features_{number}", kinds[number % 3], maps if number % 3 == 0 else maps.clip(0)))
     layers[1][2][0] = 0
-    canvas = canvas_of(explanations.draw_layers, random_images(2, channels=3), layers, ["first", "second"], "note")
+    canvas = canvas_of(explanations.draw_layers, random_images(2, channels=3), layers, ["first", "second"])
     shown = [axes for axes in canvas.axes if axes.images and axes.get_title() != "input"]
     assert [axes.get_title() for axes in shown[:4]] == ["0 conv", "1 ReLU", "2 pool", "3 conv"]
     for place, axes in enumerate(shown):
