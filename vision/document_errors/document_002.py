@@ -13,13 +13,13 @@ from vision.data.dataset import Dataset, assert_same_samples
 from vision.data.splitting import stratified_order
 from vision.document_errors.rows import Row, difference, means, share_of, shares, test_images
 from vision.embedding.neighbours import nearest, vote
+from vision.embedding.quality import Points
 from vision.nets import load_net
 from vision.nets.inference import capture_activations, predict, to_device
 from vision.pipeline.files import load_arrays
 from vision.pipeline.schema import Params
 from vision.scores.estimate import Estimate, read_scores
 from vision.scores.paired import paired_gain
-from vision.scores.separation import silhouettes
 
 
 def measure(params: Params, data: Path, models: Path, plots: Path) -> list[Row]:
@@ -66,9 +66,9 @@ def count_copies(pooled: np.ndarray) -> Row:
 
 def draw_probabilities(logits: np.ndarray, labels: np.ndarray, neighbours: int) -> list[Row]:
     """The output is drawn after its softmax, which moves all confident predictions into a corner."""
-    ways = softmax(logits.astype(np.float64), axis=1), logits
-    correct = [vote(nearest(points, neighbours), labels) == labels for points in ways]
-    separation = [silhouettes(points, labels) for points in ways]
+    outputs = softmax(logits.astype(np.float64), axis=1), logits
+    ways = [Points(values, labels, neighbours) for values in outputs]
+    correct, separation = [way.votes == labels for way in ways], [way.silhouettes for way in ways]
     return [
         Row("B2.6", "neighbours_accuracy", "percent", *shares(*correct), test_images(labels)),
         Row("B2.6", "silhouette", "silhouette", *means(*separation), test_images(labels)),
