@@ -38,11 +38,11 @@ def mean_estimate(values: np.ndarray) -> Estimate:
     return Estimate(float(mean), float(mean - half), float(mean + half), len(values))
 
 
-def seed_estimate(values: np.ndarray, *, largest: float = math.inf) -> Estimate:
-    """Mean and 95 % t interval of a number measured once per seed, at least twice; it cannot exceed `largest`."""
+def seed_estimate(values: np.ndarray, *, smallest: float = -math.inf, largest: float = math.inf) -> Estimate:
+    """Mean and 95 % t interval, within these limits, of a number measured once per seed, at least twice."""
     mean, std = float(np.mean(values)), float(np.std(values, ddof=1))
     half = float(stdtrit(len(values) - 1, 0.5 + CONFIDENCE / 2)) * std / math.sqrt(len(values))
-    return Estimate(mean, mean - half, min(mean + half, largest), len(values))
+    return Estimate(mean, max(mean - half, smallest), min(mean + half, largest), len(values))
 
 
 def seed_and_sample_estimate(values: np.ndarray, samples: np.ndarray) -> Estimate:
