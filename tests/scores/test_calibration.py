@@ -19,7 +19,7 @@ from vision.scores.calibration import (
     expected_calibration_error,
     fit_temperature,
 )
-from vision.scores.intervals import mean_interval, wilson_interval
+from vision.scores.intervals import mean_estimate, wilson_interval
 from vision.scores.losses import cross_entropy
 
 GENERATOR = np.random.default_rng(0)
@@ -49,7 +49,7 @@ def test_calibration_error_matches_a_plain_loop():
     scores = describe_calibration(LOGITS, LABELS, bins=bins, **OPTIONS)
     gap, ece, null = scores["confidence_gap"], scores["ece"], scores["ece_null"]
     assert ece.value == pytest.approx(expected)
-    assert gap[:3] == (pytest.approx((top - right).mean()), *mean_interval(top - right))
+    assert gap[:3] == (pytest.approx((top - right).mean()), *mean_estimate(top - right)[1:3])
     # By Cauchy and Schwarz: a mean of +-(confidence - correct), with the mean square for the variance.
     assert ece.high == pytest.approx(expected + 1.959964 * np.sqrt(((top - right) ** 2).mean() / 300))
     assert 0 <= ece.low < ece.value

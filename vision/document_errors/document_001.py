@@ -13,7 +13,7 @@ from scipy.special import log_softmax, softmax
 from vision.data.dataset import Dataset, Samples, assert_same_samples
 from vision.data.splitting import stratified_order
 from vision.document_errors.rows import Row, difference, share, share_of, test_images
-from vision.embedding.neighbours import nearest, vote
+from vision.embedding.quality import Points
 from vision.nets import load_net
 from vision.nets.inference import capture_activations, last_features, to_device
 from vision.pipeline.files import load_arrays
@@ -22,7 +22,6 @@ from vision.pipeline.schema.models import Recipe
 from vision.scores.estimate import Estimate, read_scores
 from vision.scores.intervals import Z, mean_estimate
 from vision.scores.losses import cross_entropy
-from vision.scores.separation import silhouettes
 from vision.training.augmentation import random_affine
 
 EXAMPLE = np.array([5.0, *[1.0] * 9])  # the document's ten logits; the label is one of the last nine
@@ -110,9 +109,9 @@ def draw_training_images(
     """Layers are drawn of augmented training images, to which the network was fitted, and not of test images."""
     rows, sample = [], f"{len(train_labels):,} training images, {len(test_labels):,} test images"
     for layer in test:
-        sides = (train[layer], train_labels), (test[layer], test_labels)
-        correct = [share_of(vote(nearest(points, neighbours), labels) == labels) for points, labels in sides]
-        silhouette = [mean_estimate(silhouettes(points, labels)) for points, labels in sides]
+        sides = Points(train[layer], train_labels, neighbours), Points(test[layer], test_labels, neighbours)
+        correct = [share_of(side.votes == side.labels) for side in sides]
+        silhouette = [mean_estimate(side.silhouettes) for side in sides]
         for name, unit, ways in (("neighbours_accuracy", "percent", correct), ("silhouette", "silhouette", silhouette)):
             rows.append(Row("B1.3", name, unit, *ways, difference(*ways), sample, layer.replace("_", " ")))
     return rows

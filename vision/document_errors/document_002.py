@@ -11,14 +11,15 @@ from torch import nn
 
 from vision.data.dataset import Dataset, assert_same_samples
 from vision.data.splitting import stratified_order
-from vision.document_errors.rows import Row, difference, means, share_change, share_of, shares, test_images
+from vision.document_errors.rows import Row, difference, means, share_of, shares, test_images
 from vision.embedding.neighbours import nearest, vote
+from vision.embedding.quality import Points
 from vision.nets import load_net
 from vision.nets.inference import capture_activations, predict, to_device
 from vision.pipeline.files import load_arrays
 from vision.pipeline.schema import Params
 from vision.scores.estimate import Estimate, read_scores
-from vision.scores.separation import silhouettes
+from vision.scores.paired import paired_gain
 
 
 def measure(params: Params, data: Path, models: Path, plots: Path) -> list[Row]:
@@ -65,9 +66,9 @@ def count_copies(pooled: np.ndarray) -> Row:
 
 def draw_probabilities(logits: np.ndarray, labels: np.ndarray, neighbours: int) -> list[Row]:
     """The output is drawn after its softmax, which moves all confident predictions into a corner."""
-    ways = softmax(logits.astype(np.float64), axis=1), logits
-    correct = [vote(nearest(points, neighbours), labels) == labels for points in ways]
-    separation = [silhouettes(points, labels) for points in ways]
+    outputs = softmax(logits.astype(np.float64), axis=1), logits
+    ways = [Points(values, labels, neighbours) for values in outputs]
+    correct, separation = [way.votes == labels for way in ways], [way.silhouettes for way in ways]
     return [
         Row("B2.6", "neighbours_accuracy", "percent", *shares(*correct), test_images(labels)),
         Row("B2.6", "silhouette", "silhouette", *means(*separation), test_images(labels)),
@@ -83,4 +84,4 @@ def evaluate_on_other_images(network: np.ndarray, baseline: np.ndarray, held_out
     """
     wrong, change = difference(share_of(network), held_out), difference(share_of(baseline), held_out)
     sample = f"{test_images(network)}, {held_out.n:,.0f} of the training file"
-    return Row("B2.8", "lead_over_baseline", "points", wrong, share_change(network, baseline), change, sample)
+    return Row("B2.8", "lead_over_baseline", "points", wrong, paired_gain(baseline, network), change, sample)

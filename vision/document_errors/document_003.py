@@ -7,13 +7,15 @@ import numpy as np
 
 from vision.data.dataset import Dataset, assert_same_samples
 from vision.document_errors.grid import compare_at_equal_epochs, index_wrongly, report_the_best_run
-from vision.document_errors.rows import Row, difference, over_runs, share_change, test_images
+from vision.document_errors.rows import Row, difference, test_images
 from vision.document_errors.sweep import train_all, train_through_all_lambdas
 from vision.pipeline.files import load_arrays
 from vision.pipeline.schema import Params
 from vision.pipeline.schema.models import Model
 from vision.pipeline.tables import read_table
 from vision.scores.estimate import Estimate, Scores, read_scores
+from vision.scores.intervals import seed_estimate
+from vision.scores.paired import paired_gain
 
 SHOWN = 10  # images of a figure of document 003
 
@@ -64,7 +66,7 @@ def compare_at_one_lambda(network: Scores, regression: Scores, *at_best: np.ndar
     Args:
         at_best: bool (N,) each, which test images they classify correctly at their best lambdas
     """
-    wrong, right = difference(network["test.accuracy"], regression["test.accuracy"]), share_change(*at_best)
+    wrong, right = difference(network["test.accuracy"], regression["test.accuracy"]), paired_gain(*reversed(at_best))
     sample = f"{len(seeds_of(network))} seeds, {test_images(at_best[0])}"
     return Row("B3.6", "network_lead", "points", wrong, right, difference(wrong, right), sample)
 
@@ -77,7 +79,7 @@ def draw_with_replacement(network: Scores) -> Row:
     if min(misclassified) < SHOWN:
         return row._replace(left_out=f"fewer than {SHOWN} images are misclassified")
     unique = [math.prod(1 - drawn / images for drawn in range(SHOWN)) for images in misclassified]
-    wrong = over_runs(1 - np.array(unique), smallest=0, largest=1)
+    wrong = seed_estimate(1 - np.array(unique), smallest=0, largest=1)
     return row.filled((wrong, Estimate(0), wrong), f"{len(seeds)} seeds, {SHOWN} misclassified images each")
 
 

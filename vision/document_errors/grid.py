@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from vision.document_errors.rows import Row, difference, one_less_others, over_runs, runs, share
+from vision.document_errors.rows import Row, difference, one_less_others, runs, share
 from vision.scores.estimate import Estimate
+from vision.scores.intervals import seed_estimate
 
 Grid = dict[str, list]
 
@@ -38,13 +39,13 @@ def report_the_best_run(scores: np.ndarray, repeated: np.ndarray, images: int) -
     """
     best = np.sort(scores)[::-1]
     single, sample = _mean_of_models(best[:1], images), f"{repeated.shape[1]} new seeds, {images:,} validation images"
-    ways = single, over_runs(repeated[0], smallest=0, largest=1), one_less_others(best[0], repeated[0])
+    ways = single, seed_estimate(repeated[0], smallest=0, largest=1), one_less_others(best[0], repeated[0])
     accuracy = Row("B3.10", "best_point_accuracy", "percent", *ways, sample)
     margin = Row("B3.10", "best_point_lead", "points")
     if len(repeated) < 2:
         return [accuracy, margin._replace(left_out="the grid has one point alone")]
     wrong, right = difference(single, _mean_of_models(best[1:2], images)), repeated[0] - repeated[1]
-    return [accuracy, margin.filled((wrong, over_runs(right), one_less_others(wrong.value, right)), sample)]
+    return [accuracy, margin.filled((wrong, seed_estimate(right), one_less_others(wrong.value, right)), sample)]
 
 
 def compare_at_equal_epochs(accuracies: np.ndarray, updates: np.ndarray, grid: Grid, last: int) -> list[Row]:

@@ -12,7 +12,7 @@ import numpy as np
 from vision.scores.equivalence import REFUTED, verdict
 from vision.scores.estimate import Estimate
 from vision.scores.intervals import mean_estimate, seed_estimate, wilson_interval
-from vision.scores.paired import difference_interval, paired_interval
+from vision.scores.paired import difference_interval, paired_gain
 
 Ways = tuple[Estimate, Estimate, Estimate]  # wrong, right, change
 
@@ -75,21 +75,9 @@ def share_of(mask: np.ndarray) -> Estimate:
     return share(int(mask.sum()), len(mask))
 
 
-def over_runs(values: np.ndarray, *, smallest: float = -math.inf, largest: float = math.inf) -> Estimate:
-    """Mean of one value per seed, or pair of runs (N,), at least two, with a t interval within these limits."""
-    mean, low, high, *_ = seed_estimate(values, largest=largest)
-    return Estimate(mean, max(low, smallest), high)
-
-
-def share_change(wrong: np.ndarray, right: np.ndarray) -> Estimate:
-    """Difference of two shares from bool masks (N,) of the same images, with its paired interval."""
-    more, fewer = int((wrong & ~right).sum()), int((right & ~wrong).sum())
-    return Estimate((more - fewer) / len(wrong), *paired_interval(more, fewer, len(wrong)))
-
-
 def shares(wrong: np.ndarray, right: np.ndarray) -> Ways:
     """The shares of true in two bool masks (N,) of the same images, and their difference."""
-    return share_of(wrong), share_of(right), share_change(wrong, right)
+    return share_of(wrong), share_of(right), paired_gain(right, wrong)
 
 
 def means(wrong: np.ndarray, right: np.ndarray) -> Ways:
@@ -99,18 +87,18 @@ def means(wrong: np.ndarray, right: np.ndarray) -> Ways:
 
 def runs(wrong: np.ndarray, right: np.ndarray, **limits: float) -> Ways:
     """The means of two numbers (N,) of the same seeds, or of pairs of runs, and their difference."""
-    return over_runs(wrong, **limits), over_runs(right, **limits), over_runs(wrong - right)
+    return seed_estimate(wrong, **limits), seed_estimate(right, **limits), seed_estimate(wrong - right)
 
 
 def factors(wrong: np.ndarray, right: np.ndarray) -> Ways:
     """The geometric means of two positive numbers (N,) of the same seeds, and their ratio."""
-    logarithms = (over_runs(np.log(values)) for values in (wrong, right, wrong / right))
+    logarithms = (seed_estimate(np.log(values)) for values in (wrong, right, wrong / right))
     return tuple(Estimate(*map(math.exp, mean[:3])) for mean in logarithms)
 
 
 def one_less_others(value: float, others: np.ndarray) -> Estimate:
     """The value of one run less the mean of other seeds' (N,), at least two, with its prediction interval."""
-    mean, _, high, *_ = over_runs(others)
+    mean, _, high, *_ = seed_estimate(others)
     change, half = float(value - mean), (high - mean) * math.sqrt(len(others) + 1)
     return Estimate(change, change - half, change + half)
 

@@ -1,21 +1,19 @@
 """One network that is trained through all lambdas, as in document 003, and a separate one for each."""
 
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from vision.data.dataset import Dataset
 from vision.document_errors.rows import Row, runs
 from vision.nets import build
 from vision.pipeline.schema import Params
 from vision.pipeline.schema.models import Model
 from vision.pipeline.workers import parallel_map
+from vision.training.jobs import load_once
 from vision.training.loop import TorchTrainer
-
-TOLERANCE = 0.001  # a tenth of a point of validation accuracy
-load_once = lru_cache(maxsize=1)(Dataset.load)
+from vision.training.searches import convergence_epoch
 
 
 def train_all(params: Params, lambdas: list[float], data: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -72,7 +70,7 @@ def train_through_all_lambdas(through: np.ndarray, separate: np.ndarray, lambdas
         scores = runs(*(way[:, -last:].mean(1) for way in curves), smallest=0, largest=1)
         rows.append(Row("B3.1", "valid_accuracy", "percent", *scores, sample, at))
         if position == len(lambdas) - 1:
-            converged = (way >= way[:, -last:].mean(1, keepdims=True) - TOLERANCE for way in curves)
-            epochs = runs(*(way.argmax(1) + 1 for way in converged), smallest=1, largest=through.shape[2])
+            converged = (np.array([convergence_epoch(run, last) for run in way]) for way in curves)
+            epochs = runs(*converged, smallest=1, largest=through.shape[2])
             rows.append(Row("B3.1", "convergence_epoch", "epochs", *epochs, sample, at))
     return rows

@@ -25,9 +25,8 @@ def draw_activations(
         canvas.suptitle(title, fontsize=10)
         note = "channels of each layer, all on the layer's scale. A map with × is zero everywhere."
         canvas.supxlabel(f"The first {channels} {note}", fontsize=8, color=GREY)
-        for number, axes in enumerate(panels.flat):
+        for axes in panels.flat:
             blank(axes)
-            axes.set_visible(number <= len(layers))
         panels[0, 0].imshow(image[0] if len(image) == 1 else image.transpose(1, 2, 0), cmap="gray", vmin=0, vmax=255)
         panels[0, 0].set_anchor("N")  # next to panels that have a scale below them
         _name(panels[0, 0], "input", image, "")

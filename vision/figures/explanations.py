@@ -79,9 +79,7 @@ def draw_saliency(
             axes.set_title(head, fontsize=7, pad=4)
 
 
-def draw_layers(
-    path: Path, images: np.ndarray, layers: list[tuple[str, str, np.ndarray]], titles: list[str], note: str
-):
+def draw_layers(path: Path, images: np.ndarray, layers: list[tuple[str, str, np.ndarray]], titles: list[str]) -> None:
     """One channel of every layer, block by block, of each image; a layer has one scale for all images.
 
     Images are uint8 (N, 3, H, W); layers have a name, a kind and maps float (N, h, w); a block ends with its pooling.
@@ -90,6 +88,7 @@ def draw_layers(
     blocks = [layers[start:end] for start, end in pairwise([0, *ends, len(layers)]) if start < end]
     columns, across = max(map(len, blocks)), len(blocks)
     heights = [0.3, *[1] * across] * len(images)  # each image's title has a row
+    note = "Under each map: its side in pixels and the end of its scale, the same for both images. ×: zero everywhere."
     options = {"gridspec_kw": {"height_ratios": heights}, "dpi": 200, "colours": 256, "squeeze": False}
     with figure(path, len(heights), 1 + columns, height_inches=0.87 * sum(heights) + 0.2, **options) as panels:
         canvas = panels[0, 0].figure

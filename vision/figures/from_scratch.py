@@ -58,8 +58,8 @@ def draw_losses(path: Path, curves: pd.DataFrame, runs: Runs) -> None:
                 _name_rates(axes, losses, shown)
             axes.set(xlabel="epoch", ylabel="training loss (nats)", yscale="log", title=title)
             axes.margins(x=0.02)
-            plain_log_ticks(axes.yaxis, percent=False)
             _mark_diverged(axes, losses, shown)
+            plain_log_ticks(axes.yaxis, percent=False)
         for name, colour, line in TRAINERS.values():
             panels[0, 0].plot([], [], line, c=colour, label=name)
         legend_above(panels[0, 0], 3)
@@ -85,7 +85,6 @@ def _mark_diverged(axes, losses: pd.DataFrame, shown: Runs) -> None:
     diverged = last[last < losses.epoch.max()]
     if len(diverged):
         axes.set_ylim(top=axes.get_ylim()[1] * 1.5 ** len(diverged))  # room above the curves
-        plain_log_ticks(axes.yaxis, percent=False)
     for i, (name, epoch) in enumerate(diverged.items()):
         title, colour, _ = TRAINERS[shown[name].trainer]
         at, transform = (max(epoch, 1), 0.95 - 0.08 * i), axes.get_xaxis_transform()

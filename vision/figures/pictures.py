@@ -1,12 +1,9 @@
 """Figures made of images: errors, neighbours, weights, inputs that maximise outputs."""
 
 import textwrap
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import numpy as np
-from matplotlib.colors import TwoSlopeNorm
 
 from vision.data.dataset import Samples
 from vision.figures.style import GREY, PAGE_INCHES, SPLIT_COLOURS, WRONG, blank, figure
@@ -23,8 +20,9 @@ def draw_misclassified(path: Path, split: Samples, probabilities: np.ndarray, na
         f"{names[guess]}: {percent[i, guess]:.1f} %\ntrue {names[truth]}: {percent[i, truth]:.1f} %"
         for i, guess, truth in zip(shown, predicted[shown], split.labels[shown], strict=True)
     ]
-    with _test_gallery(path, split, shown, titles) as axes:
-        axes.set_title(f"{len(shown)} of the {len(wrong):,} misclassified, most confident first")
+    notes = [f"test {index}" for index in split.indices[shown]]
+    heading = f"{len(shown)} of the {len(wrong):,} misclassified, most confident first"
+    _draw_gallery(path, split.inputs[shown], titles, notes, 5, heading)
 
 
 def draw_top_losses(path: Path, split: Samples, probabilities: np.ndarray, names: list[str]) -> None:
@@ -35,8 +33,9 @@ def draw_top_losses(path: Path, split: Samples, probabilities: np.ndarray, names
         f"{names[guess]}, true {names[truth]}\nloss {-np.log(p):.2f} nats, p {p:.2g}"
         for guess, truth, p in zip(predicted[shown], split.labels[shown], of_truth[shown], strict=True)
     ]
-    with _test_gallery(path, split, shown, titles) as axes:
-        axes.set_title(f"the {len(shown)} of {len(split):,} test images with the greatest loss")
+    notes = [f"test {index}" for index in split.indices[shown]]
+    heading = f"the {len(shown)} of {len(split):,} test images with the greatest loss"
+    _draw_gallery(path, split.inputs[shown], titles, notes, 5, heading)
 
 
 def draw_sample(path: Path, parts: dict[str, tuple[Samples, np.ndarray]], names: list[str]) -> None:
@@ -51,8 +50,8 @@ def draw_sample(path: Path, parts: dict[str, tuple[Samples, np.ndarray]], names:
         titles += [f"{names[predicted[i]]}\ntrue {names[split.labels[i]]}" for i in shown] + [""] * missing
         notes += [f"{name} {split.indices[i]}" for i in shown] + [""] * missing
         counts.append(f"{len(wrong):,} {name}")
-    with _gallery(path, np.concatenate(pictures), titles, notes, columns=10) as axes:
-        axes.set_title(f"up to ten each of the {' and '.join(counts)} images misclassified, at random")
+    heading = f"up to ten each of the {' and '.join(counts)} images misclassified, at random"
+    _draw_gallery(path, np.concatenate(pictures), titles, notes, 10, heading)
 
 
 def draw_maximised(path: Path, rows: dict[str, tuple[np.ndarray, np.ndarray]], names: list[str]) -> None:
@@ -61,8 +60,8 @@ def draw_maximised(path: Path, rows: dict[str, tuple[np.ndarray, np.ndarray]], n
     shares = [share for _, values in rows.values() for share in values]
     texts = (f"{100 * share:.2f} %" if share < 0.9999 else "> 99.99 %" for share in shares)  # softmax is below 1
     titles = [f"{name}\n{text}" for name, text in zip(names * len(rows), texts, strict=True)]
-    with _gallery(path, pictures.clip(0, 1) * 255, titles, [""] * len(titles), columns=len(names)) as axes:
-        axes.set_title("above: " + "; below: ".join(rows))
+    heading = "above: " + "; below: ".join(rows)
+    _draw_gallery(path, pictures.clip(0, 1) * 255, titles, [""] * len(titles), len(names), heading)
 
 
 def draw_grids(path: Path, grids: dict[str, np.ndarray], height_inches: float) -> None:
@@ -94,7 +93,7 @@ def draw_kernels(path: Path, kernels: np.ndarray, title: str) -> None:
         for axes in panels.flat:
             blank(axes)
         for i, (axes, kernel) in enumerate(zip(panels.flat, kernels, strict=False)):
-            drawn = axes.imshow(kernel, cmap="RdBu_r", norm=TwoSlopeNorm(0, -largest, largest))
+            drawn = axes.imshow(kernel, cmap="RdBu_r", vmin=-largest, vmax=largest)
             axes.set_title(str(i), fontsize=7, pad=2)
         panels[0, 0].figure.suptitle(title, fontsize=10)
         panels[0, 0].figure.colorbar(drawn, ax=panels, shrink=0.8, label="weight", pad=0.02)
@@ -119,7 +118,7 @@ def draw_first_layer(
     tiled = tile(units[:, None], columns, fill=np.nan)[0]
     with figure(path, height_inches=PAGE_INCHES * tiled.shape[0] / tiled.shape[1] + 0.2) as axes:
         blank(axes)
-        drawn = axes.imshow(tiled, cmap="RdBu_r", norm=TwoSlopeNorm(0, -largest, largest))
+        drawn = axes.imshow(tiled, cmap="RdBu_r", vmin=-largest, vmax=largest)
         axes.set_title(text)
         axes.figure.colorbar(drawn, ax=axes, label="weight", shrink=0.8, pad=0.02)
 
@@ -133,13 +132,9 @@ def show_image(axes, image: np.ndarray, **options) -> None:
         axes.imshow(image.transpose(1, 2, 0).astype(np.uint8), **options)
 
 
-def _test_gallery(path: Path, split: Samples, shown: np.ndarray, titles: list[str]) -> AbstractContextManager:
-    notes = [f"test {index}" for index in split.indices[shown]]
-    return _gallery(path, split.inputs[shown], titles, notes, columns=5)
-
-
-@contextmanager
-def _gallery(path: Path, images: np.ndarray, titles: list[str], notes: list[str], columns: int) -> Iterator:
+def _draw_gallery(
+    path: Path, images: np.ndarray, titles: list[str], notes: list[str], columns: int, heading: str
+) -> None:
     """Images (N, C, H, W) in rows on one pair of axes, which is faster than many; titles above, notes below."""
     rows = max(1, -(-len(images) // columns))
     longest = max((len(line) for title in titles for line in title.split("\n")), default=1)
@@ -154,8 +149,7 @@ def _gallery(path: Path, images: np.ndarray, titles: list[str], notes: list[str]
             show_image(axes, image, extent=(left + 0.06, left + 0.94, top + 0.94, top + 0.06))
             axes.text(left + 0.5, top + 0.02, title, ha="center", va="bottom", fontsize=size)
             axes.text(left + 0.5, top + 0.97, note, ha="center", va="top", fontsize=size - 1.5, color=GREY)
-        axes.set(xlim=(0, columns), ylim=(rows * height, 0), aspect="equal")
-        yield axes
+        axes.set(xlim=(0, columns), ylim=(rows * height, 0), aspect="equal", title=heading)
 
 
 def tile(images: np.ndarray, columns: int, fill: float, gap: int = 2) -> np.ndarray:

@@ -7,14 +7,9 @@ from vision.scores.intervals import Z, mean_estimate, resampled_means, share_est
 
 
 def describe_collapse(
-    features: np.ndarray,
-    labels: np.ndarray,
-    *,
-    resamples: int,
-    seed: int,
-    decisions: np.ndarray,
-    weights: np.ndarray | None = None,
-) -> dict[str, Estimate]:
+    features: np.ndarray, labels: np.ndarray, *,
+    resamples: int, seed: int, decisions: np.ndarray, weights: np.ndarray | None = None,
+) -> dict[str, Estimate]:  # fmt: skip
     """Measures of neural collapse with 95 % intervals; all are 0 where the collapse is complete.
 
     - nc1: the trace of S_W S_B^+ / C; its interval is for fixed class means.

@@ -15,17 +15,9 @@ from vision.scores.estimate import write_scores
 
 
 def write_evaluation(
-    logits: dict[str, np.ndarray],
-    splits: dict[str, Samples],
-    names: list[str],
-    about: dict[str, Any],
-    *,
-    options: Evaluation,
-    seed: int,
-    tables: Path,
-    predictions: Path,
-    metrics: Path,
-) -> None:
+    logits: dict[str, np.ndarray], splits: dict[str, Samples], names: list[str], about: dict[str, Any], *,
+    options: Evaluation, seed: int, tables: Path, predictions: Path, metrics: Path,
+) -> None:  # fmt: skip
     """Score a model on all splits by its logits (N, n_classes); write its tables, predictions and headline numbers.
 
     `about` holds further scores, the number of parameters among them.

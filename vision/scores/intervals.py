@@ -32,22 +32,17 @@ def share_estimate(mask: np.ndarray) -> Estimate | None:
     return count_estimate(int(mask.sum()), len(mask)) if len(mask) else None
 
 
-def mean_interval(values: np.ndarray) -> tuple[float, float]:
-    """95 % normal interval of the mean of many independent values (N,)."""
-    half = Z * values.std(ddof=1) / np.sqrt(len(values))
-    return float(values.mean() - half), float(values.mean() + half)
-
-
 def mean_estimate(values: np.ndarray) -> Estimate:
-    """Mean of values (N,) with its normal interval."""
-    return Estimate(float(values.mean()), *mean_interval(values), len(values))
+    """Mean of many independent values (N,) with its normal interval."""
+    mean, half = values.mean(), Z * values.std(ddof=1) / np.sqrt(len(values))
+    return Estimate(float(mean), float(mean - half), float(mean + half), len(values))
 
 
-def seed_estimate(values: np.ndarray, *, largest: float = math.inf) -> Estimate:
-    """Mean and 95 % t interval of a number measured once per seed, at least twice; it cannot exceed `largest`."""
+def seed_estimate(values: np.ndarray, *, smallest: float = -math.inf, largest: float = math.inf) -> Estimate:
+    """Mean and 95 % t interval, within these limits, of a number measured once per seed, at least twice."""
     mean, std = float(np.mean(values)), float(np.std(values, ddof=1))
     half = float(stdtrit(len(values) - 1, 0.5 + CONFIDENCE / 2)) * std / math.sqrt(len(values))
-    return Estimate(mean, mean - half, min(mean + half, largest), len(values))
+    return Estimate(mean, max(mean - half, smallest), min(mean + half, largest), len(values))
 
 
 def seed_and_sample_estimate(values: np.ndarray, samples: np.ndarray) -> Estimate:
@@ -55,8 +50,8 @@ def seed_and_sample_estimate(values: np.ndarray, samples: np.ndarray) -> Estimat
 
     This is conservative: a part of the variance between seeds is sampling error.
     """
-    by_seed, (low, high) = seed_estimate(values), mean_interval(samples)
-    half = math.hypot(by_seed.high - by_seed.value, (high - low) / 2)
+    by_seed, sampled = seed_estimate(values), mean_estimate(samples)
+    half = math.hypot(by_seed.high - by_seed.value, (sampled.high - sampled.low) / 2)
     return by_seed._replace(low=by_seed.value - half, high=by_seed.value + half)
 
 

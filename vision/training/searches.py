@@ -10,7 +10,6 @@ from vision.data.dataset import Samples
 from vision.nets import restore_net
 from vision.nets.inference import predict
 from vision.pipeline.schema.models import Model
-from vision.scores.estimate import Estimate
 from vision.scores.intervals import seed_and_sample_estimate
 from vision.training.history import Training
 from vision.training.jobs import Job, Trained
@@ -41,7 +40,10 @@ class SearchResult:
     finalists: dict[int, tuple[list[Trained], list[Trained]]] = field(default_factory=dict)
 
     def summary(self, valid: Samples) -> dict[str, Any]:
-        """Number of trainings, chosen values and each round's margin over the runner-up, for the checkpoint."""
+        """Number of trainings, chosen values and each round's margin over the runner-up, for the checkpoint.
+
+        The interval of a margin includes the sampling error of the validation images.
+        """
         if not self.winners:
             return {}
         chosen = {}
@@ -51,23 +53,15 @@ class SearchResult:
             labels = [name] if len(values) == 1 else [f"{name}_{place}" for place in range(1, len(values) + 1)]
             chosen |= {label: value for label, value in zip(labels, values, strict=True) if not isinstance(value, str)}
         margins: dict[str, Any] = {}
-        for number in self.finalists:
-            differences, margin = self.margin(number, valid)
+        for number, pair in self.finalists.items():
+            scores = [_scores(results, self.model.search.score_epochs) for results in pair]
+            correct = [np.mean([_correct(result, valid) for result in results], axis=0) for results in pair]
+            differences = scores[0] - scores[1]  # (n_seeds,)
+            margin = seed_and_sample_estimate(differences, correct[0] - correct[1])
             margins[f"margin_of_round_{number}"] = margin._asdict()
             margins[f"margin_of_round_{number}_std"] = float(np.std(differences, ddof=1))
         trained = len({id(result) for result in self.results})  # two rounds may share a training
         return {"search": {"runs": trained, "chosen": chosen, **margins}}
-
-    def margin(self, number: int, valid: Samples) -> tuple[np.ndarray, Estimate]:
-        """A winner's score minus the runner-up's for each new seed (n_seeds,), and the mean with its interval.
-
-        The interval includes the sampling error of the validation images.
-        """
-        pair = self.finalists[number]
-        scores = [_scores(results, self.model.search.score_epochs) for results in pair]
-        correct = [np.mean([_correct(result, valid) for result in results], axis=0) for results in pair]
-        differences = scores[0] - scores[1]
-        return differences, seed_and_sample_estimate(differences, correct[0] - correct[1])
 
 
 def _correct(result: Trained, valid: Samples) -> np.ndarray:

@@ -1,8 +1,6 @@
 """Document 002: fine-tuning, the layers' activations for an image, and how representations separate the classes."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +19,7 @@ from vision.nets.inference import capture_activations
 from vision.pipeline.files import load_arrays
 from vision.pipeline.schema import Params
 from vision.pipeline.tables import read_table
-from vision.scores.estimate import Scores, read_scores
+from vision.scores.estimate import read_scores
 
 LAYERS = ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4")
 STUDIED = ("handwriting", "colour")
@@ -74,39 +72,35 @@ def _draw_activations(params: Params, figures: Path, models: Path, trained: Path
 
 def _draw_embeddings(params: Params, figures: Path, folder: Path, datasets: dict[str, Dataset]) -> None:
     panels, measures = [], []
-    for name, entry, scores, table in _representations(params, folder):
-        dataset, points, labels = datasets[entry.role], table[["x", "y"]].to_numpy(), table.label.to_numpy()
-        split, predicted, short = dataset.splits["test"], table.predicted.to_numpy(), name.replace("_", " ")
-        measured = ("trustworthiness", "knn_recall", "knn_accuracy_embedding", "knn_accuracy_features")
-        trust, recall, share, share_before = (scores[f"tsne.{measure}"].value for measure in measured)
-        features = f"{scores['n_features'].value:,.0f} features"
-        title = f"{short}: {features} of {len(labels):,} test images"
-        quality = (
-            f"ringed: errors of {params.title(entry.model)}\n"
-            f"trustworthiness {trust:.3f}, recall of neighbours {recall:.2f}\n"
-            f"neighbours' accuracy {100 * share:.1f} %, among the features {100 * share_before:.1f} %"
-        )
-        names, text = dataset.class_names, f"{title}\n{quality}"
-        draw_embedding(figures / f"{name}_tsne.png", points, labels, predicted != labels, names, text)
-        images = split.inputs[np.searchsorted(split.indices, table["index"])]
-        draw_thumbnails(figures / f"{name}_thumbnails.png", points, images, labels, predicted, names, title)
-        if entry.role == "handwriting":
-            text = f"trustworthiness {trust:.3f}\nneighbours' accuracy {100 * share:.1f} %"
-            panels.append((f"{short.removeprefix('handwriting ')}, {features}\n{text}", points, labels))
-        measures += [{"representation": short, "measure": name, **scores[name]._asdict()} for name in MEASURES]
+    for key, entry in params.embeddings.items():
+        if entry.role not in STUDIED or key in OF_OTHER_STUDIES:
+            continue
+        scores = read_scores(folder / key / "scores.csv")
+        for layer in entry.layers or ["features"]:
+            table, name = read_table(folder / key / f"{layer}.csv"), f"{key}_{layer}" if entry.layers else key
+            dataset, points, labels = datasets[entry.role], table[["x", "y"]].to_numpy(), table.label.to_numpy()
+            split, predicted, short = dataset.splits["test"], table.predicted.to_numpy(), name.replace("_", " ")
+            measured = ("trustworthiness", "knn_recall", "knn_accuracy_embedding", "knn_accuracy_features")
+            trust, recall, share, share_before = (scores[f"{layer}.tsne.{measure}"].value for measure in measured)
+            features = f"{scores[f'{layer}.n_features'].value:,.0f} features"
+            title = f"{short}: {features} of {len(labels):,} test images"
+            quality = (
+                f"ringed: errors of {params.title(entry.model)}\n"
+                f"trustworthiness {trust:.3f}, recall of neighbours {recall:.2f}\n"
+                f"neighbours' accuracy {100 * share:.1f} %, among the features {100 * share_before:.1f} %"
+            )
+            names, text = dataset.class_names, f"{title}\n{quality}"
+            draw_embedding(figures / f"{name}_tsne.png", points, labels, predicted != labels, names, text)
+            images = split.inputs[np.searchsorted(split.indices, table["index"])]
+            draw_thumbnails(figures / f"{name}_thumbnails.png", points, images, labels, predicted, names, title)
+            if entry.role == "handwriting":
+                text = f"trustworthiness {trust:.3f}\nneighbours' accuracy {100 * share:.1f} %"
+                panels.append((f"{short.removeprefix('handwriting ')}, {features}\n{text}", points, labels))
+            measures += [
+                {"representation": short, "measure": name, **scores[f"{layer}.{name}"]._asdict()} for name in MEASURES
+            ]
     table = pd.DataFrame(measures)
     nc1 = table.measure == "collapse.nc1"  # its interval takes the class means as they are, and is too narrow
     table.loc[nc1, ["low", "high"]] = table.value[nc1]
     draw_embeddings(figures / "layers.png", panels, datasets["handwriting"].class_names, columns=3)
     draw_separation(figures / "separation.png", table)
-
-
-def _representations(params: Params, folder: Path) -> Iterator[tuple[str, Any, Scores, pd.DataFrame]]:
-    """Name, entry, scores and points of each embedded representation."""
-    for key, entry in params.embeddings.items():
-        if entry.role in STUDIED and key not in OF_OTHER_STUDIES:
-            scores = read_scores(folder / key / "scores.csv")
-            for layer in entry.layers or ["features"]:
-                of_layer = {name.removeprefix(f"{layer}."): score for name, score in scores.items()}
-                table, name = read_table(folder / key / f"{layer}.csv"), f"{key}_{layer}" if entry.layers else key
-                yield name, entry, of_layer, table

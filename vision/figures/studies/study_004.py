@@ -64,8 +64,7 @@ def _draw_explanations(params: Params, data: Path, plots: Path, figures: Path) -
         f"{net}: channel {options.channel} of every layer for {shown}",
         f"The same for noise: {', '.join(_ood_scores('noise', scores))}".replace("\n", " "),
     ]
-    note = "Under each map: its side in pixels and the end of its scale, the same for both images. ×: zero everywhere."
-    draw_layers(figures / "layers.png", arrays["shown"], layers, titles, note)
+    draw_layers(figures / "layers.png", arrays["shown"], layers, titles)
 
 
 def _note(name: str, index: int, scores: Scores, names: list[str], ood_class: str) -> str:

@@ -7,7 +7,7 @@ from sklearn.neural_network import MLPClassifier
 
 from vision.data.dataset import Samples
 from vision.nets.numpy_mlp import NumpyMLP
-from vision.pipeline.schema.models import TRAINERS, FromScratch, Recipe, ScratchRun
+from vision.pipeline.schema.models import TRAINERS, FromScratch, Recipe
 from vision.training.history import Epoch
 from vision.training.jobs import Job
 from vision.training.numpy_loop import SGDTrainer
@@ -19,20 +19,18 @@ SAME_SETTINGS = {"momentum": 0, "nesterovs_momentum": False, "alpha": 0, "shuffl
 
 def scratch_jobs(study: FromScratch, seed: int) -> list[Job]:
     """A job for each network of the study, the slowest first; the most accurate epoch is kept."""
-    runs = sorted(study.runs.items(), key=lambda item: TRAINERS.index(item[1].trainer), reverse=True)
-    return [_job(name, run, study, seed) for name, run in runs]
-
-
-def _job(name: str, run: ScratchRun, study: FromScratch, seed: int) -> Job:
     trainers = {
         "numpy": SGDTrainer,
         "sklearn": partial(ScikitTrainer, same_settings=True),
         "sklearn_defaults": partial(ScikitTrainer, same_settings=False),
     }
-    return Job(
-        name, "numpy_mlp", {"hidden": study.hidden, "activation": run.activation}, study.recipe(run), seed,
-        trainer=trainers[run.trainer], keep="most_accurate", checkpoints=tuple(study.checkpoints),
-    )  # fmt: skip
+    return [
+        Job(
+            name, "numpy_mlp", {"hidden": study.hidden, "activation": run.activation}, study.recipe(run), seed,
+            trainer=trainers[run.trainer], keep="most_accurate", checkpoints=tuple(study.checkpoints),
+        )
+        for name, run in sorted(study.runs.items(), key=lambda item: TRAINERS.index(item[1].trainer), reverse=True)
+    ]  # fmt: skip
 
 
 class ScikitTrainer(SGDTrainer):

@@ -1,5 +1,6 @@
 """Scores of the study's networks: test accuracies at each checkpoint, and pairs of networks on the same images."""
 
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,8 +11,8 @@ from vision.nets.inference import predict
 from vision.pipeline.errors import UserError
 from vision.pipeline.schema.models import FromScratch
 from vision.scores.classification import summarise
-from vision.scores.estimate import Estimate, table_row
-from vision.scores.paired import mcnemar, paired_interval
+from vision.scores.estimate import table_row
+from vision.scores.paired import mcnemar, paired_gain
 
 BEST = "best"  # the most accurate epoch on the validation images
 OPPONENTS = ("sklearn", "sklearn_defaults")  # trainers that the one in NumPy is compared with
@@ -69,10 +70,16 @@ def accuracy_rows(
 
 
 def pair_rows(study: FromScratch, networks: Networks) -> list[dict]:
-    """Differences of test accuracy: NumPy minus scikit-learn, the best network minus all, 50 minus 100 epochs."""
-    opponents = _opponents(study)
-    pairs = [(one, two, kept) for one, two in opponents for kept in networks[one] if kept in networks[two]]
-    rows = [_pair(one, two, kept, networks[one][kept], networks[two][kept]) for one, two, kept in pairs]
+    """Differences of test accuracy: NumPy minus scikit-learn, the best network minus all, 50 minus 100 epochs.
+
+    Networks in NumPy are compared with those of scikit-learn that have their activation and rate.
+    """
+    rows = []
+    for (one, run), trainer, (two, other) in product(study.runs.items(), OPPONENTS, study.runs.items()):
+        same = (run.activation, run.lr) == (other.activation, other.lr)
+        if run.trainer == "numpy" and other.trainer == trainer and same:
+            both = (kept for kept in networks[one] if kept in networks[two])
+            rows += [_pair(one, two, kept, networks[one][kept], networks[two][kept]) for kept in both]
     best = most_accurate(networks)
     for other in (name for name, evaluated in networks.items() if name != best and BEST in evaluated):
         rows.append(_pair(best, other, f"{BEST} of all", networks[best][BEST], networks[other][BEST]))
@@ -84,10 +91,9 @@ def pair_rows(study: FromScratch, networks: Networks) -> list[dict]:
 
 
 def _pair(first: str, second: str, kept: str, one: Evaluated, two: Evaluated) -> dict[str, Any]:
-    gained, lost = int((one.correct & ~two.correct).sum()), int((two.correct & ~one.correct).sum())
-    difference = Estimate((gained - lost) / len(one.correct), *paired_interval(gained, lost, len(one.correct)))
+    difference = paired_gain(two.correct, one.correct).columns("difference")
     names = {"first": first, "second": second, "kept": kept}
-    return {**names, **difference.columns("difference"), "p": mcnemar(one.correct, two.correct)}
+    return {**names, **difference, "p": mcnemar(one.correct, two.correct)}
 
 
 def most_accurate(networks: Networks) -> str:
@@ -100,16 +106,3 @@ def most_accurate(networks: Networks) -> str:
     if not accuracies:
         raise UserError("every network of from_scratch diverged in its first epoch; choose smaller rates")
     return max(accuracies, key=accuracies.get)
-
-
-def _opponents(study: FromScratch) -> list[tuple[str, str]]:
-    """Each network in NumPy with those of scikit-learn that have its activation and rate."""
-    runs = study.runs
-    return [
-        (first, second)
-        for first, run in runs.items()
-        if run.trainer == "numpy"
-        for trainer in OPPONENTS
-        for second, other in runs.items()
-        if (other.trainer, other.activation, other.lr) == (trainer, run.activation, run.lr)
-    ]
