@@ -9,7 +9,7 @@ from stages import report
 from tests.scratch import ROOT
 from vision.evidence.claims import claim
 from vision.evidence.documents import DOCUMENTS
-from vision.evidence.tables import Results, Table
+from vision.evidence.tables import Results, Table, reported
 from vision.pipeline.params import load_params
 from vision.pipeline.tables import read_table, write_table
 from vision.scores.estimate import Estimate
@@ -53,3 +53,9 @@ def test_links_lead_to_places_on_the_page_and_claims_are_counted(tmp_path, monke
     lead = re.search(rf"Of {verdicts.total()} claims, (.*?)\.</p>", page)[1]
     counted = re.findall(r">(\d+)</b> (?:are )?([a-z :]+)", lead)
     assert {verdict: int(count) for count, verdict in counted} == verdicts
+
+
+def test_reported_number_outside_the_prediction_interval_has_a_star():
+    row = {"prediction_low": 0.91, "prediction_high": 0.93}
+    texts = [reported(row | {"reported": number}, "percent") for number in (0.92, 0.94, None)]
+    assert texts == ["92.00 %", "94.00 % *", ""]

@@ -68,3 +68,9 @@ def test_delong_interval_covers_the_true_area():
     generator, truth = np.random.default_rng(0), 0.7602499  # P(N(1, 1) > N(0, 1)) = Phi(1 / sqrt(2))
     found = [auroc(generator.normal(size=80), generator.normal(1, size=50)) for _ in range(600)]
     assert 0.92 < np.mean([one.low <= truth <= one.high for one in found]) < 0.97
+
+
+def test_delong_interval_of_five_scores_matches_the_formula():
+    found = auroc(np.array([0.0, 2.0]), np.array([1.0, 3.0, 4.0]))  # above: 1/2, 1, 1; below: 1, 2/3
+    assert found.value == pytest.approx(5 / 6)
+    assert found.low == pytest.approx(5 / 6 - 1.959964 * (1 / 12 / 3 + 1 / 18 / 2) ** 0.5)

@@ -149,3 +149,15 @@ def test_replications_are_drawn_in_points_against_what_is_reported(canvas_of):
     np.testing.assert_allclose(points, [[0.3, 0], [-0.1, 1]], atol=1e-9)
     np.testing.assert_allclose(ends[0, :, 0], [0.2, 0.4])
     assert [box.get_x() for box in axes.containers[0]] == pytest.approx([-0.2, -2])
+
+
+def test_error_of_zero_is_half_an_image():
+    rows = forest.error_columns(pd.DataFrame({"images": [100, 100], **with_interval("accuracy", [1.0, 0.9])}))
+    np.testing.assert_allclose(rows[["value", "low", "high"]], [[0.005, -0.01, 0.01], [0.1, 0.09, 0.11]], atol=1e-12)
+
+
+def test_sweep_draws_the_mean_error_over_seeds(canvas_of):
+    table = pd.DataFrame({"weight_decay": 0.1, "seed": [0, 1, 0, 1], "epoch": [1, 1, 2, 2], "split": "valid",
+                          "measure": "accuracy", "value": [0.8, 0.6, 0.9, 0.8]})  # fmt: skip
+    line = canvas_of(curves.draw_sweep, table).axes[0].lines[0]
+    np.testing.assert_allclose(line.get_xydata(), [[1, 0.3], [2, 0.15]])
