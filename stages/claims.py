@@ -1,7 +1,8 @@
 """Which claims of a document do the results support?
 
 Reads the document's claims, and the scores and tables that their rules name. Writes one row for each claim: quotation,
-claim, measured value, acceptance interval, rationale, verdict, and the sample size that would end an inconclusive one.
+claim, measured value, acceptance interval, rationale, verdict, why an open one is
+open, and the sample that would end it.
 """
 
 from pathlib import Path
@@ -18,8 +19,9 @@ def main(params: Params, *, document: str, claims: Path, plots: Path, tables: Pa
     content, datasets = read_document(claims), params.datasets.model_dump().items()
     sources = Sources(plots, params.evaluation.resamples, params.seed)
     default = {content["role"]: content["dataset"]}
+    substitutes = {"pixels"} | {name for name, backbone in params.backbones.items() if backbone.weights != "imagenet"}
     rows = [
-        evaluate_claim(claim, sources, same_data=(claim.about or default).items() <= datasets)
+        evaluate_claim(claim, sources, same_data=(claim.about or default).items() <= datasets, substitutes=substitutes)
         for claim in read_claims(content, document)
     ]
     write_table(tables / "claims.csv", rows)

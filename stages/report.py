@@ -46,6 +46,7 @@ def main(params: Params, *, documents: Path, plots: Path, report: Path) -> None:
         versions={name: version(name).split("+")[0] for name in ("torch", "scikit-learn", "numpy")},
         claims={name: {"title": results.document(name)["title"], "rows": rows} for name, rows in claims.items()},
         tally=Counter(row["verdict"] for rows in claims.values() for row in rows),
+        reasons=Counter(row["reason"] for rows in claims.values() for row in rows if row["verdict"] == "inconclusive"),
         errors={
             name: list(tables.errors(results, name))
             for name in DOCUMENTS

@@ -9,7 +9,7 @@ import yaml
 
 from tests.evidence.claims.conftest import NET
 from tests.scratch import ROOT
-from vision.evidence.claims.claim import NOT_MEASURED, RULES, TRUE, Claim, evaluate_claim, read_claims
+from vision.evidence.claims.claim import NOT_MEASURED, RULES, SUBSTITUTES, TRUE, Claim, evaluate_claim, read_claims
 from vision.evidence.claims.claim import describe_interval as interval_text
 from vision.evidence.claims.sources import Sources
 from vision.evidence.documents import DOCUMENTS, read_document
@@ -24,6 +24,7 @@ VALUES = {
     "unit": "percent", "interval": [0.5, None], "rationale": "most is more than half",
 }  # fmt: skip
 NO_RULE = {"rule": None, "of": None, "interval": None}
+DONE = {"same_data": True, "substitutes": ()}
 
 
 def claim(**changes):
@@ -40,12 +41,35 @@ def accuracy(write):
 )
 def test_claim_gets_verdict_and_sample_from_its_interval(value, half, expected, sources, accuracy):
     accuracy(value, half)
-    row = evaluate_claim(claim(), sources, same_data=True)
+    row = evaluate_claim(claim(), sources, **DONE)
     assert (row["row"], row["verdict"], row["value"]) == ("C1", expected, value)
     assert row["interval"] == "at least 50.00 %"
     assert row["required_sample_size"] == ("13 times the sample, about 1,300" if expected == INCONCLUSIVE else "")
-    other_data = evaluate_claim(claim(), sources, same_data=False)
+    other_data = evaluate_claim(claim(), sources, same_data=False, substitutes=())
     assert (other_data["verdict"], other_data["value"]) == (NOT_MEASURED, value)
+
+
+def test_measurement_of_a_substitute_is_shown_and_inconclusive(sources, accuracy):
+    accuracy(0.8, 0.1)
+    about = claim(substitutes=["vgg16", "pixels"])
+    verdicts = {}
+    for used in ((), ("resnet18",), ("vgg16", "pixels"), ("pixels",)):
+        row = evaluate_claim(about, sources, same_data=True, substitutes=used)
+        assert row["value"] == 0.8
+        verdicts[used] = row["verdict"], row["reason"]
+    assert verdicts[()] == verdicts["resnet18",] == (SUPPORTED, "")
+    assert verdicts["vgg16", "pixels"] == (INCONCLUSIVE, SUBSTITUTES["vgg16"])
+    assert verdicts["pixels",] == (INCONCLUSIVE, SUBSTITUTES["pixels"])
+
+
+def test_entry_with_each_is_a_claim_for_each_of_its_values():
+    entry = VALUES | {"id": "C1.", "quote": "{name}: {share} %", "of": "net.{name}", "interval": ["{share}", None]}
+    claims = read_claims(
+        {"claims": [entry | {"each": {"a": {"name": "A", "share": 0.5}, "b": {"name": "B", "share": 1}}}]}, "0"
+    )
+    assert [(one.id, one.quote, one.of, one.interval) for one in claims] == [
+        ("C1.a", "A: 0.5 %", "net.A", (0.5, None)), ("C1.b", "B: 1 %", "net.B", (1, None))
+    ]  # fmt: skip
 
 
 def test_claim_without_a_measurement(sources, write, accuracy):
@@ -53,21 +77,26 @@ def test_claim_without_a_measurement(sources, write, accuracy):
     write("a.csv", [{"x": 1}])
     for changes, expected in (
         ({"of": "net.test.nothing"}, NOT_MEASURED),
-        (NO_RULE, NOT_MEASURED),
+        (NO_RULE | {"reason": "people"}, NOT_MEASURED),
+        (NO_RULE | {"reason": "unreported"}, INCONCLUSIVE),
         (NO_RULE | {"definition": True}, TRUE),
         ({"rule": "share", "of": {"table": "a.csv", "where": "y > 0"}}, NOT_MEASURED),  # a column of another search
     ):
-        row = evaluate_claim(claim(**changes), sources, same_data=True)
+        row = evaluate_claim(claim(**changes), sources, **DONE)
         assert (row["verdict"], row["measured"], row["value"]) == (expected, None, None)
 
 
 def test_wrong_entry_is_refused_with_its_place(sources, write):
-    for changes, words in (({"interval": None}, "rule, of and interval"), ({"definition": True}, "not both")):
+    for changes, words in (
+        ({"interval": None}, "rule, of and interval"),
+        ({"definition": True}, "one of rule"),
+        (NO_RULE, "one of"),
+    ):
         with pytest.raises(UserError, match=rf"^documents/000\.yaml: claims\.0.*{words}"):
             read_claims({"claims": [VALUES | changes]}, "000")
     write("a.csv", [{"x": 1}])
     with pytest.raises(UserError, match=r"C1.test: invalid syntax"):
-        evaluate_claim(claim(rule="share", of={"table": "a.csv", "where": "x >"}), sources, same_data=True)
+        evaluate_claim(claim(rule="share", of={"table": "a.csv", "where": "x >"}), sources, **DONE)
 
 
 def test_intervals_as_text():
@@ -116,5 +145,5 @@ def test_results_in_git_measure_every_claim_that_has_a_rule():
     sources = Sources(ROOT / "plots", 100, 0)
     if not (ROOT / "plots/kernels").is_dir():
         pytest.skip("the results in git have the layout of an earlier revision")
-    rows = [evaluate_claim(one, sources, same_data=True) for _, one in ALL if one.rule]
+    rows = [evaluate_claim(one, sources, **DONE) for _, one in ALL if one.rule]
     assert [row["id"] for row in rows if row["verdict"] == NOT_MEASURED] == []

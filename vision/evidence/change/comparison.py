@@ -31,7 +31,7 @@ class Comparison(NamedTuple):
     numbers: list[NumberChange]
     new: list[str]  # models and studies
     gone: list[str]
-    claims: dict[str, list[str]]  # the verdicts before and now on each claim where they differ
+    claims: dict[str, list[str]]  # verdict and acceptance interval of each claim, before and now, where they differ
     files: list[str]  # results in git that differ
     missing: int  # commits of the base that are not here
 
@@ -101,9 +101,10 @@ def _values(version: Path, *patterns: str) -> dict[str, Any]:
 
 
 def _claims(version: Path) -> dict[str, str]:
-    """The verdict on each claim, by document, id and text."""
+    """The verdict on each claim, with its acceptance interval, by document, id and text."""
+    columns = ["id", "claim", "interval", "verdict"]
     return {
-        f"{path.split('/')[2]} {row.id}: {row.claim}": row.verdict
+        f"{path.split('/')[2]} {id_}: {claim}": f"{word} ({interval})" if interval else word
         for path in sorted(tables(version, "plots/claims/*/claims.csv"))
-        for row in read_table(version / path, usecols=["id", "claim", "verdict"]).itertuples()
+        for id_, claim, interval, word in read_table(version / path, usecols=columns)[columns].fillna("").to_numpy()
     }

@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from collections.abc import Container
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -27,6 +28,19 @@ RULES = {"number": Sources.estimate} | {
 }  # fmt: skip
 TRUE, FALSE, NOT_MEASURED = "by definition: true", "by definition: false", "not measured"
 VERDICTS = (SUPPORTED, REFUTED, INCONCLUSIVE, TRUE, FALSE, NOT_MEASURED)
+OPEN = {  # why no rule measures a claim, by the word in documents/
+    "unreported": "the document does not report what it depends on",
+    "untried": "no run here tests it",
+    "undefined": "the sentence names nothing that can be measured",
+    "people": "people would have to judge",  # the only reason for "not measured"
+}
+SUBSTITUTES = {  # what is measured in place of what a document used
+    "resnet18": "a substitute: its backbone was not trained on ImageNet",
+    "vgg16": "a substitute: its backbone was not trained on ImageNet",
+    "pixels": "a substitute: its images have 28 pixels, not 224",
+}
+TOO_FEW, ON_EDGE = "the sample is too small", "the estimate lies on an edge of the acceptance interval"
+OTHER_DATA, ABSENT = "the results are of other data", "the results lack it"
 
 
 class Claim(StrictModel):
@@ -41,6 +55,8 @@ class Claim(StrictModel):
     interval: tuple[Float | None, Float | None] | None = None  # where it is true; null for no bound
     definition: bool | None = None  # whether it is true, where words, arithmetic or a proof decide
     rationale: str  # why these bounds; or why no rule measures it
+    reason: Literal[tuple(OPEN)] | None = None  # why no rule measures it
+    substitutes: list[Literal[tuple(SUBSTITUTES)]] = Field(default_factory=list)  # unless the weights are ImageNet's
     about: dict[str, str] = Field(default_factory=dict)  # the dataset of each role; empty for the document's dataset
     figure: str = ""  # the section of the report, the folder or the figure of plots/ that shows it
 
@@ -48,31 +64,72 @@ class Claim(StrictModel):
     def _check_rule(self) -> "Claim":
         if len({self.rule is None, self.of is None, self.interval is None}) > 1:
             raise ValueError("needs rule, of and interval, or none of them")
-        if self.rule and self.definition is not None:
-            raise ValueError("needs a rule or a definition, not both")
+        if [bool(self.rule), self.definition is not None, bool(self.reason)].count(True) != 1:
+            raise ValueError("needs one of rule, definition and reason")
         return self
 
 
 def read_claims(document: dict[str, Any], name: str) -> list[Claim]:
-    """The claims of a document; a UserError with the place of the first mistake."""
-    return validate(list[Claim], document.get("claims", []), f"documents/{name}.yaml: claims.")
+    """The claims of a document; a UserError with the place of the first mistake.
+
+    An entry with `each` stands for several claims: it maps the ends of their ids to the values of its {placeholders}.
+    """
+    claims = []
+    for entry in document.get("claims", []):
+        template = {key: value for key, value in entry.items() if key != "each"}
+        for word, values in entry.get("each", {"": {}}).items():
+            claims.append(_filled(template | {"id": template.get("id", "") + word}, values) if values else template)
+    return validate(list[Claim], claims, f"documents/{name}.yaml: claims.")
 
 
-def evaluate_claim(claim: Claim, sources: Sources, *, same_data: bool) -> dict[str, Any]:
-    """One row of claims.csv, without a verdict unless the results are of the data that the claim is about."""
-    row = {"row": claim.id.partition(".")[0], "id": claim.id, "quote": claim.quote, "claim": claim.claim}
-    row |= dict.fromkeys(("measured", "value", "low", "high"))
-    row |= {"interval": describe_interval(claim), "rationale": claim.rationale, "verdict": NOT_MEASURED}
-    row |= {"required_sample_size": "", "figure": claim.figure}
+def _filled(part: Any, values: dict[str, Any]) -> Any:
+    """A part of an entry with values in place of its {placeholders}; what is one placeholder becomes the value."""
+    if isinstance(part, dict):
+        return {key: _filled(value, values) for key, value in part.items()}
+    if isinstance(part, list):
+        return [_filled(value, values) for value in part]
+    if not isinstance(part, str):
+        return part
+    if part[1:-1] in values and part == f"{{{part[1:-1]}}}":
+        return values[part[1:-1]]
+    for key, value in values.items():
+        part = part.replace(f"{{{key}}}", str(value))
+    return part
+
+
+def evaluate_claim(claim: Claim, sources: Sources, *, same_data: bool, substitutes: Container[str]) -> dict[str, Any]:
+    """One row of claims.csv: quotation, claim, measurement, acceptance interval, verdict and its reason.
+
+    Args:
+        same_data: whether the results are of the data that the claim is about; if not, it gets no verdict
+        substitutes: the keys of SUBSTITUTES that the results are of
+    """
+    estimate = measure(claim, sources)
+    used = [SUBSTITUTES[name] for name in claim.substitutes if name in substitutes]
+    word, reason, needed = _conclude(claim, estimate, used if same_data else [OTHER_DATA])
+    value, low, high = estimate[:3] if estimate else (None, None, None)
+    return {
+        "row": claim.id.partition(".")[0], "id": claim.id, "quote": claim.quote, "claim": claim.claim,
+        "measured": estimate and str(estimate._replace(unit=claim.unit)), "value": value, "low": low, "high": high,
+        "interval": describe_interval(claim), "rationale": claim.rationale, "verdict": word, "reason": reason,
+        "required_sample_size": needed, "figure": claim.figure,
+    }  # fmt: skip
+
+
+def _conclude(claim: Claim, estimate: Estimate | None, doubts: list[str]) -> tuple[str, str, str]:
+    """The verdict, its reason where it is open, and the sample that would end it."""
     if claim.definition is not None:
-        row["verdict"] = TRUE if claim.definition else FALSE
-    elif estimate := measure(claim, sources):
-        row["measured"] = str(estimate._replace(unit=claim.unit))
-        row["value"], row["low"], row["high"], n, _ = estimate
-        if same_data:
-            row["verdict"] = verdict(estimate, claim.interval)
-            row["required_sample_size"] = describe_sample(required_factor(estimate, claim.interval), n)
-    return row
+        return TRUE if claim.definition else FALSE, "", ""
+    if claim.reason:
+        return NOT_MEASURED if claim.reason == "people" else INCONCLUSIVE, OPEN[claim.reason], ""
+    if not estimate or OTHER_DATA in doubts:
+        return NOT_MEASURED, OTHER_DATA if estimate else ABSENT, ""
+    if doubts:
+        return INCONCLUSIVE, doubts[0], ""
+    if (word := verdict(estimate, claim.interval)) != INCONCLUSIVE:
+        return word, "", ""
+    needed = describe_sample(required_factor(estimate, claim.interval), estimate.n)
+    return word, TOO_FEW if needed else ON_EDGE, needed
 
 
 def measure(claim: Claim, sources: Sources) -> Estimate | None:
