@@ -91,10 +91,10 @@ def write_table(path: Path, rows: list[dict], columns: tuple[str, ...] = ()) -> 
         writer.writerows(rows)
 
 
-def write_claims(folder: Path, **claims: list[str]) -> None:
+def write_claims(folder: Path, interval: str = "", **claims: list[str]) -> None:
     """Write the claims of document 000, by verdict; the table and what its stage copies."""
     rows = [
-        {"row": "C5", "id": "C5", "claim": text, "measured": "1, 2", "interval": "", "verdict": word}
+        {"row": "C5", "id": "C5", "claim": text, "measured": "1, 2", "interval": interval, "verdict": word}
         for word, texts in claims.items()
         for text in texts
     ]

@@ -3,13 +3,18 @@
 import shutil
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
+from dvc.dependency import ParamsDependency
+from dvc.repo import Repo
 
+from tests import scratch as scratch_copy
 from tests.repositories import git
 from tests.running import end, files, start, wait_for
 from tests.scratch import ROOT
+from vision.evidence.change.integrity import overlaps
 
 COPIED = (
     "tests/scratch.py", "tests/digits.yaml", "tests/demo.yaml", "dvc.yaml", "params.yaml", ".gitignore", "Makefile",
@@ -86,3 +91,14 @@ def test_second_command_at_once_is_refused(repository):
     end(first)
     assert end(scratch(repository, ".demo", "true"))[0] == 0
     assert not (repository / ".demo/ready").exists()
+
+
+def test_demo_has_every_parameter_and_file_that_its_stages_name(tmp_path):
+    scratch_copy.main(folder := tmp_path.resolve())
+    with chdir(folder), Repo() as repo:
+        made = [str(out) for out in repo.index.outs]
+        for dep in repo.index.deps:
+            if isinstance(dep, ParamsDependency):
+                assert set(dep.params) <= dep.read_params().keys(), dep.stage
+            else:
+                assert dep.exists or any(overlaps(str(dep), out) for out in made), dep

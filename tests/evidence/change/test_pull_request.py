@@ -48,6 +48,13 @@ def test_report_of_another_learning_rate_has_its_sections_in_order(study):
     assert ["plots/figures/handwriting/convnet/tsne.png"] in rows(page, titles[7])
 
 
+def test_report_shows_an_acceptance_interval_that_was_changed(study):
+    write_claims(study, interval="at least 0", supported=["More is better."])
+    write_lock(study)
+    changed = rows(report(), "Claims with another verdict or acceptance interval")
+    assert changed == [["000 C5: More is better.", "supported", "supported (at least 0)"]]
+
+
 def test_report_compares_no_number_of_results_that_are_forged_or_out_of_date(study):
     write_model(study, "convnet", range(5))
     write_params(study, lr=0.2)

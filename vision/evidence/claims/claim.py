@@ -72,13 +72,13 @@ class Claim(StrictModel):
 def read_claims(document: dict[str, Any], name: str) -> list[Claim]:
     """The claims of a document; a UserError with the place of the first mistake.
 
-    An entry with `each` stands for several claims: it maps the ends of their ids to the values of its {placeholders}.
+    An entry with `each` stands for several claims: it maps what follows `id` to the values of the {placeholders}.
     """
     claims = []
     for entry in document.get("claims", []):
         template = {key: value for key, value in entry.items() if key != "each"}
         for word, values in entry.get("each", {"": {}}).items():
-            claims.append(_filled(template | {"id": template.get("id", "") + word}, values) if values else template)
+            claims.append(_filled(template | {"id": template.get("id", "") + word}, values))
     return validate(list[Claim], claims, f"documents/{name}.yaml: claims.")
 
 
