@@ -103,6 +103,7 @@ CELLS = {  # of some tables
     "explanations": (("redrawn", "randomised_weights"), ("jittered", "perturbed"), ("stranger_", "ood_")),
     "embeddings": (("embedding,", "tsne,"),),
 }
+ADDED = ("layers", "seeds")  # columns of the networks from scratch: those results are of one choice and one seed
 VERDICTS = {"holds": "supported", "does not hold": "refuted", "cannot be said": "inconclusive"}
 
 
@@ -249,6 +250,9 @@ def move(old: Path, new: Path) -> None:
                 rows = rows.replace(before, after)
         if "points" in columns:
             columns, rows = ["layer", *columns], re.sub(r"^(?=.)", "features,", rows, flags=re.MULTILINE)
+        if new.parent.name == "evaluation" and new.parent.parent.name == "from_scratch":
+            columns, rows = ["layers", "seeds", *columns], re.sub(r"^(?=.)", "chosen,1,", rows, flags=re.MULTILINE)
+            columns = ["epochs" if column == "epoch" else column for column in columns]
         new.write_text(",".join(columns) + "\n" + rows)
 
 
@@ -262,7 +266,8 @@ def renamed(name: str, rules: Iterable[tuple[str, str]]) -> str:
 def write(file: Path, folder: Path) -> None:
     """Write the numbers of a metrics file as scores.csv, and delete it."""
     if file.is_file():
-        write_scores(folder / "scores.csv", dict(numbers(file)))
+        found = dict(numbers(file))
+        write_scores(folder / "scores.csv", {"chosen": found} if file.stem == "from_scratch" else found)
         file.unlink()
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from tests.conversion.convert import DROPPED, convert
+from tests.conversion.convert import ADDED, DROPPED, convert
 from tests.conversion.prune import prune
 from tests.scratch import ROOT
 
@@ -41,7 +41,8 @@ def numbers(root, suffixes):
         if path.suffix == ".json" in suffixes:
             found.update(leaves(json.loads(path.read_text())))
         elif path.suffix == ".csv" in suffixes:
-            cells = pd.read_csv(path, dtype=str, keep_default_na=False).to_numpy().ravel()
+            table = pd.read_csv(path, dtype=str, keep_default_na=False)
+            cells = table[table.columns.difference(ADDED)].to_numpy().ravel()
             found.update(float(cell) for cell in cells if cell.replace(".", "").replace("-", "").isdigit())
     return found
 

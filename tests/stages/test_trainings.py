@@ -4,6 +4,7 @@ import hashlib
 import shutil
 
 import pytest
+import yaml
 
 from tests.running import call, change, command, end, start
 from vision.pipeline.errors import UserError
@@ -79,7 +80,7 @@ RUN = {"role": "fashion", "inputs": "fashion", "net": "numpy_mlp"}
 def fashion(scratch):
     """The same images as another role, and short runs."""
     shutil.copy(scratch / "data/raw/handwriting.npz", scratch / "data/raw/fashion.npz")
-    change(scratch, threads=1, from_scratch={"hidden": [5], "epochs": 2, "checkpoints": [1, 2]})
+    change(scratch, threads=1, from_scratch={"layers": [[5], [4, 3]], "epochs": 2, "checkpoints": [1, 2]})
     call(command("split@fashion"), scratch)
     return scratch
 
@@ -98,14 +99,15 @@ def test_worker_processes_write_the_bits_of_one_process(fashion, run_stage):
     assert sums(fashion) == of_workers
     run_stage("evaluate_from_scratch")
     scores = read_scores(fashion / "plots/from_scratch/evaluation/scores.csv")
-    assert scores["numpy_relu.epoch_2.images"].value == 240
-    assert scores["numpy_relu.finite_epochs"].value == 2
-    assert scores["numpy_relu.best.accuracy"].n == 240
+    assert scores["chosen.numpy_relu.epoch_2.accuracy"].n == 3
+    assert scores["chosen.numpy_relu.finite_epochs"].value == 2
+    assert scores["chosen.numpy_linear.best.accuracy"].n == 240
+    assert {name.split(".")[0] for name in scores} in ({"chosen", "layers_5"}, {"chosen", "layers_4_3"})
 
 
 def test_diverged_runs_are_reported_and_refused_where_none_is_left(fashion, run_stage):
     run = RUN | {"trainer": "numpy", "activation": "linear", "lr": 1000}
-    others = ("numpy_linear", "sklearn_relu", "sklearn_relu_defaults", "sklearn_linear_defaults")
+    others = yaml.safe_load((fashion / "params.yaml").read_text())["from_scratch"]["others"]
     change(fashion, from_scratch={"models": {"numpy_relu": run}, "others": dict.fromkeys(others)})
     assert "diverged after epoch 0" in run_stage("from_scratch")
     with pytest.raises(UserError, match="every network of from_scratch diverged in its first epoch"):

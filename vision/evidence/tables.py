@@ -260,23 +260,30 @@ def finetuning(results: Results, key: str) -> Table:
 
 def from_scratch(results: Results) -> Table:
     """Test accuracy of each network at every checkpoint, and what document 004 reports."""
-    rows = (
-        {"network": results.title(row), "learning rate": f"{row['lr']:g}",
-         row["kept"].replace("_", " "): estimate(row, "accuracy", "percent"),
-         f"{row['kept'].replace('_', ' ')}, reported": show(row["reported"], "percent")}
-        for row in results.records("from_scratch/evaluation/accuracies.csv")
-    )  # fmt: skip
-    return merged("Test accuracy of the networks from scratch", rows)
+
+    def cells(row: dict[str, Any]) -> dict[str, str]:
+        kept = row["kept"].replace("_", " ")
+        ended = "" if kept in ("best", f"epoch {row['epochs']}") else f", ended after {row['epochs']}"
+        return {
+            "network": results.title(row), "layers": row["layers"].replace("layers_", "").replace("_", "-"),
+            "learning rate": f"{row['lr']:g}", "seeds": f"{row['seeds']}",
+            kept: estimate(row, "accuracy", "percent") + ended,
+            f"{kept}, reported": show(row["reported"], "percent"),
+        }  # fmt: skip
+
+    rows = map(cells, results.records("from_scratch/evaluation/accuracies.csv"))
+    return merged("Test accuracy of the networks from scratch", rows, 4)
 
 
 def from_scratch_pairs(results: Results) -> Table:
     """Paired differences of two networks."""
     rows = [
-        [*(results.params.title(row[side]) for side in ("first", "second")), row["kept"].replace("_", " "),
-         estimate(row, "difference", "points"), f"{row['p']:.3g}"]
+        [*(results.params.title(row[side]) for side in ("first", "second")),
+         row["layers"].replace("layers_", "").replace("_", "-"), row["kept"].replace("_", " "), f"{row['seeds']}",
+         estimate(row, "difference", "points")]
         for row in results.records("from_scratch/evaluation/pairs.csv")
     ]  # fmt: skip
-    return Table("First less second", ["first", "second", "weights", "difference", "McNemar's p"], rows, 3)
+    return Table("First less second", ["first", "second", "layers", "weights", "seeds", "difference"], rows, 3)
 
 
 def one_vs_rest(results: Results) -> Table:

@@ -146,13 +146,15 @@ def draw_accuracies(path: Path, table: pd.DataFrame, title: Callable[[str], str]
     series = {label: 100 * interval_columns(rows, "accuracy") for label, rows in zip(labels, of.values(), strict=True)}
     with figure(path, height_inches=0.42 * len(names) + 1.3) as axes:
         heights = forest_plot(axes, [title(name) for name in names], series, xlabel="test accuracy (%)")
-        label = "document, of 6,000 other images"
-        for height, rows, style in zip(heights, of.values(), SERIES_STYLES, strict=False):
+        label = "document, at the epoch of the same row, of 6,000 other images"
+        for height, rows, kept, style in zip(heights, of.values(), checkpoints, SERIES_STYLES, strict=False):
             if rows.reported.notna().any():
                 axes.plot(100 * rows.reported, height, "|", c=DOCUMENT, ms=9, mew=2, label=label)
                 label = None
-            for y, value in zip(height, 100 * rows.accuracy, strict=True):
-                if value < least:
-                    axes.text(least, y, f" ← {value:.1f} %", va="center", fontsize=8, c=style["c"])
+            for y, value, epochs in zip(height, 100 * rows.accuracy, rows.epochs, strict=True):
+                note = "" if kept in ("best", f"epoch_{epochs}") or pd.isna(epochs) else f" ended after {epochs}"
+                if value < least or note:
+                    text = f" ← {value:.1f} %{note}" if value < least else note
+                    axes.text(max(value, least), y, text, va="center", fontsize=7, c=style["c"])
         axes.set_xlim(least, None)
         legend_above(axes, 2)

