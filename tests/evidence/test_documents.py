@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+import torch
 
 from tests.scratch import ROOT
 from vision.evidence.documents import DOCUMENTS, Reported, accuracies, read_document, reported_table
@@ -30,6 +31,11 @@ def test_accuracies_are_shares_that_appear_once_and_name_their_source():
     for number in ACCURACIES["reported"]:
         assert re.fullmatch(rf"{PREFIXES[number['document']]}\d+", number["row"])
         assert number["dataset"] == READ[number["document"]]["dataset"]
+
+
+def test_adams_defaults_are_those_of_row_f9():
+    defaults = torch.optim.Adam([torch.zeros(1)]).defaults
+    assert [defaults[name] for name in ("lr", "eps", "weight_decay")] == [0.001, 1e-8, 0]
 
 
 def test_every_error_that_a_claim_names_is_described():
