@@ -52,14 +52,8 @@ def _draw_explanations(params: Params, data: Path, plots: Path, figures: Path) -
     )
 
     title = f"{net}: which pixels speak for a class. Red speaks for it, blue against it"
-    heads = ["input\n\n", "gradient, colour\n\n"]
-    size = " × ".join(map(str, arrays["grad_cam"].shape[1:]))
-    for method, head in METHODS.items():
-        score = scores.get(f"sanity.{method}.randomised_weights")
-        text = "randomised: {:.2f}\n({:.2f} to {:.2f})".format(*score[:3]) if score else "randomised: no ranks\n"
-        heads.append(f"{head.format(size)}\n{text.replace('-', '−')}")
-    rows = _row_notes(arrays, notes, names)
-    draw_saliency(figures / "saliency.png", arrays, rows, heads, title, _sanity_note(scores, size))
+    size, rows = " × ".join(map(str, arrays["grad_cam"].shape[1:])), _row_notes(arrays, notes, names)
+    draw_saliency(figures / "saliency.png", arrays, rows, _heads(scores, size), title, _sanity_note(scores, size))
 
     channels = zip(arrays["layers"], arrays["channels"], strict=True)
     layers = [(named[name], count, arrays[name]) for name, count in channels]
@@ -99,6 +93,16 @@ def _row_notes(arrays: dict[str, np.ndarray], notes: list[str], names: list[str]
     reasons = ["the document's target class"] * first + ["its true class"] * len(tests)
     explained = zip(notes[:first] + tests, labels, reasons, strict=True)
     return [f"{note}\nexplained: {label},\n{reason}" for note, label, reason in explained]
+
+
+def _heads(scores: Scores, size: str) -> list[str]:
+    """Headings of the columns: methods, with the rank correlation of their sanity check."""
+    heads = ["input\n\n", "gradient, colour\n\n"]
+    for method, head in METHODS.items():
+        score = scores.get(f"sanity.{method}.randomised_weights")
+        text = "randomised: {:.2f}\n({:.2f} to {:.2f})".format(*score[:3]) if score else "randomised: no ranks\n"
+        heads.append(f"{head.format(size)}\n{text.replace('-', '−')}")
+    return heads
 
 
 def _sanity_note(scores: Scores, size: str) -> str:
