@@ -38,8 +38,8 @@ def main(params: Params, *, data: Path, colour: Path, weights: Path, explanation
     chosen = test[stratified_order(test.labels, params.seed)[: options.sanity_images]]
 
     maximised, responses = _maximise(net, layer, pictures, options)
-    strangers = ood.as_samples(ood.resized(colours.inputs[colours.labels == label], pixels))
-    rows, scores = _score_pictures(net, test, strangers, pictures, clothing.class_names)
+    ood_images = ood.as_samples(ood.resized(colours.inputs[colours.labels == label], pixels))
+    rows, scores = _score_pictures(net, test, ood_images, pictures, clothing.class_names)
     explained = _explain(net, pictures, chosen[: options.images], target, options)
     randomised = attributions.randomised_weights(params.finetuned[options.model].net, saved.hyper, params.seed)
     correlations, sanity = _check(net, randomised, chosen, pixels, options, params.seed)
@@ -66,12 +66,12 @@ def _maximise(net: nn.Module, layer: nn.Conv2d, pictures: ood.Pictures, options:
 
 
 def _score_pictures(
-    net: nn.Module, test: Samples, strangers: Samples, pictures: ood.Pictures, names: list[str]
+    net: nn.Module, test: Samples, ood_images: Samples, pictures: ood.Pictures, names: list[str]
 ) -> tuple[list, dict]:
-    """OOD scores of the pictures as rows and as scores, and the AUROC of all images of the strangers' class."""
+    """OOD scores of the pictures as rows and as scores, and the AUROC of all images of the unknown class."""
     logits = predict(net, ood.as_samples(pictures.small))
     known, unknown = (
-        ood.ood_scores(predict(net, samples)) | ood.pixel_scores(samples) for samples in (test, strangers)
+        ood.ood_scores(predict(net, samples)) | ood.pixel_scores(samples) for samples in (test, ood_images)
     )
     scored = ood.ood_scores(logits)
     values = {"confidence": ood.confidences(logits).tolist(), "energy": scored["energy"].tolist()}
@@ -85,14 +85,14 @@ def _score_pictures(
             row |= {"value": values[score][number], "n": len(test)}
             rows.append(row | share.columns("ood_share"))
     areas = {score: ood.auroc(known[score], unknown[score]) for score in known}
-    return rows, {"test_images": len(test), "ood_images": len(strangers), "auroc": areas, "pictures": scores}
+    return rows, {"test_images": len(test), "ood_images": len(ood_images), "auroc": areas, "pictures": scores}
 
 
 def _explain(net: nn.Module, pictures: ood.Pictures, own: Samples, target: int, options: Explanations) -> Arrays:
     """Attributions of the pictures but the noise for the target class, and of test images for their classes."""
-    strange, pixels = pictures.small[:-1], pictures.small.shape[-1]
-    images = np.concatenate([strange, ood.resized(own.inputs, pixels)])
-    classes = np.concatenate([np.full(len(strange), target), own.labels])
+    ood_inputs, pixels = pictures.small[:-1], pictures.small.shape[-1]
+    images = np.concatenate([ood_inputs, ood.resized(own.inputs, pixels)])
+    classes = np.concatenate([np.full(len(ood_inputs), target), own.labels])
     maps = attributions.attribute(net, attributions.last_map(net, pixels), images, classes, options.steps)
     predicted = predict(net, ood.as_samples(images)).argmax(1)
     about = {"explained_classes": classes, "explained_indices": own.indices, "explained_predicted": predicted}
