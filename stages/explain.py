@@ -29,16 +29,17 @@ Arrays = dict[str, np.ndarray]
 def main(params: Params, *, data: Path, colour: Path, weights: Path, explanations: Path, tables: Path) -> None:
     options, saved = params.explanations, load_net(weights)
     clothing, others = (Dataset.load(folder / "test.npz") for folder in (data, colour))
-    test, unseen, net = clothing.splits["test"], others.splits["test"], saved.net
+    test, colours, net = clothing.splits["test"], others.splits["test"], saved.net
     target = ood.class_number(clothing.class_names, options.target, "explanations.target")
     label = ood.class_number(others.class_names, options.stranger, "explanations.stranger")
     layer, pixels = convolution(net, options.layer, options.filters), saved.hyper["shape"][1]
-    drawn = ood.draw_class(unseen, label, options.stranger_images, params.seed)
+    drawn = ood.draw_class(colours, label, options.stranger_images, params.seed)
     pictures = ood.collect_pictures(drawn, (options.pixels, pixels), options.noise_levels, params.seed)
     chosen = test[stratified_order(test.labels, params.seed)[: options.sanity_images]]
 
     maximised, responses = _maximise(net, layer, pictures, options)
-    rows, scores = _score_pictures(net, test, ood.resized(unseen.inputs[unseen.labels == label], pixels), pictures)
+    ood_images = ood.as_samples(ood.resized(colours.inputs[colours.labels == label], pixels))
+    rows, scores = _score_pictures(net, test, ood_images, pictures, clothing.class_names)
     explained = _explain(net, pictures, chosen[: options.images], target, options)
     randomised = attributions.randomised_weights(params.finetuned[options.model].net, saved.hyper, params.seed)
     correlations, sanity = _check(net, randomised, chosen, pixels, options, params.seed)
@@ -48,7 +49,8 @@ def main(params: Params, *, data: Path, colour: Path, weights: Path, explanation
     save_arrays(explanations, **names, picture_indices=pictures.indices, **maximised, **explained, **layers)
     write_table(tables / "ood.csv", rows)
     write_table(tables / "sanity.csv", correlations)
-    write_scores(tables / "scores.csv", scores | {"maximisation": responses} | sanity)
+    sizes = {"grad_cam": {"values": explained["grad_cam"][0].size}}
+    write_scores(tables / "scores.csv", scores | {"maximisation": responses} | sanity | sizes)
 
 
 def _maximise(net: nn.Module, layer: nn.Conv2d, pictures: ood.Pictures, options: Explanations) -> tuple[Arrays, dict]:
@@ -63,10 +65,14 @@ def _maximise(net: nn.Module, layer: nn.Conv2d, pictures: ood.Pictures, options:
     return {"frames": ood.as_bytes(frames), "responses": responses}, scores
 
 
-def _score_pictures(net: nn.Module, test: Samples, unseen: np.ndarray, pictures: ood.Pictures) -> tuple[list, dict]:
-    """OOD scores of the pictures as rows and as scores, and the AUROC of all images of the unseen class."""
+def _score_pictures(
+    net: nn.Module, test: Samples, ood_images: Samples, pictures: ood.Pictures, names: list[str]
+) -> tuple[list, dict]:
+    """OOD scores of the pictures as rows and as scores, and the AUROC of all images of the unknown class."""
     logits = predict(net, ood.as_samples(pictures.small))
-    known, unknown = (ood.ood_scores(predict(net, samples)) for samples in (test, ood.as_samples(unseen)))
+    known, unknown = (
+        ood.ood_scores(predict(net, samples)) | ood.pixel_scores(samples) for samples in (test, ood_images)
+    )
     scored = ood.ood_scores(logits)
     values = {"confidence": ood.confidences(logits).tolist(), "energy": scored["energy"].tolist()}
     rows, scores = [], {}
@@ -75,17 +81,18 @@ def _score_pictures(net: nn.Module, test: Samples, unseen: np.ndarray, pictures:
         shares = {score: share_estimate(known[score] > scored[score][number]) for score in values}
         scores[name] = about | {score: values[score][number] for score in values} | {"ood_share": shares}
         for score, share in shares.items():
-            row = {"picture": name, **about, "score": score, "value": values[score][number], "n": len(test)}
+            row = {"picture": name, **about, "predicted": names[about["predicted"]], "score": score}
+            row |= {"value": values[score][number], "n": len(test)}
             rows.append(row | share.columns("ood_share"))
     areas = {score: ood.auroc(known[score], unknown[score]) for score in known}
-    return rows, {"test_images": len(test), "ood_images": len(unseen), "auroc": areas, "pictures": scores}
+    return rows, {"test_images": len(test), "ood_images": len(ood_images), "auroc": areas, "pictures": scores}
 
 
 def _explain(net: nn.Module, pictures: ood.Pictures, own: Samples, target: int, options: Explanations) -> Arrays:
     """Attributions of the pictures but the noise for the target class, and of test images for their classes."""
-    unseen, pixels = pictures.small[:-1], pictures.small.shape[-1]
-    images = np.concatenate([unseen, ood.resized(own.inputs, pixels)])
-    classes = np.concatenate([np.full(len(unseen), target), own.labels])
+    ood_inputs, pixels = pictures.small[:-1], pictures.small.shape[-1]
+    images = np.concatenate([ood_inputs, ood.resized(own.inputs, pixels)])
+    classes = np.concatenate([np.full(len(ood_inputs), target), own.labels])
     maps = attributions.attribute(net, attributions.last_map(net, pixels), images, classes, options.steps)
     predicted = predict(net, ood.as_samples(images)).argmax(1)
     about = {"explained_classes": classes, "explained_indices": own.indices, "explained_predicted": predicted}
@@ -115,7 +122,13 @@ def _layers(net: nn.Module, images: np.ndarray, options: Explanations) -> Arrays
     below = [name for name in net.layers if name.startswith("features_")]
     maps = capture_activations(net, ood.as_samples(images), *below)
     kinds = [type(net.get_submodule(net.layers[name])).__name__ for name in maps]
-    about = {"shown": ood.as_bytes(images), "layers": np.array(list(maps)), "kinds": np.array(kinds)}
+    channels = np.array([values.shape[1] for values in maps.values()])
+    about = {
+        "shown": ood.as_bytes(images),
+        "layers": np.array(list(maps)),
+        "kinds": np.array(kinds),
+        "channels": channels,
+    }
     return about | {name: values[:, options.channel] for name, values in maps.items()}
 
 

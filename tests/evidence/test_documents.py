@@ -1,9 +1,11 @@
 """documents/: tables are complete and add up, numbers of a network are found by its name, errors have one meaning."""
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
+import torch
 
 from tests.scratch import ROOT
 from vision.evidence.documents import DOCUMENTS, Reported, accuracies, read_document, reported_table
@@ -30,6 +32,17 @@ def test_accuracies_are_shares_that_appear_once_and_name_their_source():
     for number in ACCURACIES["reported"]:
         assert re.fullmatch(rf"{PREFIXES[number['document']]}\d+", number["row"])
         assert number["dataset"] == READ[number["document"]]["dataset"]
+
+
+def test_adams_defaults_are_those_of_row_f9():
+    defaults = torch.optim.Adam([torch.zeros(1)]).defaults
+    assert [defaults[name] for name in ("lr", "eps", "weight_decay")] == [0.001, 1e-8, 0]
+
+
+def test_vgg16_of_row_f9_has_half_a_gigabyte_of_weights():
+    channels, units = [3, 64, 64, 128, 128, 256, 256, 256, *[512] * 6], [25088, 4096, 4096, 10]
+    numbers = sum((9 * a + 1) * b for a, b in pairwise(channels)) + sum((a + 1) * b for a, b in pairwise(units))
+    assert numbers == 134_301_514
 
 
 def test_every_error_that_a_claim_names_is_described():

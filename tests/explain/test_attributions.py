@@ -80,22 +80,44 @@ def test_rank_correlations_match_scipy_and_are_nan_for_flat_maps():
     generator = np.random.default_rng(0)
     maps, others = generator.random((5, 4, 4)), generator.random((5, 4, 4))
     others[1], others[2], maps[3] = np.exp(maps[1]), -maps[2], 7
-    found = attributions.rank_correlations(maps, others)
-    np.testing.assert_allclose(found[:3], [spearmanr(maps[0].ravel(), others[0].ravel()).statistic, 1, -1])
-    assert np.isnan(found).tolist() == [False, False, False, True, False]
+    ranked = np.arange(80).reshape(5, 4, 4) % 5 > 0
+    ranked[4] = False
+    found = attributions.rank_correlations(maps, others, ranked)
+    expected = spearmanr(maps[0][ranked[0]], others[0][ranked[0]]).statistic
+    np.testing.assert_allclose(found[:3], [expected, 1, -1])
+    assert np.isnan(found).tolist() == [False, False, False, True, True]
+
+
+def test_unrelated_maps_that_are_pixels_times_noise_correlate_most_where_black_pixels_are_ranked():
+    shown = images(60, 16).mean(1, keepdims=True).repeat(3, 1)
+    shown[:, :, :8] = 0
+    shown[:, :, 8:12] **= 8
+    lit = shown.max(1) > 0
+    everywhere, of_lit, of_flat = (
+        attributions.unrelated_correlations(*arguments, 0).mean()
+        for arguments in ((shown, np.full_like(lit, True)), (shown, lit), (np.ones_like(shown), lit))
+    )
+    assert everywhere > of_lit + 0.05
+    assert of_lit > 0.2
+    assert abs(of_flat) < 0.05
 
 
 def test_check_attributions_compares_with_randomised_weights_and_with_perturbed_images(net):
     shown, labels = images(12, 16), np.arange(12) % 10
+    shown[:, :, :4] = 0
+    lit = shown.max(1) > 0
     randomised = attributions.randomised_weights("convnet", CONVNET_HYPER, 7)
     options = {"steps": 4, "jitter": 1e-4, "seed": 0}
     found, error = attributions.check_attributions(net, randomised, "conv2", shown, labels, **options)
     maps, others = (attribute(one, "conv2", shown, labels, 4) for one in (net, randomised))
     for name in METHODS:
         pair = [attributions.magnitude(name, one[name]) for one in (maps, others)]
-        expected = attributions.rank_correlations(*pair)
+        expected = attributions.rank_correlations(
+            *pair, np.full_like(pair[0], True, bool) if name == "grad_cam" else lit
+        )
         np.testing.assert_array_equal(found["randomised_weights"][name], expected)
         assert found["perturbed"][name].mean() > max(0.9, expected.mean() + 0.2)
+    assert found["unrelated_maps"].keys() == {"integrated_gradients"}
     assert error == completeness_error(net, shown, labels, maps["integrated_gradients"])
 
 

@@ -54,6 +54,16 @@ def test_confidence_and_energy_of_known_probabilities():
     assert ood.ood_scores(np.array([[1e4, -1e4]], np.float32))["energy"] == -1e4
 
 
+def test_pixel_scores_are_means_of_the_border_and_of_the_corners():
+    images = np.zeros((2, 3, 4, 5), np.uint8)
+    images[0, :, 1:3, 1:4] = 255  # inside
+    images[1, :, 0, :] = 255  # 5 of 14 border pixels, 2 of 4 corners
+    for samples in (ood.as_samples(images / np.float32(255)), Samples(images, *np.zeros((2, 2), int))):
+        found = ood.pixel_scores(samples)
+        np.testing.assert_allclose(found["border_mean"], [0, 5 / 14])
+        np.testing.assert_allclose(found["corner_mean"], [0, 0.5])
+
+
 @pytest.mark.parametrize(("shift", "digits"), [(-2, 9), (1, 0)])  # without and with ties
 def test_auroc_matches_scikit_learn(shift, digits):
     generator = np.random.default_rng(0)

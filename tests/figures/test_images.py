@@ -111,3 +111,15 @@ def test_saliency_maps_are_centred_on_zero_and_cut_at_the_99th_percentile(canvas
         assert drawn.get_clim() == pytest.approx((-end, end))
     assert cam.get_extent() == [-0.5, 7.5, 7.5, -0.5]  # over the image
     assert (canvas.axes[8].images[0].get_array() == 0.5).all()  # of no gradient
+
+
+def test_layers_are_named_by_block_and_convolution_with_their_channels(canvas_of):
+    kinds = ["Conv3x3", "ReLU", "Conv3x3", "MaxPool2d", "Conv3x3", "BatchNorm2d", "MaxPool2d"]
+    titles = explanations.layer_titles(kinds)
+    assert titles == ["conv 1-1", "ReLU 1-1", "conv 1-2", "pool 1", "conv 2-1", "norm 2-1", "pool 2"]
+    layers = [(title, 64 if i < 4 else 128, np.ones((2, 4, 4))) for i, title in enumerate(titles)]
+    canvas = canvas_of(explanations.draw_layers, np.zeros((2, 3, 8, 8), np.uint8), layers, ["first", "second"])
+    shown = [axes for axes in canvas.axes if axes.get_visible()]
+    assert [axes.get_title() for axes in shown if axes.get_title() in titles] == titles * 2
+    headings = [text for axes in shown for text in [axes.get_xlabel(), *texts_of(axes)] if text.startswith("block")]
+    assert headings == ["block 1\n64 channels", "block 2\n128 channels"] * 2

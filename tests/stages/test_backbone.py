@@ -36,7 +36,10 @@ def trained(tmp_path):
 
 @pytest.fixture
 def publish(tmp_path, monkeypatch):
-    """Put a network of torchvision's, whose weights are all 3, on a mirror in place of a published one."""
+    """Put a network of torchvision's, whose tensors each repeat a random number, on a mirror; gives them and the path.
+
+    In place of a published file of half a gigabyte it has one number for each tensor.
+    """
 
     def put(name):
         import_torchvision_datasets()
@@ -44,10 +47,14 @@ def publish(tmp_path, monkeypatch):
 
         with torch.device("meta"):
             state = get_model(name).state_dict()
-        threes = {key: torch.tensor(3, dtype=value.dtype).expand(value.shape) for key, value in state.items()}
-        path = write_weights(tmp_path / "mirror", name, threes)
+        numbers = torch.randperm(len(state), generator=torch.Generator().manual_seed(0)) + 1
+        values = {
+            key: number.to(value.dtype).expand(value.shape)
+            for number, (key, value) in zip(numbers, state.items(), strict=True)
+        }
+        path = write_weights(tmp_path / "mirror", name, values)
         monkeypatch.setitem(published.PUBLISHED, name, path.name)
-        return path
+        return values, path
 
     monkeypatch.setenv("DATA_MIRROR", str(tmp_path / "mirror"))
     return put
@@ -75,10 +82,10 @@ def test_weights_of_a_trained_network_are_taken_and_random_ones_depend_on_the_se
 @BOTH
 def test_published_weights_are_torchvisions_below_the_head(name, trained, publish, tmp_path):
     trained(name)
-    publish(name)
+    values, _ = publish(name)
     found = backbone(tmp_path, name, "imagenet")
     state = {key: value for key, value in found.net.state_dict().items() if not key.startswith("standardise.")}
-    drawn = {key for key, value in state.items() if not (value == 3).all()}
+    drawn = {key for key, value in state.items() if key not in values or not torch.equal(value, values[key])}
     assert drawn == ({key for key in state if key.startswith("classifier.")} if name != "resnet18" else set())
     assert found.hyper == {**DATA, **HYPER[name], **IMAGENET}
     assert same(found.net.state_dict(), backbone(tmp_path, name, "imagenet").net.state_dict())  # also what is drawn
@@ -86,7 +93,7 @@ def test_published_weights_are_torchvisions_below_the_head(name, trained, publis
 
 def test_a_damaged_file_is_refused_by_its_name_with_another_choice(trained, publish, tmp_path):
     trained("vgg16_bn")
-    path = publish("vgg16_bn")
+    _, path = publish("vgg16_bn")
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(UserError, match="differs from its published checksum") as caught:
         backbone(tmp_path, "vgg16_bn", "imagenet")

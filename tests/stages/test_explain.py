@@ -57,6 +57,8 @@ def test_arrays_tables_and_scores_agree(folder):
     ood, sanity = read_table(folder / "out/ood.csv"), read_table(folder / "out/sanity.csv")
     assert ood.picture.unique().tolist() == names
     energy = ood[(ood.picture == "ood_2") & (ood.score == "energy")].iloc[0]
+    assert {"energy", "corner_mean"} <= {name.removeprefix("auroc.") for name in scores if name.startswith("auroc.")}
+    assert energy.predicted == int(scores["pictures.ood_2.predicted"].value)
     assert energy.ood_share == pytest.approx(scores["pictures.ood_2.ood_share.energy"].value)
     gradients = sanity[(sanity.method == "gradient") & (sanity.compared_with == "randomised_weights")]
     assert gradients.correlation.mean() == pytest.approx(scores["sanity.gradient.randomised_weights"].value)

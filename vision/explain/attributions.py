@@ -17,6 +17,7 @@ from vision.scores.intervals import mean_estimate
 
 IMAGES_AT_ONCE = 8  # of integrated gradients, each as often as it has steps
 METHODS = ("gradient", "integrated_gradients", "grad_cam")
+Maps = dict[str, np.ndarray]  # by the names of METHODS
 
 
 def gradients(net: nn.Module, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -56,7 +57,7 @@ def last_map(net: nn.Module, pixels: int) -> str:
     return [label for label, values in maps.items() if values[0, 0].size > 1][-1]
 
 
-def attribute(net: nn.Module, layer: str, images: np.ndarray, labels: np.ndarray, steps: int) -> dict[str, np.ndarray]:
+def attribute(net: nn.Module, layer: str, images: np.ndarray, labels: np.ndarray, steps: int) -> Maps:
     """All attributions by the names of METHODS; `layer` is the label of Grad-CAM's convolution."""
     return {
         "gradient": gradients(net, images, labels),
@@ -91,27 +92,49 @@ def perturbed(images: np.ndarray, jitter: float, seed: int) -> np.ndarray:
     return (images * (1 + noise)).clip(0, 1).astype(np.float32)
 
 
-def rank_correlations(maps: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Spearman's rank correlation of each map with its other one: float64 (N,), NaN where a map is constant."""
-    pairs = zip(maps.reshape(len(maps), -1), others.reshape(len(others), -1), strict=True)
-    return np.array([spearmanr(*pair).statistic if min(map(np.ptp, pair)) > 0 else np.nan for pair in pairs])
+def rank_correlations(maps: np.ndarray, others: np.ndarray, ranked: np.ndarray) -> np.ndarray:
+    """Spearman's rank correlation of each map (N, h, w) with its other one: float64 (N,), NaN where a map is constant.
+
+    Values are ranked where `ranked`, bool (N, h, w), is true.
+    """
+    pairs = ((one[where], other[where]) for one, other, where in zip(maps, others, ranked, strict=True))
+    return np.array([
+        spearmanr(*pair).statistic if min(len(np.unique(values)) for values in pair) > 1 else np.nan for pair in pairs
+    ])  # fmt: skip
+
+
+def compare_maps(maps: Maps, others: Maps, lit: np.ndarray) -> Maps:
+    """Rank correlations of attributions, by method: float64 (N,).
+
+    Pixels are ranked where `lit`, bool (N, H, W), is true, as integrated gradients of black pixels are 0 whatever the
+    weights; of Grad-CAM all values are.
+    """
+    everywhere = np.full(maps["grad_cam"].shape, True)
+    return {
+        method: rank_correlations(magnitude(method, maps[method]), magnitude(method, others[method]), where)
+        for method, where in zip(METHODS, (lit, lit, everywhere), strict=True)
+    }
 
 
 def check_attributions(
     net: nn.Module, randomised: nn.Module, layer: str, images: np.ndarray, labels: np.ndarray, *, steps: int,
     jitter: float, seed: int,
-) -> tuple[dict[str, dict[str, np.ndarray]], float]:  # fmt: skip
+) -> tuple[dict[str, Maps], float]:  # fmt: skip
     """Rank correlations with the attributions of randomised weights and of perturbed images; the completeness error."""
-    maps = attribute(net, layer, images, labels, steps)
+    maps, lit = attribute(net, layer, images, labels, steps), images.max(1) > 0
     others = {"randomised_weights": (randomised, images), "perturbed": (net, perturbed(images, jitter, seed))}
-    correlations = {}
-    for name, (other, shown) in others.items():
-        other_maps = attribute(other, layer, shown, labels, steps)
-        correlations[name] = {
-            method: rank_correlations(magnitude(method, maps[method]), magnitude(method, other_maps[method]))
-            for method in METHODS
-        }
+    correlations = {
+        name: compare_maps(maps, attribute(other, layer, shown, labels, steps), lit)
+        for name, (other, shown) in others.items()
+    }
+    correlations["unrelated_maps"] = {"integrated_gradients": unrelated_correlations(images, lit, seed)}
     return correlations, completeness_error(net, images, labels, maps["integrated_gradients"])
+
+
+def unrelated_correlations(images: np.ndarray, ranked: np.ndarray, seed: int) -> np.ndarray:
+    """Rank correlations float64 (N,) of two unrelated maps that, as integrated gradients, are pixels times a factor."""
+    factors = np.random.default_rng(seed).normal(size=(2, *images.shape))
+    return rank_correlations(*(magnitude("integrated_gradients", images * factor) for factor in factors), ranked)
 
 
 def mean_correlation(values: np.ndarray) -> Estimate | None:

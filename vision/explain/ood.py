@@ -1,4 +1,4 @@
-"""Out-of-distribution images, a classifier's scores of them, and the AUROC of these scores."""
+"""Out-of-distribution images, scores of them with and without a classifier, and the AUROC of these scores."""
 
 import math
 from typing import NamedTuple
@@ -88,6 +88,13 @@ def confidences(logits: np.ndarray) -> np.ndarray:
 def ood_scores(logits: np.ndarray) -> dict[str, np.ndarray]:
     """Scores float64 (N,) that rise out of distribution: 1 - confidence, and energy (Liu et al., 2020)."""
     return {"confidence": 1 - confidences(logits), "energy": -logsumexp(logits.astype(np.float64), axis=1)}
+
+
+def pixel_scores(samples: Samples) -> dict[str, np.ndarray]:
+    """Scores float64 (N,) without a classifier: the means of images' border pixels and of their corners, in [0, 1]."""
+    grey = samples.inputs.mean(1, dtype=np.float64) / samples.scale
+    border = np.pad(np.full([side - 2 for side in grey.shape[1:]], False), 1, constant_values=True)
+    return {"border_mean": grey[:, border].mean(1), "corner_mean": grey[:, [0, 0, -1, -1], [0, -1, 0, -1]].mean(1)}
 
 
 def auroc(scores: np.ndarray, ood: np.ndarray) -> Estimate:

@@ -1,6 +1,6 @@
 """Figures that explain a network: a maximised filter, attributions of a class, and one channel of every layer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import cycle, pairwise
 from pathlib import Path
 
@@ -79,12 +79,24 @@ def draw_saliency(
             axes.set_title(head, fontsize=7, pad=4)
 
 
-def draw_layers(path: Path, images: np.ndarray, layers: list[tuple[str, str, np.ndarray]], titles: list[str]) -> None:
+def layer_titles(kinds: Sequence[str]) -> list[str]:
+    """Names of layers by kind, block and convolution, as "conv 3-1"; a block ends with its pooling, as "pool 3"."""
+    titles, block, convolution = [], 1, 0
+    for kind in kinds:
+        convolution += kind == "Conv3x3"
+        titles.append(f"{SHORT.get(kind, kind)} {block}" + ("" if kind == BLOCK_ENDS else f"-{convolution}"))
+        if kind == BLOCK_ENDS:
+            block, convolution = block + 1, 0
+    return titles
+
+
+def draw_layers(path: Path, images: np.ndarray, layers: list[tuple[str, int, np.ndarray]], titles: list[str]) -> None:
     """One channel of every layer, block by block, of each image; a layer has one scale for all images.
 
-    Images are uint8 (N, 3, H, W); layers have a name, a kind and maps float (N, h, w); a block ends with its pooling.
+    Images are uint8 (N, 3, H, W). Layers have a title, as of `layer_titles`, a number of channels, and maps float
+    (N, h, w).
     """
-    ends = [number for number, (_, kind, _) in enumerate(layers, 1) if kind == BLOCK_ENDS]
+    ends = [number for number, (title, *_) in enumerate(layers, 1) if title.startswith(SHORT[BLOCK_ENDS])]
     blocks = [layers[start:end] for start, end in pairwise([0, *ends, len(layers)]) if start < end]
     columns, across = max(map(len, blocks)), len(blocks)
     heights = [0.3, *[1] * across] * len(images)  # each image's title has a row
@@ -101,12 +113,22 @@ def draw_layers(path: Path, images: np.ndarray, layers: list[tuple[str, str, np.
             blank(head[0])
             head[0].set_visible(True)
             head[0].text(0, 0.2, title, fontsize=9, transform=head[0].transAxes, in_layout=False)
-            rows[0][0].set_visible(True)
             show_image(rows[0][0], image)
             rows[0][0].set_title("input", fontsize=6, pad=1.5)
-            for row, block in zip(rows, blocks, strict=True):
-                for axes, (name, kind, maps) in zip(row[1:], block, strict=False):
-                    _draw_channel(axes, maps, number, f"{name.removeprefix('features_')} {SHORT.get(kind, kind)}")
+            for i, (row, block) in enumerate(zip(rows, blocks, strict=True)):
+                _head_block(row[0], f"block {i + 1}\n{block[0][1]} channels", below=i == 0)
+                for axes, (name, _, maps) in zip(row[1:], block, strict=False):
+                    _draw_channel(axes, maps, number, name)
+
+
+def _head_block(axes, text: str, *, below: bool) -> None:
+    """The heading of a block: below its axes, which show the input, or in them."""
+    axes.set_visible(True)
+    if below:
+        axes.set_xlabel(text, fontsize=6.5, labelpad=2)
+    else:
+        blank(axes)
+        axes.text(0.5, 0.5, text, fontsize=6.5, ha="center", va="center", transform=axes.transAxes, in_layout=False)
 
 
 def _draw_channel(axes, maps: np.ndarray, number: int, name: str) -> None:

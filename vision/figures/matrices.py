@@ -98,12 +98,13 @@ def draw_one_vs_rest(path: Path, names: list[str], counts: dict[str, np.ndarray]
         for i, (axes, name) in enumerate(zip(panels.flat, names, strict=False)):
             _draw_counts(axes, shares[i], [(values[i], colour) for _, values, colour in lines])
             axes.set_title(name, fontsize=9)
-            labels = ["predicted", "other"] if i + COLUMNS >= len(names) else ["", ""]
+            labels = ["this class", "another"] if i + COLUMNS >= len(names) else ["", ""]
             axes.set_xticks([0, 1], labels, fontsize=7)
-            axes.set_yticks([0, 1], ["of it", "of others"] if i % COLUMNS == 0 else ["", ""], fontsize=7)
+            axes.set_yticks([0, 1], ["this class", "another"] if i % COLUMNS == 0 else ["", ""], fontsize=7)
         marks = [Line2D([], [], ls="", marker="s", ms=5, c=colour, label=title) for title, _, colour in lines]
         panels[0, 0].figure.legend(handles=marks, loc="outside upper center", ncols=len(lines))
-        panels[0, 0].figure.supylabel("test images", fontsize=8)
+        panels[0, 0].figure.supxlabel("predicted class", fontsize=8)
+        panels[0, 0].figure.supylabel("true class of the test images", fontsize=8)
 
 
 def _draw_counts(axes, shares: np.ndarray, lines: list[tuple[np.ndarray, str]]) -> None:

@@ -7,14 +7,17 @@ from pathlib import Path
 import pytest
 import yaml
 
+import stages.claims
 from tests.evidence.claims.conftest import NET
+from tests.parameters import changed
 from tests.scratch import ROOT
 from vision.evidence.claims.claim import NOT_MEASURED, RULES, SUBSTITUTES, TRUE, Claim, evaluate_claim, read_claims
 from vision.evidence.claims.claim import describe_interval as interval_text
 from vision.evidence.claims.sources import Sources
 from vision.evidence.documents import DOCUMENTS, read_document
 from vision.pipeline.errors import UserError
-from vision.pipeline.params import load_params
+from vision.pipeline.params import load_params, parse_params
+from vision.pipeline.tables import read_table
 from vision.scores.equivalence import INCONCLUSIVE, REFUTED, SUPPORTED
 from vision.scores.estimate import Estimate
 
@@ -151,6 +154,17 @@ def test_stage_declares_every_result_that_its_claims_name(name):
         folders = {str(path) for path in (folder, *folder.parents, folder / "evaluation")}
         named = results in models or any(re.fullmatch(rf"plots/models/\w+/{results}", dep) for dep in deps)
         assert named or folders & set(deps), results
+
+
+def test_stage_names_what_is_a_substitute_with_the_weights_at_hand(tmp_path):
+    reasons = {}
+    for weights in ("cifar10", "imagenet"):
+        params = parse_params(changed("backbones.vgg16.weights", weights))
+        outputs = {"plots": ROOT / "plots", "tables": tmp_path, "metrics": tmp_path / "metrics.json"}
+        stages.claims.main(params, document="004", claims=ROOT / "documents/004.yaml", **outputs)
+        rows = read_table(tmp_path / "claims.csv").set_index("id")
+        reasons[weights] = set(rows.reason[[one.id for one in CLAIMS["004"] if one.substitutes]])
+    assert reasons == {"cifar10": {SUBSTITUTES["vgg16"]}, "imagenet": {SUBSTITUTES["pixels"]}}
 
 
 AWAITED = {  # measured first by the next complete run

@@ -1,10 +1,12 @@
 """Rules on scores, tables and trainings by hand, and the coverage of the interval of the smallest value."""
 
 import math
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import kendalltau
 
 from tests.evidence.claims.conftest import NET
 from vision.evidence.claims import numbers, training
@@ -142,6 +144,57 @@ def test_curve_counts_rises_and_falls(sources, net):
 def test_gain_is_from_the_first_epoch_to_the_last(sources, net):
     interval = difference_interval(0.5, wilson_interval(50, 100), 0.8, wilson_interval(80, 100))
     assert training.gain(sources, "net")[:4] == pytest.approx((0.3, *interval, 100))
+
+
+@pytest.fixture
+def write_curves(write, net):
+    def put(**curves):
+        rows = [
+            {"epoch": epoch, "split": "valid", "measure": measure, "value": value}
+            for measure, values in curves.items()
+            for epoch, value in enumerate(values, 1)
+        ]
+        write(f"{TRAINING}/curves.csv", rows)
+
+    return put
+
+
+def test_falls_within_chance_are_not_significant(sources, net, write_curves):
+    assert training.significant_falls(sources, "net").value == 0  # a fall by 10 of 100 images
+    write_curves(accuracy=[0.9, 0.6, 0.7, 0.69, 0.4])
+    assert training.significant_falls(sources, "net").value == 2
+
+
+def test_trend_is_the_median_of_all_slopes_and_zero_is_in_its_interval_unless_kendalls_test_rejects(
+    sources, write_curves
+):
+    of = {"model": "net", "split": "valid", "measure": "loss"}
+    for seed in range(8):
+        values = np.arange(9) * (seed % 4) / 2 + np.random.default_rng(seed).normal(size=9)
+        write_curves(loss=values)
+        found, slopes = (
+            training.trend(sources, of),
+            [(values[j] - values[i]) / (j - i) for i, j in combinations(range(9), 2)],
+        )
+        assert found[:1] + found[3:4] == pytest.approx((np.median(slopes), 9))
+        assert (found.low < 0 < found.high) == (kendalltau(np.arange(9), values).pvalue > 0.05)
+    write_curves(loss=[4, 3, 2, 1])
+    with pytest.raises(ValueError, match="fewer than 5"):
+        training.trend(sources, of)
+
+
+def test_opposite_changes_are_a_share_of_epochs(sources, write_curves):
+    write_curves(loss=[5, 4, 3, 3, 2, 3], accuracy=[0.1, 0.2, 0.1, 0.2, 0.3, 0.2])
+    found = training.opposite_changes(sources, {"model": "net", "split": "valid"})
+    assert found[:4] == pytest.approx((0.6, *wilson_interval(3, 5), 5))
+
+
+def test_smallest_rise_is_from_start_to_end(sources, write):
+    rises = {"a": {"start": -2, "end": 5}, "b": {"start": 1, "end": 4}}
+    write("a", {"x": rises, "xy": {"c": {"start": 0, "end": 1}}})
+    assert numbers.smallest_rise(sources, "a.x") == Estimate(3)
+    with pytest.raises(ValueError):  # noqa: PT011
+        numbers.smallest_rise(sources, "a.z")
 
 
 def test_difference_of_runs_compares_two_runs_with_the_first_seed(sources, write, net):

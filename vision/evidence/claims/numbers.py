@@ -17,6 +17,14 @@ def exact(sources: Sources, of: str) -> Estimate:
     return Estimate(sources.score(of).value)
 
 
+def smallest_rise(sources: Sources, of: str) -> Estimate:
+    """The smallest rise from `<address>.<name>.start` to `.end` over all names; without sampling error."""
+    results, _, prefix = of.partition(".")
+    scores = sources.scores(results)
+    ends = {name.removesuffix(".end") for name in scores if name.startswith(f"{prefix}.") and name.endswith(".end")}
+    return Estimate(min(scores[f"{name}.end"].value - scores[f"{name}.start"].value for name in ends))
+
+
 def reported_accuracy(sources: Sources, of: dict[str, Any]) -> Estimate:
     """The reproduced accuracy less the reported one, with the sampling errors of both.
 

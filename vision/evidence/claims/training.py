@@ -1,12 +1,14 @@
 """Rules that measure a claim by training curves and by the runs of a search."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from scipy.stats import theilslopes
 
 from vision.evidence.claims.sources import Sources
 from vision.scores.estimate import Estimate
-from vision.scores.intervals import wilson_interval
+from vision.scores.intervals import CONFIDENCE, share_estimate, wilson_interval
 from vision.scores.paired import difference_interval
 
 SUMMARIES = {
@@ -14,6 +16,7 @@ SUMMARIES = {
     "falls": lambda values: (np.diff(values) < 0).sum(),
     "range": lambda values: values.max() / values.min(),
 }
+MIN_EPOCHS = 5  # with fewer, even a curve that only rises has p > 0.05 in Kendall's test
 
 
 def curve(sources: Sources, of: dict[str, str]) -> Estimate:
@@ -28,6 +31,34 @@ def gain(sources: Sources, of: str) -> Estimate:
     """Validation accuracy of a model after its last epoch less that after its first, taken as independent."""
     first, *_, last = _values(sources, of, "valid", "accuracy")
     return _accuracy_difference(last, first, sources.images(of, "valid"))
+
+
+def significant_falls(sources: Sources, of: str) -> Estimate:
+    """In how many epochs a model's validation accuracy falls by more than chance, the images taken as independent."""
+    values, images = _values(sources, of, "valid", "accuracy"), sources.images(of, "valid")
+    falls = [_accuracy_difference(after, before, images).high < 0 for before, after in pairwise(values)]
+    return Estimate(float(sum(falls)))
+
+
+def trend(sources: Sources, of: dict[str, str]) -> Estimate:
+    """The Theil-Sen slope of a curve by epoch; the interval is that of Kendall's test (Sen, 1968).
+
+    `of` holds `model`; `split` and `measure`, as in its curves.
+    """
+    values = _values(sources, of["model"], of["split"], of["measure"])
+    if len(values) < MIN_EPOCHS:
+        raise ValueError(f"{of['model']} has fewer than {MIN_EPOCHS} epochs")
+    slope, _, low, high = theilslopes(values, alpha=CONFIDENCE)
+    return Estimate(float(slope), float(low), float(high), len(values))
+
+
+def opposite_changes(sources: Sources, of: dict[str, str]) -> Estimate:
+    """The share of epochs in which loss and accuracy change in opposite directions.
+
+    `of` holds `model`; `split`, as in its curves.
+    """
+    loss, accuracy = (np.diff(_values(sources, of["model"], of["split"], name)) for name in ("loss", "accuracy"))
+    return share_estimate(loss * accuracy < 0)
 
 
 def difference_of_runs(sources: Sources, of: dict[str, Any]) -> Estimate:

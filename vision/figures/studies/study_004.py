@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vision.figures.explanations import draw_layers, draw_maximised, draw_saliency
+from vision.figures.explanations import draw_layers, draw_maximised, draw_saliency, layer_titles
 from vision.figures.forest import draw_accuracies
 from vision.figures.from_scratch import draw_curves, draw_losses
 from vision.figures.matrices import draw_one_vs_rest
@@ -46,23 +46,21 @@ def _draw_explanations(params: Params, data: Path, plots: Path, figures: Path) -
     pictures = zip(arrays["pictures"].tolist(), arrays["picture_indices"], strict=True)
     notes = [_note(name, index, scores, names, options.stranger) for name, index in pictures]
 
+    named = dict(zip(arrays["layers"], layer_titles(arrays["kinds"]), strict=True))
     heads = [f"filter {number}, " if len(options.filters) > 1 else "" for number in options.filters]
     frames, responses = (arrays[key].reshape(-1, *arrays[key].shape[2:]) for key in ("frames", "responses"))
-    title = f"{net}: gradient ascent on the mean response of {options.layer}, filter {str(options.filters)[1:-1]}"
+    response = f"the mean response of {named[options.layer]}, filter {str(options.filters)[1:-1]}"
     rows = [head + note for head in heads for note in notes]
-    draw_maximised(figures / "maximised.png", frames, responses, options.frame_every, rows, title)
+    draw_maximised(
+        figures / "maximised.png", frames, responses, options.frame_every, rows, f"{net}: gradient ascent on {response}"
+    )
 
     title = f"{net}: which pixels speak for a class. Red speaks for it, blue against it"
-    heads = ["input\n\n", "gradient, colour\n\n"]
-    size = " × ".join(map(str, arrays["grad_cam"].shape[1:]))
-    for method, head in METHODS.items():
-        score = scores.get(f"sanity.{method}.randomised_weights")
-        text = "randomised: {:.2f}\n({:.2f} to {:.2f})".format(*score[:3]) if score else "randomised: no ranks\n"
-        heads.append(f"{head.format(size)}\n{text.replace('-', '−')}")
-    rows = _row_notes(arrays, notes, names)
-    draw_saliency(figures / "saliency.png", arrays, rows, heads, title, _sanity_note(scores))
+    size, rows = " × ".join(map(str, arrays["grad_cam"].shape[1:])), _row_notes(arrays, notes, names)
+    draw_saliency(figures / "saliency.png", arrays, rows, _heads(scores, size), title, _sanity_note(scores, size))
 
-    layers = [(name, kind, arrays[name]) for name, kind in zip(arrays["layers"], arrays["kinds"], strict=True)]
+    channels = zip(arrays["layers"], arrays["channels"], strict=True)
+    layers = [(named[name], count, arrays[name]) for name, count in channels]
     shown = f"test image {arrays['explained_indices'][0]}, {names[arrays['explained_classes'][len(notes) - 1]]}"
     titles = [
         f"{net}: channel {options.channel} of every layer for {shown}",
@@ -87,22 +85,39 @@ def _ood_scores(name: str, scores: Scores) -> tuple[str, str]:
 
 
 def _row_notes(arrays: dict[str, np.ndarray], notes: list[str], names: list[str]) -> list[str]:
-    """Notes on the explained images: out-of-distribution images, which have notes, then test images."""
+    """Notes on the explained images: out-of-distribution images, which have notes, then test images.
+
+    A note ends with the class that is explained and why it is.
+    """
     labels, predicted = ([names[i] for i in arrays[f"explained_{key}"]] for key in ("classes", "predicted"))
     indices = arrays["explained_indices"]
     first = len(labels) - len(indices)
     rows = zip(labels[first:], indices, predicted[first:], strict=True)
     tests = [f"{label}\ntest image {index}\npredicted {guess}" for label, index, guess in rows]
-    return [f"{note}\nexplained: {label}" for note, label in zip(notes[:first] + tests, labels, strict=True)]
+    reasons = ["the document's target class"] * first + ["its true class"] * len(tests)
+    explained = zip(notes[:first] + tests, labels, reasons, strict=True)
+    return [f"{note}\nexplained: {label},\n{reason}" for note, label, reason in explained]
 
 
-def _sanity_note(scores: Scores) -> str:
-    known = [scores[name] for method in METHODS if (name := f"sanity.{method}.perturbed") in scores]
-    images = max((int(score.n) for score in known), default=0)
+def _heads(scores: Scores, size: str) -> list[str]:
+    """Headings of the columns: methods, with the rank correlation of their sanity check."""
+    heads = ["input\n\n", "gradient, colour\n\n"]
+    for method, head in METHODS.items():
+        score = scores.get(f"sanity.{method}.randomised_weights")
+        text = "randomised: {:.2f}\n({:.2f} to {:.2f})".format(*score[:3]) if score else "randomised: no ranks\n"
+        heads.append(f"{head.format(size)}\n{text.replace('-', '−')}")
+    return heads
+
+
+def _sanity_note(scores: Scores, size: str) -> str:
+    alike = [scores[name] for method in METHODS if (name := f"sanity.{method}.perturbed") in scores]
+    unrelated = scores.get("sanity.integrated_gradients.unrelated_maps")
+    images = max((int(score.n) for score in alike), default=0)
     return (
         "Each panel has its own scale, cut at the 99th percentile. Colour gradient: mid-grey is zero.\n"
-        "Randomised: rank correlation of the absolute maps with those of a network with randomised weights,\n"
-        f"mean over {images} test images and 95 % interval. With this network for nearly the same image: "
-        f"{', '.join(f'{score.value:.2f}' for score in known) or 'none'}.\n"
-        "Integrated gradients are zero where an image is black, whatever the weights, and so alike there."
+        "Randomised: rank correlation of the absolute maps with those of one network whose weights are all random\n"
+        f"(not layer after layer), over pixels that are not black; mean of {images} test images and 95 % interval.\n"
+        f"Of this network for nearly the same image: {', '.join(f'{score.value:.2f}' for score in alike) or 'none'}. "
+        "Of two unrelated maps that are, like integrated\ngradients, pixels times a factor: "
+        f"{f'{unrelated.value:.2f}' if unrelated else 'none'}. A map of Grad-CAM has only {size} values."
     )
