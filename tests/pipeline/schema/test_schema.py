@@ -36,7 +36,8 @@ def test_no_number_that_changes_a_result_has_a_default_in_the_code():
     fields = [(name, field) for kind in kinds for name, field in kind.model_fields.items()]
     optional = {name: field.default for name, field in fields if not field.is_required()}
     assert optional.pop("hyper") == {}
-    assert optional == dict.fromkeys(("horizontal_flip", "convergence_epoch", "last_epochs", "explanations"))
+    names = ("horizontal_flip", "norms_lr", "convergence_epoch", "last_epochs", "explanations")
+    assert optional == dict.fromkeys(names)
 
 
 def test_defaults_fill_what_entries_leave_out():
