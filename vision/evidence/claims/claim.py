@@ -23,7 +23,7 @@ RULES = {"number": Sources.estimate} | {
         numbers.row, numbers.share, numbers.smallest, numbers.margin_of_model, counts.confused_pair,
         counts.confused_with, counts.most_errors, counts.worst_classes, counts.best_classes,
         counts.smallest_error_rate, counts.ratio_of_worst_classes, training.difference_of_runs,
-        training.margin_of_point, training.curve, training.gain,
+        training.margin_of_point, training.curve, training.gain, training.reported_epoch,
     )
 }  # fmt: skip
 TRUE, FALSE, NOT_MEASURED = "by definition: true", "by definition: false", "not measured"
