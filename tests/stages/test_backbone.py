@@ -1,17 +1,25 @@
-"""A backbone's weights: those of a trained network, random ones, or torchvision's."""
+"""A backbone's weights: those of a trained network, random ones, or torchvision's, and what claims make of these."""
 
 import pytest
 import torch
+import yaml
 
+from stages import claims
 from stages.backbone import IMAGENET, main
 from tests.mirrors import write_weights
 from tests.parameters import changed
+from tests.scratch import ROOT
 from tests.trainings import same
 from vision.data import weights as published
 from vision.data.fetching import import_torchvision_datasets
+from vision.evidence.claims.claim import SUBSTITUTES
+from vision.evidence.documents import read_document
 from vision.nets import build, load_net, save_net
 from vision.pipeline.errors import UserError
 from vision.pipeline.params import parse_params
+from vision.pipeline.tables import read_records
+from vision.scores.equivalence import INCONCLUSIVE, REFUTED, SUPPORTED
+from vision.scores.estimate import Estimate, write_scores
 
 DATA = {"mean": [0.4, 0.5, 0.6], "std": [0.2, 0.3, 0.3], "shape": [3, 8, 8], "n_classes": 10}
 HYPER = {
@@ -89,6 +97,28 @@ def test_published_weights_are_torchvisions_below_the_head(name, trained, publis
     assert drawn == ({key for key in state if key.startswith("classifier.")} if name != "resnet18" else set())
     assert found.hyper == {**DATA, **HYPER[name], **IMAGENET}
     assert same(found.net.state_dict(), backbone(tmp_path, name, "imagenet").net.state_dict())  # also what is drawn
+
+
+def test_claims_about_published_weights_get_verdicts_by_their_rules_where_these_are_at_hand(trained, publish, tmp_path):
+    trained("resnet18")
+    values, _ = publish("resnet18")
+    state = backbone(tmp_path, "resnet18", "imagenet").net.state_dict()
+    assert same({key: state[key] for key in values}, values)
+
+    document = read_document(ROOT / "documents/002.yaml")
+    document["claims"] = [claim for claim in document["claims"] if claim.get("id") in ("H6.accuracy", "H6.loss")]
+    (tmp_path / "002.yaml").write_text(yaml.safe_dump(document))
+    scores = {"accuracy": Estimate(0.9795, 0.9765, 0.9821, 10_000), "loss": Estimate(0.9, 0.8, 1, 10_000)}
+    write_scores(tmp_path / "models/handwriting/resnet18_document/evaluation/scores.csv", {"test": scores})
+    verdicts = {}
+    for weights in ("imagenet", "cifar10"):
+        params, tables = parse_params(changed("backbones.resnet18.weights", weights)), tmp_path / weights
+        paths = {"claims": tmp_path / "002.yaml", "plots": tmp_path, "tables": tables}
+        claims.main(params, document="002", **paths, metrics=tables / "metrics.json")
+        verdicts[weights] = [(row["verdict"], row["reason"]) for row in read_records(tables / "claims.csv")]
+    assert verdicts == {
+        "imagenet": [(SUPPORTED, None), (REFUTED, None)], "cifar10": [(INCONCLUSIVE, SUBSTITUTES["resnet18"])] * 2
+    }  # fmt: skip
 
 
 def test_a_damaged_file_is_refused_by_its_name_with_another_choice(trained, publish, tmp_path):

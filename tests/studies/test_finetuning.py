@@ -161,6 +161,21 @@ def test_first_phase_changes_the_head_only_and_the_second_everything_but_frozen_
     assert {name for name, value in frozen.items() if torch.equal(value, unfrozen[name])} == fixed
 
 
+@pytest.mark.parametrize("kind", ["resnet18", "vgg16_bn"])
+def test_norms_with_a_rate_learn_while_the_backbone_is_frozen_and_its_convolutions_do_not(kind, dataset):
+    phase = ENTRY["frozen"] | {"norms_lr": 0.001}
+    trained, rates, _, (frozen, unfrozen) = tuned(dataset, kind, frozen=phase)
+    learned = pretrained(kind).net
+    norms = {name for name, module in learned.named_modules() if isinstance(module, torch.nn.BatchNorm2d)}
+    of_backbone = {name for name in learned.state_dict() if not name.startswith((*OF_HEAD, "standardise"))}
+    moved = {name for name in of_backbone if not torch.equal(frozen[name], learned.state_dict()[name])}
+    assert moved == {name for name in of_backbone if name.rpartition(".")[0] in norms}  # statistics, weights and biases
+    assert not {name for name in of_backbone if torch.equal(frozen[name], unfrozen[name])}  # then all layers learn
+    factors = [cycle((step + 0.5) / STEPS, 0.3)[0] for step in range(STEPS)]
+    np.testing.assert_allclose(rates[:STEPS], np.outer(factors, [0.001, 0.001, 0.003]), rtol=1e-6)
+    assert [row["epoch"] for row in trained.training.curves] == [1, 2]
+
+
 @pytest.mark.parametrize("moving", [0, 1, 2], ids=["early", "late", "head"])
 @pytest.mark.parametrize("kind", GROUPS)
 def test_each_group_of_layers_learns_at_its_own_rate(kind, moving, dataset):

@@ -1,5 +1,7 @@
 """Fine-tuning as in fastai version 1: a new head on a frozen backbone, then all layers with a rate for each group."""
 
+from itertools import chain
+
 import numpy as np
 import torch
 
@@ -8,6 +10,7 @@ from vision.nets import SavedNet, build
 from vision.nets.inference import PretrainedNet, in_batches
 from vision.pipeline.errors import UserError
 from vision.pipeline.schema.models import FineTuned, Options, Recipe
+from vision.pipeline.schema.types import StrictModel
 from vision.training.history import OnEpoch, Training, train
 from vision.training.jobs import Job, Trained
 from vision.training.loop import TorchTrainer, one_cycle
@@ -46,6 +49,9 @@ def finetune(
 ) -> tuple[Trained, np.ndarray]:  # fmt: skip
     """Give a backbone a new head and train both phases; the epoch with the lowest validation loss is kept.
 
+    While the backbone is frozen, its batch norms learn if the entry gives their rate, as in fastai; their statistics
+    then follow the batches. Otherwise its features are computed once.
+
     Returns:
         the network, and the learning rate of each step, float32 (steps, 3), of early layers, late layers and the head:
         0 for what is frozen
@@ -62,13 +68,13 @@ def finetune(
     torch.manual_seed(seed)
     net = build(entry.net, **hyper)
     copy_backbone(backbone.net, net)
-    net.to(device)
-    first, head_rates = train_head(net, entry, frozen_features(net, dataset), defaults, seed, on_epoch)
-    steps, recipe = len(first.step_losses), entry.recipe(entry.unfrozen, defaults)
-    net.update_batchnorm = entry.update_batchnorm
-    trainer = OneCycleTrainer(net, _layer_groups(net), entry.unfrozen.lr, dataset.splits["train"], recipe, seed)
-    training = train(trainer, dataset.splits["valid"], recipe.epochs, on_epoch, after=first)
-    rates = [[0.0, 0.0, rate] for (rate,) in head_rates] + trainer.rates[: len(training.step_losses) - steps]
+    net.to(device).update_batchnorm = entry.update_batchnorm
+    training, rates = Training(), []
+    for phase in (entry.frozen, entry.unfrozen):
+        recipe, steps = entry.recipe(phase, defaults), len(training.step_losses)
+        trainer, valid = _start_phase(net, entry, phase, dataset, recipe, seed)
+        training = train(trainer, valid, recipe.epochs, on_epoch, after=training)
+        rates += [[0.0] * (3 - len(row)) + row for row in trainer.rates[: len(training.step_losses) - steps]]
     weights = {name: value.cpu() for name, value in net.state_dict().items()}
     job = Job(entry.net, entry.net, entry.hyper, recipe, seed)
     return Trained(job, hyper, weights, training), np.array(rates, np.float32).reshape(-1, 3)
@@ -89,31 +95,35 @@ def copy_backbone(pretrained: PretrainedNet, net: PretrainedNet) -> None:
     net.load_state_dict(learned, strict=False)
 
 
-def frozen_features(net: PretrainedNet, dataset: Dataset) -> tuple[Samples, Samples]:
-    """The backbone's features of each training and validation image, float32 (N, C, h, w), without augmentation."""
+def frozen_features(net: PretrainedNet, *parts: Samples) -> tuple[Samples, ...]:
+    """The backbone's features, float32 (N, C, h, w), of the images of each part, without augmentation."""
     device = next(net.parameters()).device
     net.eval()
-    parts = (dataset.splits[name] for name in ("train", "valid"))
     return tuple(Samples(in_batches(net.features, part, device), part.labels, part.indices) for part in parts)
 
 
-def train_head(
-    net: PretrainedNet, entry: FineTuned, features: tuple[Samples, Samples], defaults: Options, seed: int,
-    on_epoch: OnEpoch,
-) -> tuple[Training, list[list[float]]]:  # fmt: skip
-    """Train the head alone on the frozen backbone's features; the training, and the rate of each of its steps."""
-    head = torch.nn.Sequential(*_head(net))
-    recipe = entry.recipe(entry.frozen, defaults)
-    trainer = OneCycleTrainer(head, [list(head.parameters())], entry.frozen.lr, features[0], recipe, seed)
-    training = train(trainer, features[1], recipe.epochs, on_epoch)
-    return training, trainer.rates[: len(training.step_losses)]
+def _start_phase(
+    net: PretrainedNet, entry: FineTuned, phase: StrictModel, dataset: Dataset, recipe: Recipe, seed: int
+) -> tuple[OneCycleTrainer, Samples]:
+    """The trainer of a phase, and its validation samples; only what it trains has gradients."""
+    learning, peaks, groups = net, phase.lr, _layer_groups(net)
+    parts = dataset.splits["train"], dataset.splits["valid"]
+    if phase is entry.frozen and phase.norms_lr:
+        peaks, groups = [phase.norms_lr] * 2 + phase.lr, [*_layer_groups(net, torch.nn.BatchNorm2d)[:2], groups[2]]
+    elif phase is entry.frozen:
+        learning, groups, parts = torch.nn.Sequential(*_head(net)), groups[2:], frozen_features(net, *parts)
+    net.requires_grad_(False)
+    for parameter in chain(*groups):
+        parameter.requires_grad_(True)
+    return OneCycleTrainer(learning, groups, peaks, parts[0], recipe, seed), parts[1]
 
 
 def _head(net: PretrainedNet) -> list[torch.nn.Module]:
     return [net.get_submodule(name) for name in net.head_parts]
 
 
-def _layer_groups(net: PretrainedNet) -> list[list[torch.nn.Parameter]]:
-    """The parameters of early layers, late layers and the head."""
-    parts = net.backbone[: net.early], net.backbone[net.early :], _head(net)
-    return [[parameter for module in part for parameter in module.parameters()] for part in parts]
+def _layer_groups(net: PretrainedNet, kind: type = torch.nn.Module) -> list[list[torch.nn.Parameter]]:
+    """The parameters of early layers, late layers and the head; of their modules of one kind alone."""
+    parts = (torch.nn.ModuleList(part) for part in (net.backbone[: net.early], net.backbone[net.early :], _head(net)))
+    chosen = [[module for module in part.modules() if isinstance(module, kind)] for part in parts]
+    return [[parameter for module in part for parameter in module.parameters(recurse=False)] for part in chosen]

@@ -134,11 +134,21 @@ def net(write):
 
 
 def test_curve_counts_rises_and_falls(sources, net):
-    of = {"model": "net", "split": "valid", "measure": "accuracy", "ask": "range"}
-    for ask, expected in (("rises", 2), ("falls", 1), ("range", 1.6)):
-        assert training.curve(sources, of | {"ask": ask}).value == pytest.approx(expected)
-    with pytest.raises(KeyError, match="no curve of test accuracy"):
-        training.curve(sources, of | {"split": "test"})
+    of = {"model": "net", "split": "valid", "measure": "accuracy"}
+    for ask, of_all, of_three in (("rises", 2, 0), ("falls", 1, 1), ("range", 1.6, 7 / 6), ("last", 0.8, 0.6)):
+        assert training.curve(sources, of | {"ask": ask}).value == pytest.approx(of_all)
+        assert training.curve(sources, of | {"ask": ask, "epochs": [2, 4]}).value == pytest.approx(of_three)
+    for wrong in ({"split": "test"}, {"epochs": [4, 6]}):
+        with pytest.raises(KeyError, match=r"no curve of \w+ accuracy"):
+            training.curve(sources, of | wrong | {"ask": "last"})
+
+
+def test_reported_epoch_has_the_sampling_errors_of_both(sources, net):
+    interval = difference_interval(0.6, wilson_interval(60, 100), 0.7, wilson_interval(70, 100))
+    found = training.reported_epoch(sources, {"model": "net", "epoch": 2, "reported": 0.6})
+    assert found[:4] == pytest.approx((0.1, *interval, 100))
+    with pytest.raises(KeyError):
+        training.reported_epoch(sources, {"model": "net", "epoch": 6, "reported": 0.6})
 
 
 def test_gain_is_from_the_first_epoch_to_the_last(sources, net):

@@ -36,7 +36,7 @@ def test_no_number_that_changes_a_result_has_a_default_in_the_code():
     fields = [(name, field) for kind in kinds for name, field in kind.model_fields.items()]
     optional = {name: field.default for name, field in fields if not field.is_required()}
     assert optional.pop("hyper") == {}
-    names = ("horizontal_flip", "convergence_epoch", "last_epochs", "explanations", "epochs", "batch_size")
+    names = ("horizontal_flip", "norms_lr", "convergence_epoch", "last_epochs", "explanations", "epochs", "batch_size")
     assert optional == dict.fromkeys(names)
 
 

@@ -24,7 +24,7 @@ RULES = {"number": Sources.estimate} | {
         counts.confused_with, counts.most_errors, counts.worst_classes, counts.best_classes,
         counts.smallest_error_rate, counts.ratio_of_worst_classes, training.difference_of_runs,
         training.margin_of_point, training.curve, training.gain, training.significant_falls, training.trend,
-        training.opposite_changes, numbers.smallest_rise,
+        training.opposite_changes, training.reported_epoch, numbers.smallest_rise,
     )
 }  # fmt: skip
 TRUE, FALSE, NOT_MEASURED = "by definition: true", "by definition: false", "not measured"

@@ -1,5 +1,6 @@
 """Rules that measure a claim by training curves and by the runs of a search."""
 
+import math
 from itertools import pairwise
 from typing import Any
 
@@ -15,16 +16,28 @@ SUMMARIES = {
     "rises": lambda values: (np.diff(values) > 0).sum(),
     "falls": lambda values: (np.diff(values) < 0).sum(),
     "range": lambda values: values.max() / values.min(),
+    "last": lambda values: values[-1],
 }
 MIN_EPOCHS = 5  # with fewer, even a curve that only rises has p > 0.05 in Kendall's test
 
 
-def curve(sources: Sources, of: dict[str, str]) -> Estimate:
-    """In how many epochs a curve rises or falls, or its largest value over its smallest; without sampling error.
+def curve(sources: Sources, of: dict[str, Any]) -> Estimate:
+    """In how many epochs a curve rises or falls, its range as a ratio, or its last value; without sampling error.
 
-    `of` holds `model`; `split` and `measure`, as in its curves; `ask`, a key of SUMMARIES.
+    `of` holds `model`; `split` and `measure`, as in its curves; `ask`, a key of SUMMARIES; and in `epochs` the first
+    and the last epoch, unless it asks for all.
     """
-    return Estimate(float(SUMMARIES[of["ask"]](_values(sources, of["model"], of["split"], of["measure"]))))
+    values = _values(sources, of["model"], of["split"], of["measure"], *of.get("epochs", ()))
+    return Estimate(float(SUMMARIES[of["ask"]](values)))
+
+
+def reported_epoch(sources: Sources, of: dict[str, Any]) -> Estimate:
+    """Validation accuracy of a model after an epoch less the one that was reported, of as many images.
+
+    `of` holds `model`; `epoch`; `reported`, in [0, 1].
+    """
+    *_, value = _values(sources, of["model"], "valid", "accuracy", of["epoch"], of["epoch"])
+    return _accuracy_difference(value, of["reported"], sources.images(of["model"], "valid"))
 
 
 def gain(sources: Sources, of: str) -> Estimate:
@@ -90,10 +103,12 @@ def _accuracy_difference(first: float, second: float, images: int) -> Estimate:
     return Estimate(float(first - second), *difference_interval(second, old, first, new), images)
 
 
-def _values(sources: Sources, model: str, split: str, measure: str) -> np.ndarray:
-    """A curve in the order of its epochs: float64 (epochs,)."""
+def _values(
+    sources: Sources, model: str, split: str, measure: str, first: int = 1, last: float = math.inf
+) -> np.ndarray:
+    """A curve in the order of its epochs, from the first to the last: float64 (epochs,)."""
     table = sources.table_of(model, "curves", "training")
-    values = table[(table.split == split) & (table.measure == measure)].sort_values("epoch").value.to_numpy()
-    if len(values) < 2:
-        raise KeyError(f"{model} has no curve of {split} {measure}")
-    return values
+    table = table[(table.split == split) & (table.measure == measure) & table.epoch.between(first, last)]
+    if len(table) < (2 if last == math.inf else last - first + 1):
+        raise KeyError(f"{model} has no curve of {split} {measure} from epoch {first} to {last}")
+    return table.sort_values("epoch").value.to_numpy()

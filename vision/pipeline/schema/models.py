@@ -121,7 +121,7 @@ class FineTuned(Entry):
     warmup_fraction: Annotated[t.Fraction, Field(gt=0)]
     update_batchnorm: t.Switch
     horizontal_flip: t.Switch | None = None  # None: as in `defaults`
-    frozen: _phase(1)  # the head
+    frozen: t.section("FrozenPhase", _phase(1), norms_lr=(t.Rate | None, None))  # the head, and norms
     unfrozen: _phase(3)  # the early layers, the late ones and the head
 
     def recipe(self, phase: t.StrictModel, defaults: Options) -> Recipe:
@@ -129,7 +129,7 @@ class FineTuned(Entry):
         values = {name: getattr(defaults, name) for name in Options.model_fields}
         values |= {name: getattr(self, name) for name in ("batch_size", "weight_decay", "warmup_fraction")}
         values |= {"optimizer": "adam", "schedule": "one_cycle", "decay_all": True}
-        if phase is self.frozen:  # its inputs are the backbone's features, computed once
+        if phase is self.frozen:  # its inputs may be the backbone's features, computed once
             values |= NO_AUGMENTATION
         elif self.horizontal_flip is not None:
             values["horizontal_flip"] = self.horizontal_flip
