@@ -1,4 +1,4 @@
-"""One network that is trained through all lambdas, as in document 003, and a separate one for each."""
+"""Networks trained through all lambdas, as in document 003, and separate ones, whose biases decay or do not."""
 
 from functools import partial
 from pathlib import Path
@@ -16,35 +16,39 @@ from vision.training.loop import TorchTrainer
 from vision.training.searches import convergence_epoch
 
 
-def train_all(params: Params, lambdas: list[float], data: Path) -> tuple[np.ndarray, np.ndarray]:
+def train_all(params: Params, lambdas: list[float], data: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Validation accuracy, (n_seeds, n_lambdas, epochs): of networks that go through all lambdas, and of separate ones.
 
-    The former were trained before at the lambda of the document's first network.
+    The former were trained before at the lambda of the document's first network. The third array, with the two ways of
+    decay in place of the lambdas, is of networks at that lambda, of which all parameters decay, or the weights alone.
     """
     model, seeds = params.network("softmax"), params.document_errors.seeds
     before = params.replications["softmax_document"].weight_decay
-    jobs = [(seed, (before, *lambdas)) for seed in seeds]
-    jobs += [(seed, (value,)) for seed in seeds for value in lambdas]
+    jobs = [(seed, (before, *lambdas), model.decay_all) for seed in seeds]
+    jobs += [(seed, (before,), decay_all) for seed in seeds for decay_all in (True, False)]
+    jobs += [(seed, (value,), model.decay_all) for seed in seeds for value in lambdas]
     train = partial(train_through, data=data, model=model, device=params.device)
     curves = parallel_map(train, jobs, workers=None if params.device == "cpu" else 1)
-    through = np.stack([accuracies[1:] for accuracies in curves[: len(seeds)]])
-    return through, np.concatenate(curves[len(seeds) :]).reshape(through.shape)
+    n, epochs = len(seeds), model.epochs
+    through = np.stack([accuracies[1:] for accuracies in curves[:n]])
+    decayed, separate = (np.concatenate(part).reshape(n, -1, epochs) for part in (curves[n : 3 * n], curves[3 * n :]))
+    return through, separate, decayed
 
 
-def train_through(job: tuple[int, tuple[float, ...]], *, data: Path, model: Model, device: str) -> np.ndarray:
+def train_through(job: tuple[int, tuple[float, ...], bool], *, data: Path, model: Model, device: str) -> np.ndarray:
     """Validation accuracy, float64 (n_lambdas, epochs), of a network trained with each lambda in turn; NaN: diverged.
 
-    A job is a seed and the lambdas. The order of images starts again with each lambda, as for a separate network: only
-    the initial weights differ.
+    A job is a seed, the lambdas, and whether all parameters decay. The order of images starts again with each lambda,
+    as for a separate network: only the initial weights differ.
     """
-    seed, lambdas = job
+    seed, lambdas, decay_all = job
     dataset = load_once(data)
     train, valid = dataset.splits["train"], dataset.splits["valid"]
     torch.manual_seed(seed)
     net = build(model.net, **dataset.net_inputs, **model.hyper).to(device)
     curves = np.full((len(lambdas), model.epochs), np.nan)
     for accuracies, decay in zip(curves, lambdas, strict=True):
-        recipe = model.with_overrides({"weight_decay": decay})
+        recipe = model.with_overrides({"weight_decay": decay, "decay_all": decay_all})
         trainer = TorchTrainer(net, train, recipe, seed=seed, show_progress=False)
         for epoch in range(1, model.epochs + 1):
             trainer.train_epoch(epoch)
@@ -74,3 +78,16 @@ def train_through_all_lambdas(through: np.ndarray, separate: np.ndarray, lambdas
             epochs = runs(*converged, smallest=1, largest=through.shape[2])
             rows.append(Row("B3.1", "convergence_epoch", "epochs", *epochs, sample, at))
     return rows
+
+
+def decay_biases(decayed: np.ndarray, value: float, last: int) -> Row:
+    """Weight decay of lambda `value` also applies to biases; a score is the mean of so many last epochs.
+
+    Args:
+        decayed: validation accuracy, float (n_seeds, 2, epochs), where all parameters decay, and where weights alone do
+    """
+    row = Row("B3.12", "valid_accuracy", "percent", at=f"lambda {value:g}")
+    if not np.isfinite(decayed).all():
+        return row._replace(left_out="a training diverged")
+    scores = decayed[:, :, -last:].mean(2)
+    return row.filled(runs(*scores.T, smallest=0, largest=1), f"{len(decayed)} seeds")
