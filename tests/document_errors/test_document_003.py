@@ -5,12 +5,15 @@ import pandas as pd
 import pytest
 
 from tests.document_errors.conftest import values
+from tests.scratch import ROOT
 from tests.trainings import entry
 from vision.data.dataset import Dataset, Samples
 from vision.document_errors import document_003 as errors
+from vision.document_errors import sweep
 from vision.document_errors.grid import compare_at_equal_epochs, index_wrongly, report_the_best_run
 from vision.document_errors.sweep import decay_biases, train_through, train_through_all_lambdas
 from vision.pipeline.files import save_arrays
+from vision.pipeline.params import load_params
 from vision.pipeline.tables import write_table
 from vision.scores.estimate import Estimate
 from vision.training.jobs import Job, train_job
@@ -141,12 +144,31 @@ def test_scores_are_means_of_the_last_epochs_by_seed():
 
 
 def test_decay_of_biases_is_compared_over_the_same_seeds():
-    decayed = np.array([[[0.1, 0.90, 0.92], [0.1, 0.95, 0.97]], [[0.2, 0.92, 0.92], [0.2, 0.96, 0.98]]])
+    decayed = np.array([[[0.1, 0.90, 0.92], [0.2, 0.92, 0.92]], [[0.1, 0.95, 0.97], [0.2, 0.96, 0.98]]])
     row = decay_biases(decayed, 0.01, last=2)
     assert values(row) == pytest.approx([0.915, 0.965, -0.05])
     assert row.at == "lambda 0.01"
     decayed[0, 0, 0] = np.nan
     assert decay_biases(decayed, 0.01, last=2).left_out
+
+
+def test_each_job_is_returned_at_its_place(monkeypatch):
+    """A run's accuracies are its seed, plus a hundredth of each lambda, plus 100 where all parameters decay."""
+
+    def run(jobs):
+        return [
+            np.array([[seed + value / 100 + 100 * decay_all] * 2 for value in values])
+            for seed, values, decay_all in jobs
+        ]
+
+    monkeypatch.setattr(sweep, "parallel_map", lambda train, jobs, workers: run(jobs))
+    params = load_params(ROOT / "params.yaml")
+    params.models["softmax"] = params.models["softmax"].with_overrides({"epochs": 2, "decay_all": False})
+    seeds = np.array(params.document_errors.seeds)
+    through, separate, decayed = sweep.train_all(params, [1, 0.1], None)
+    np.testing.assert_allclose(through[:, :, 0], seeds[:, None] + [0.01, 0.001])
+    np.testing.assert_allclose(separate, through)
+    np.testing.assert_allclose(decayed[:, :, 1], np.array([[100.0001], [0.0001]]) + seeds)
 
 
 def test_bias_that_does_not_decay_predicts_the_largest_class_where_weights_cannot_grow(tmp_path):

@@ -17,22 +17,21 @@ from vision.training.searches import convergence_epoch
 
 
 def train_all(params: Params, lambdas: list[float], data: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Validation accuracy, (n_seeds, n_lambdas, epochs): of networks that go through all lambdas, and of separate ones.
+    """Validation accuracy of networks that go through all lambdas, of separate ones, and with two ways of decay.
 
-    The former were trained before at the lambda of the document's first network. The third array, with the two ways of
-    decay in place of the lambdas, is of networks at that lambda, of which all parameters decay, or the weights alone.
+    Returns:
+        two arrays (n_seeds, n_lambdas, epochs); the former networks are trained before at the lambda of the document's
+        first network. The third, (2, n_seeds, epochs), is at that lambda: all parameters decay, or weights alone
     """
     model, seeds = params.network("softmax"), params.document_errors.seeds
     before = params.replications["softmax_document"].weight_decay
-    jobs = [(seed, (before, *lambdas), model.decay_all) for seed in seeds]
-    jobs += [(seed, (before,), decay_all) for seed in seeds for decay_all in (True, False)]
-    jobs += [(seed, (value,), model.decay_all) for seed in seeds for value in lambdas]
+    jobs = [(seed, (before, *lambdas), False) for seed in seeds] + [(seed, (before,), True) for seed in seeds]
+    jobs += [(seed, (value,), False) for seed in seeds for value in lambdas]
     train = partial(train_through, data=data, model=model, device=params.device)
-    curves = parallel_map(train, jobs, workers=None if params.device == "cpu" else 1)
-    n, epochs = len(seeds), model.epochs
-    through = np.stack([accuracies[1:] for accuracies in curves[:n]])
-    decayed, separate = (np.concatenate(part).reshape(n, -1, epochs) for part in (curves[n : 3 * n], curves[3 * n :]))
-    return through, separate, decayed
+    curves, n = parallel_map(train, jobs, workers=None if params.device == "cpu" else 1), len(seeds)
+    whole, decayed = np.stack(curves[:n]), np.concatenate(curves[n : 2 * n])
+    separate = np.concatenate(curves[2 * n :]).reshape(n, len(lambdas), model.epochs)
+    return whole[:, 1:], separate, np.stack([decayed, whole[:, 0]])
 
 
 def train_through(job: tuple[int, tuple[float, ...], bool], *, data: Path, model: Model, device: str) -> np.ndarray:
@@ -84,10 +83,10 @@ def decay_biases(decayed: np.ndarray, value: float, last: int) -> Row:
     """Weight decay of lambda `value` also applies to biases; a score is the mean of so many last epochs.
 
     Args:
-        decayed: validation accuracy, float (n_seeds, 2, epochs), where all parameters decay, and where weights alone do
+        decayed: validation accuracy, float (2, n_seeds, epochs), where all parameters decay, and where weights alone do
     """
     row = Row("B3.12", "valid_accuracy", "percent", at=f"lambda {value:g}")
     if not np.isfinite(decayed).all():
         return row._replace(left_out="a training diverged")
     scores = decayed[:, :, -last:].mean(2)
-    return row.filled(runs(*scores.T, smallest=0, largest=1), f"{len(decayed)} seeds")
+    return row.filled(runs(*scores, smallest=0, largest=1), f"{decayed.shape[1]} seeds")
