@@ -16,7 +16,7 @@ STAGES_000 := plot_000 claims_000 document_errors_000
 STAGES_001 := plot_001 claims_001 document_errors_001
 STAGES_002 := plot_002 claims_002 document_errors_002
 STAGES_003 := plot_003 claims_003 document_errors_003
-STAGES_004 := plot_004 claims_004
+STAGES_004 := plot_004 claims_004 document_errors_004
 DOCUMENTS := document-000 document-001 document-002 document-003 document-004
 .PHONY: help demo test test-slow repro $(DOCUMENTS) verify bench mutation coverage portability timings pr-report gate rebuilt plots-diff experiments results lock
 

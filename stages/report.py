@@ -47,11 +47,8 @@ def main(params: Params, *, documents: Path, plots: Path, report: Path) -> None:
         claims={name: {"title": results.document(name)["title"], "rows": rows} for name, rows in claims.items()},
         tally=Counter(row["verdict"] for rows in claims.values() for row in rows),
         reasons=Counter(row["reason"] for rows in claims.values() for row in rows if row["verdict"] == "inconclusive"),
-        errors={
-            name: list(tables.errors(results, name))
-            for name in DOCUMENTS
-            if (plots / "document_errors" / name).exists()
-        },
+        errors={name: found for name in DOCUMENTS if (found := list(tables.errors(results, name)))},
+        described=results.document("errors"),
         render=macros.table,
         models={
             role: [row["model"] for row in tables.by_accuracy(results, role) if row["model"] in names]

@@ -21,9 +21,9 @@ LAYERS = [
     {"nets"},
     {"classifiers", "embedding", "explain", "features", "training"},
     {"studies"},
-    {"document_errors"},
     {"figures"},
     {"evidence"},
+    {"document_errors"},
     {"stages"},
 ]
 # By name these import the modules beside them, one at a time; what is built so is named in dvc.yaml by its module.

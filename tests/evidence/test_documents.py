@@ -51,6 +51,14 @@ def test_every_error_that_a_claim_names_is_described():
     assert all(re.fullmatch(r"B[0-4]\.\d+", bug) and entry["error"].endswith(".") for bug, entry in ERRORS.items())
 
 
+def test_every_error_is_measured_or_says_in_one_sentence_why_not():
+    for bug, entry in ERRORS.items():
+        (kind,) = set(entry) - {"error"}
+        assert kind in ("measures", "unmeasured"), bug
+        assert kind == "measures" or re.fullmatch(r"[A-Z][^.]{10,100}\.", entry[kind]), bug
+    assert sorted({bug[:2] for bug in ERRORS}) == ["B0", "B1", "B2", "B3", "B4"]
+
+
 def reported(name, document="003", dataset="mnist"):
     return Reported(READ[document], name, dataset)
 

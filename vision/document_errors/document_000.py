@@ -24,7 +24,7 @@ NEEDED = "needs two seeds with runs of {} sizes, and losses above 0"
 MEASURES = {"loss": ("nats", {"smallest": 0}), "accuracy": ("percent", {"smallest": 0, "largest": 1})}
 
 
-def measure(params: Params, data: Path, models: Path, plots: Path) -> list[Row]:
+def measure(params: Params, documents: Path, data: Path, models: Path, plots: Path) -> list[Row]:
     """All rows, from the ConvNet, its features and the runs on subsets."""
     images, features = (
         Dataset.load(*(data / f"prepared/{name}/{part}.npz" for part in ("train", "test"))).splits

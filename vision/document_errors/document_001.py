@@ -29,7 +29,7 @@ DECIMALS = 4  # of the probability that the document computes with
 Layers = dict[str, np.ndarray]
 
 
-def measure(params: Params, data: Path, models: Path, plots: Path) -> list[Row]:
+def measure(params: Params, documents: Path, data: Path, models: Path, plots: Path) -> list[Row]:
     """All rows, from the ReLU network, its predictions and the inputs that maximise its outputs."""
     splits = Dataset.load(*(data / f"prepared/handwriting/{part}.npz" for part in ("train", "test"))).splits
     predictions = load_arrays(data / "models/handwriting/relu_mlp/predictions.npz")

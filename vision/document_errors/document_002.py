@@ -1,78 +1,99 @@
-"""What document 002's errors change: shuffled labels, unnormalised images, copies, probabilities, other images.
+"""What document 002's errors change: its layers, drawn probabilities, captions, other images, unnormalised images.
 
-Features are float (N, D), logits float (N, C), labels int (N,); `neighbours` of an image predict its class.
+Logits are float (N, C), labels int (N,); `neighbours` of an image predict its class.
 """
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from scipy.special import softmax
 from torch import nn
 
-from vision.data.dataset import Dataset, assert_same_samples
+from vision.data.dataset import Dataset, Samples, assert_same_samples
 from vision.data.splitting import stratified_order
-from vision.document_errors.rows import Row, difference, means, share_of, shares, test_images
-from vision.embedding.neighbours import nearest, vote
+from vision.document_errors import layers
+from vision.document_errors.rows import Row, difference, means, share, share_of, shares, test_images
 from vision.embedding.quality import Points
-from vision.nets import load_net
-from vision.nets.inference import capture_activations, predict, to_device
+from vision.embedding.tsne import tsne
+from vision.nets import SavedNet, load_net
+from vision.nets.inference import predict, to_device
 from vision.pipeline.files import load_arrays
 from vision.pipeline.schema import Params
 from vision.scores.estimate import Estimate, read_scores
 from vision.scores.paired import paired_gain
 
+CAPTIONS = {"handwriting_scattering": 3096, "colour_scattering": 3096}  # features, by the captions of figures 15 and 16
+TUNED = "resnet18", "resnet18_document"  # of which the second trains the norms of its frozen backbone
 
-def measure(params: Params, data: Path, models: Path, plots: Path) -> list[Row]:
-    """All rows, from the fine-tuned ResNet-18, the network of its backbone, and the mean images."""
+
+def measure(params: Params, documents: Path, data: Path, models: Path, plots: Path) -> list[Row]:
+    """All rows, from the fine-tuned ResNet-18s, their backbone, and the mean images."""
     splits = [Dataset.load(data / f"prepared/{role}/test.npz").splits["test"] for role in ("handwriting", "colour")]
-    orders = (stratified_order(split.labels, params.seed) for split in splits)
-    images = params.embeddings["relu_mlp"].images
-    shown, colour = (split[order[:images]] for split, order in zip(splits, orders, strict=True))
-    nets = (load_net(models / f"{name}.pt").net for name in ("resnet18", "colour_resnet18"))
-    net, backbone = (to_device(net, params.device) for net in nets)
-    features = capture_activations(backbone, colour, "layer4")["layer4"].reshape(len(colour), -1)
-    pooled = capture_activations(net, shown, "pooled")["pooled"]
-    net.standardise = nn.Identity()
-    test, labels, k = splits[0], splits[0].labels, params.tsne.quality_neighbours
-    unnormalised = predict(net, test).argmax(1) == labels
-    files = (data / f"models/handwriting/{model}/predictions.npz" for model in ("resnet18", "mean_image"))
-    predictions = [load_arrays(file) for file in files]
-    for arrays in predictions:
-        assert_same_samples(test.indices, arrays["test_indices"])
-    correct = [arrays["test_logits"].argmax(1) == labels for arrays in predictions]
+    images, neighbours = params.embeddings["relu_mlp"].images, params.tsne.quality_neighbours
+    orders = [stratified_order(split.labels, params.seed)[:images] for split in splits]
+    shown = [split[order] for split, order in zip(splits, orders, strict=True)]
+    saved = {name: load_net(models / f"{name}.pt") for name in (*TUNED, "backbone_resnet18", "colour_resnet18")}
+    nets = [to_device(one.net, params.device) for name, one in saved.items() if name != TUNED[1]]
     held_out = read_scores(plots / "mean_image_in_order/scores.csv")["held_out"]
+    files = (data / f"models/handwriting/{name}/predictions.npz" for name in (TUNED[0], "mean_image"))
+    logits = [_logits(file, splits[0]) for file in files]
+    correct = [values.argmax(1) == splits[0].labels for values in logits]
+    frozen = (_frozen_accuracy(saved[name], params.finetuned[name].frozen.epochs) for name in reversed(TUNED))
+    valid_images = int(read_scores(plots / "splits/handwriting/scores.csv")["images.valid"].value)
     return [
-        shuffle_labels(features, colour.labels, k, params.seed),
-        Row("B2.3", "test_accuracy", "percent", *shares(unnormalised, correct[0]), test_images(labels)),
-        count_copies(pooled),
-        *draw_probabilities(predictions[0]["test_logits"], labels, k),
+        *layers.measure_layers(*nets, *shown, neighbours, params.seed),
+        *draw_probabilities(logits[0][orders[0]], shown[0].labels, neighbours, partial(_draw, params=params)),
+        *(count_by_caption(name, plots / f"features/{name}/scores.csv") for name in CAPTIONS),
         evaluate_on_other_images(*correct, held_out),
+        train_frozen_norms(*frozen, valid_images),
+        leave_unnormalised(nets[0], splits[0], correct[0]),  # last, since it changes the network
     ]
 
 
-def shuffle_labels(features: np.ndarray, labels: np.ndarray, neighbours: int, seed: int) -> Row:
-    """The loader shuffles again, and the features of one pass are combined with the labels of another."""
-    near, shuffled = nearest(features, neighbours), np.random.default_rng(seed).permutation(labels)
-    correct = [vote(near, order) == order for order in (shuffled, labels)]
-    return Row("B2.1", "neighbours_accuracy", "percent", *shares(*correct), test_images(labels))
+def _logits(predictions: Path, test: Samples) -> np.ndarray:
+    """A model's logits of the test images, float32 (N, C)."""
+    arrays = load_arrays(predictions)
+    assert_same_samples(test.indices, arrays["test_indices"])
+    return arrays["test_logits"]
 
 
-def count_copies(pooled: np.ndarray) -> Row:
-    """Maximum and mean of a map of one pixel are the same number, counted twice; `pooled` has both of each channel."""
-    columns, different = pooled.shape[1], np.unique(pooled, axis=1).shape[1]
-    ways = map(Estimate, (columns, different, columns - different))
-    return Row("B2.5", "pooled_features", "features", *ways, f"no sample: {test_images(pooled)}")
+def _frozen_accuracy(saved: SavedNet, epochs: int) -> float | None:
+    """The validation accuracy after so many epochs; None if the training ended before."""
+    return {row["epoch"]: row["valid_accuracy"] for row in saved.history["curves"]}.get(epochs)
 
 
-def draw_probabilities(logits: np.ndarray, labels: np.ndarray, neighbours: int) -> list[Row]:
-    """The output is drawn after its softmax, which moves all confident predictions into a corner."""
-    outputs = softmax(logits.astype(np.float64), axis=1), logits
-    ways = [Points(values, labels, neighbours) for values in outputs]
+def _draw(values: np.ndarray, params: Params) -> np.ndarray:
+    """The t-SNE (N, 2) that the outputs have among the embeddings."""
+    perplexity = params.embeddings["resnet18_head"].perplexity
+    options = {"pca_components": params.tsne.pca_components, "iterations": params.tsne.iterations}
+    return tsne(values, perplexity=perplexity, seed=params.seed, threads=params.threads, **options)[0]
+
+
+def draw_probabilities(
+    logits: np.ndarray, labels: np.ndarray, neighbours: int, draw: Callable[[np.ndarray], np.ndarray]
+) -> list[Row]:
+    """The output is drawn after its softmax, which moves all confident predictions into a corner.
+
+    Args:
+        draw: gives the points (N, 2) of features (N, D)
+    """
+    outputs = softmax(logits.astype(np.float64), axis=1).astype(np.float32), logits
+    ways = [Points(draw(values), labels, neighbours) for values in outputs]
     correct, separation = [way.votes == labels for way in ways], [way.silhouettes for way in ways]
+    sample = f"one drawing each, {test_images(labels)}"
     return [
-        Row("B2.6", "neighbours_accuracy", "percent", *shares(*correct), test_images(labels)),
-        Row("B2.6", "silhouette", "silhouette", *means(*separation), test_images(labels)),
+        Row("B2.6", "neighbours_accuracy", "percent", *shares(*correct), sample),
+        Row("B2.6", "silhouette", "silhouette", *means(*separation), sample),
     ]
+
+
+def count_by_caption(name: str, scores: Path) -> Row:
+    """The caption of a figure gives another number of features than what is drawn has."""
+    wrong, right = CAPTIONS[name], read_scores(scores)["features"].value
+    ways = map(Estimate, (wrong, right, wrong - right))
+    return Row("B2.7", "features", "features", *ways, "no sample", name.replace("_", " "))
 
 
 def evaluate_on_other_images(network: np.ndarray, baseline: np.ndarray, held_out: Estimate) -> Row:
@@ -85,3 +106,24 @@ def evaluate_on_other_images(network: np.ndarray, baseline: np.ndarray, held_out
     wrong, change = difference(share_of(network), held_out), difference(share_of(baseline), held_out)
     sample = f"{test_images(network)}, {held_out.n:,.0f} of the training file"
     return Row("B2.8", "lead_over_baseline", "points", wrong, paired_gain(baseline, network), change, sample)
+
+
+def train_frozen_norms(wrong: float | None, right: float | None, images: int) -> Row:
+    """The norms of the frozen backbone train, too.
+
+    Args:
+        wrong, right: validation accuracy after the last frozen epoch; None where the training diverged before
+        images: number of validation images
+    """
+    row = Row("B2.13", "frozen_accuracy", "percent")
+    if wrong is None or right is None:
+        return row._replace(left_out="a training diverged before the end of the frozen phase")
+    ways = [share(round(accuracy * images), images) for accuracy in (wrong, right)]
+    return row.filled((*ways, difference(*ways)), f"one training each, {images:,} validation images")
+
+
+def leave_unnormalised(net: nn.Module, test: Samples, correct: np.ndarray) -> Row:
+    """Images enter the network as they are; `correct` tells which it classifies correctly when normalised."""
+    net.standardise = nn.Identity()
+    unnormalised = predict(net, test).argmax(1) == test.labels
+    return Row("B2.3", "test_accuracy", "percent", *shares(unnormalised, correct), test_images(correct))

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from vision.evidence.documents import read_document, reported_table
+from vision.evidence.documents import DOCUMENTS, read_document, reported_table
 from vision.evidence.entropy import EXAMPLES, cross_entropy, divergence, entropy, minimisers
 from vision.pipeline.schema import Params
 from vision.pipeline.tables import read_records, read_table
@@ -401,9 +401,10 @@ def lambdas(results: Results) -> Table:
 
 
 def errors(results: Results, document: str) -> Iterator[tuple[str, Table]]:
-    """Of each error of a document, what it is, and each quantity measured the wrong way and the right way."""
+    """Of each measured error of a document, what it is, and each quantity the wrong way and the right way."""
     found: dict[tuple[str, str], list[list[str]]] = {}
-    for row in results.records(f"document_errors/{document}/errors.csv"):
+    table = f"document_errors/{document}/errors.csv"
+    for row in results.records(table) if (results.plots / table).exists() else []:
         cells = [row["wrong_text"], row["right_text"], row["change_text"]]
         cells = [row["left_out"], "", ""] if row["left_out"] else cells
         cells = [row["quantity"], *cells, "yes" if row["significant"] else ""]
@@ -413,10 +414,18 @@ def errors(results: Results, document: str) -> Iterator[tuple[str, Table]]:
         yield f"{bug}: {done}", Table("", head, rows)
 
 
+def unmeasured_errors(results: Results, document: str) -> Table:
+    """The other errors of a document, and why they are not measured."""
+    described = results.document("errors").items()
+    others = [(bug, entry) for bug, entry in described if "unmeasured" in entry and bug[1] == document[2]]
+    rows = [[f"{bug}: {entry['error']}", entry["unmeasured"]] for bug, entry in others]
+    return Table("", ["error", "why it is not measured"], rows, 2)
+
+
 def first_errors(results: Results) -> Table:
     """Of each error whose effect is beyond chance, the first quantity."""
     rows = []
-    for document in ("000", "001", "002", "003"):
+    for document in DOCUMENTS:
         for title, table in errors(results, document):
             shown = [row for row in table.rows if row[-1]]
             rows += [[title, *row[:-1]] for row in shown[:1]]
