@@ -20,7 +20,7 @@ def main(
     params: Params, *, role: str, data: Path, models: Path, tables: Path, comparison: Path, figures: Path
 ) -> None:  # fmt: skip
     names = [name for name in params.models_of(role) if not params.study_of(name)]
-    parallel_map(partial(draw_model, data, models, tables, figures), names)
+    parallel_map(partial(draw_model, data, models, tables, figures, params.headings(role)), names)
     table = read_table(comparison / "models.csv")
     table["title"] = table.model.map(params.title)
     draw_models(figures / "models.png", table)

@@ -109,12 +109,13 @@ def test_bar_that_reaches_zero_runs_off_a_logarithmic_axis_and_no_other_does(err
 
 
 def test_reliability_diagram_has_every_bin_with_its_interval_and_its_null(canvas_of):
-    left, right = canvas_of(reliability.draw_reliability, BINS, ECE, NULL, 0.001).axes
+    left, right = canvas_of(reliability.draw_reliability, BINS, ECE, NULL, 0.001, "Net").axes
     points, ends = error_bars(left.containers[0])
     np.testing.assert_allclose(points, BINS[["confidence", "accuracy"]])
     np.testing.assert_allclose(ends[:, :, 1], BINS[["accuracy_low", "accuracy_high"]])
     nulls = [part[:, 1] for part in left.collections[0].get_segments()]
     np.testing.assert_allclose(nulls, BINS[["null_low", "null_high"]])
+    assert [text.get_text() for text in left.texts] == ["100 images", "200 images", "200 images"]  # few bins
     points, _ = error_bars(right.containers[1])
     np.testing.assert_allclose(points[:, 0], [50, 200, 400])  # the middle image of each bin
     np.testing.assert_allclose(points[:, 1], 100 * (BINS.accuracy - BINS.confidence))

@@ -13,7 +13,9 @@ from vision.scores.estimate import Estimate
 RATE_STYLES = {"head": ("-", "#332288"), "layer3, layer4": ("--", "#117733"), "conv1 to layer2": (":", "#CC6677")}
 
 
-def draw_training_curves(path: Path, curves: pd.DataFrame, best_epoch: int, step_losses: np.ndarray) -> None:
+def draw_training_curves(
+    path: Path, curves: pd.DataFrame, best_epoch: int, step_losses: np.ndarray, title: str
+) -> None:  # fmt: skip
     """Loss and error of each split by epoch, with the epoch whose weights are used; the training loss by step."""
     with figure(path, 1, 3, height_inches=2.9) as panels:
         for axes, measure, label in zip(panels[:2], ("loss", "accuracy"), ("loss (nats)", "error"), strict=True):
@@ -31,7 +33,7 @@ def draw_training_curves(path: Path, curves: pd.DataFrame, best_epoch: int, step
         panels[2].set(xlabel="step", ylabel="training loss of the batch (nats)", yscale="log")
         panels[2].xaxis.set_major_locator(MaxNLocator(4))
         plain_log_ticks(panels[2].yaxis, percent=False)
-        legend_above(panels[0], 3)
+        legend_above(panels[0], 3, title=title)
 
 
 def draw_steps(axes, losses: np.ndarray, colour: str, *, band: bool = True) -> None:
@@ -81,7 +83,7 @@ def _draw_law(axes, images: pd.Series, law: dict[str, Estimate], measure: str) -
     axes.set_title(f"ten times the images: test {measure}\n× {value:.2f} ({low:.2f} to {high:.2f})")
 
 
-def draw_finetuning(path: Path, losses: np.ndarray, rates: np.ndarray, frozen_steps: int) -> None:
+def draw_finetuning(path: Path, losses: np.ndarray, rates: np.ndarray, frozen_steps: int, title: str) -> None:
     """The training loss (steps,), and the learning rates (steps, 3) of early layers, late ones and the head by step."""
     with figure(path, 1, 2, height_inches=3.0) as panels:
         draw_steps(panels[0], losses, SPLIT_COLOURS["train"])
@@ -96,7 +98,7 @@ def draw_finetuning(path: Path, losses: np.ndarray, rates: np.ndarray, frozen_st
         note = {"va": "top", "fontsize": 7, "color": GREY, "transform": panels[0].get_xaxis_transform()}
         panels[0].text(0.98 * frozen_steps, 0.98, "head\nalone", ha="right", **note)
         panels[0].text(1.04 * frozen_steps, 0.98, "all layers", ha="left", **note)
-        legend_above(panels[1], 3)
+        legend_above(panels[1], 3, title=title)
 
 
 def draw_sweep(path: Path, curves: pd.DataFrame) -> None:

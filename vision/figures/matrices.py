@@ -8,14 +8,14 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from vision.figures.style import ALIKE, DOCUMENT, GREY, SPLIT_COLOURS, figure, legend_above
+from vision.figures.style import ALIKE, DOCUMENT, GREY, SPLIT_COLOURS, SPLIT_NAMES, figure, legend_above
 
 SIGNIFICANCE = 0.05  # of a corrected p-value
 COLUMNS = 5  # of panels, one for each class
 CENTRED = {"ha": "center", "va": "center"}
 
 
-def draw_confusion(path: Path, confusion: np.ndarray, names: list[str]) -> None:
+def draw_confusion(path: Path, confusion: np.ndarray, names: list[str], title: str) -> None:
     """Counts in every cell, true classes in rows; the colour shows errors alone, not the diagonal."""
     errors = confusion * (1 - np.eye(len(confusion), dtype=int))
     largest, correct = max(errors.max(), 1), int(np.trace(confusion))
@@ -31,12 +31,12 @@ def draw_confusion(path: Path, confusion: np.ndarray, names: list[str]) -> None:
         axes.set_yticks(range(len(names)), names)
         axes.set(xlabel="predicted class", ylabel="true class")
         axes.grid(False)
-        axes.set_title(f"{confusion.sum() - correct:,} errors on {confusion.sum():,} test images")
+        axes.set_title(f"{title}\n{confusion.sum() - correct:,} errors in {confusion.sum():,} test images")
         bar = {"label": "errors (test images)", "shrink": 0.8, "ticks": MaxNLocator(integer=True)}
         axes.figure.colorbar(drawn, ax=axes, **bar)
 
 
-def draw_wrong_labels(path: Path, confusions: dict[str, np.ndarray], names: list[str]) -> None:
+def draw_wrong_labels(path: Path, confusions: dict[str, np.ndarray], names: list[str], title: str) -> None:
     """The wrong labels that images of each true class are given, one bar per label and split."""
     rows = -(-len(names) // COLUMNS)
     shared = {"sharex": True, "sharey": True, "squeeze": False}
@@ -48,10 +48,10 @@ def draw_wrong_labels(path: Path, confusions: dict[str, np.ndarray], names: list
             for i, (split, confusion) in enumerate(confusions.items()):
                 shares = 100 * confusion[label] / max(confusion[label].sum(), 1) * (numbers != label)
                 at = numbers + (i - (len(confusions) - 1) / 2) * width
-                axes.bar(at, shares, width, color=SPLIT_COLOURS[split], label=f"{split} images")
+                axes.bar(at, shares, width, color=SPLIT_COLOURS[split], label=f"{SPLIT_NAMES[split]} images")
             axes.set_title(f"true {name}", fontsize=8)
             axes.set_xticks(numbers, names, fontsize=7, rotation=90 if max(map(len, names)) > 3 else 0)
-        legend_above(panels[0, 0], 2)
+        legend_above(panels[0, 0], 2, title=title)
         panels[0, 0].figure.supxlabel("wrong label", fontsize=9)
         panels[0, 0].figure.supylabel("share of the class (%)", fontsize=9)
 

@@ -22,6 +22,7 @@ CLASS_COLOURS = (
 SPLIT_COLOURS = {
     "train": "#CC6677", "augmented_train": "#CC6677", "subset": "#CC6677", "valid": "#999933", "test": "#332288",
 }  # fmt: skip
+SPLIT_NAMES = {"train": "training", "valid": "validation", "test": "test"}
 SPLIT_MARKERS = {"train": "s", "augmented_train": "s", "subset": "s", "valid": "^", "test": "o"}
 PAGE_INCHES = 7.0
 GREY = "#555555"

@@ -10,6 +10,7 @@ from vision.figures.curves import draw_sweep
 from vision.figures.forest import draw_replications
 from vision.figures.pictures import draw_first_layer
 from vision.figures.searches import draw_grid, draw_grid_curves, draw_lambda_search
+from vision.figures.style import SPLIT_NAMES
 from vision.nets import load_net
 from vision.nets.inference import weighted_layers
 from vision.pipeline.files import load_arrays
@@ -44,7 +45,7 @@ def draw(params: Params, data: Path, models: Path, plots: Path, figures: Path) -
     for name, entry in params.replications.items():
         if name != SWEEP:
             table = read_table(plots / "replications" / name / "evaluation/reported.csv")
-            splits = table.split.replace({"train": "training", "valid": "validation"})
+            splits = table.split.replace(SPLIT_NAMES)
             tables.append(table.assign(name=f"{params.title(name)}, document {entry.document}, " + splits))
     scores = pd.concat(tables, ignore_index=True)
     reported = (scores.measure == "accuracy") & scores.reported.notna()
