@@ -66,14 +66,14 @@ def error_bars(container):
     return line.get_xydata(), np.array(bars.get_segments())
 
 
-def test_models_are_sorted_and_drawn_with_and_without_temperature_before_their_null(canvas_of):
-    panels = canvas_of(forest.draw_models, MODELS).axes
+def test_models_are_drawn_in_order_with_and_without_temperature_before_their_null(canvas_of):
+    best_first = MODELS[::-1]
+    panels = canvas_of(forest.draw_models, best_first, "digits").axes
     assert [text.get_text() for text in panels[0].get_yticklabels()] == ["better", "worse (diverged)"]
     points, ends = error_bars(panels[0].containers[0])
     np.testing.assert_allclose(points, [[0.05, 0], [0.1, 1]])
     np.testing.assert_allclose(ends[:, :, 0], [[0.04, 0.06], [0.09, 0.11]])
     np.testing.assert_allclose(panels[0].lines[-2].get_xdata(), [np.nan, 0.1])  # of the documents
-    best_first = MODELS[::-1]
     for panel, name in ((panels[1], "loss"), (panels[2], "ece")):
         raw, scaled = (part.lines[0] for part in panel.containers if hasattr(part, "lines"))
         np.testing.assert_allclose(raw.get_xdata(orig=False), best_first[name])
@@ -84,11 +84,13 @@ def test_models_are_sorted_and_drawn_with_and_without_temperature_before_their_n
 
 
 def test_pairs_have_shared_errors_below_the_diagonal_and_p_values_above(canvas_of):
-    axes = canvas_of(matrices.draw_pairs, PAIRS, {name: name.upper() for name in "abc"}).axes[0]
+    axes = canvas_of(matrices.draw_pairs, PAIRS, {name: name.upper() for name in "abc"}, "digits").axes[0]
     shared = axes.images[0].get_array().filled(np.nan)
     np.testing.assert_allclose([shared[1, 0], shared[2, 0], shared[2, 1]], [20, 30, 10])
     texts = {text.get_position(): text.get_text() for text in axes.texts}
-    assert (texts[1, 0], texts[2, 0], texts[2, 1]) == (".250", ".040", "<.001")
+    assert (texts[1, 0], texts[2, 0]) == (".250", ".040")
+    assert (2, 1) not in texts  # p is below 0.001
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == ["A  1", "B  2", "C  3"]
     (marked,) = axes.collections  # the pair of a and b, whose p is above 0.05
     assert marked.get_paths()[0].get_extents().bounds == (0.5, -0.5, 1, 1)
 

@@ -22,6 +22,9 @@ CLASSIFIERS = {
     "linear_discriminant": "Linear discriminant", "softmax": "Softmax regression",
 }  # fmt: skip
 ERRORS = {"xlabel": "test error", "log": True, "percent": True}
+MEASURED = "this pipeline, with 95 % intervals"
+SCALED = "this pipeline after temperature scaling: logits divided by a number fitted on validation images"
+CALIBRATED = "calibration errors that a perfectly calibrated model reaches by chance (95 %)"
 SHOWN_POINTS = 20  # of accuracy, below the best: what lies lower is written at the edge
 
 
@@ -66,35 +69,35 @@ def error_columns(table: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(value=rows.value.clip(lower=0.5 / table.images))
 
 
-def draw_models(path: Path, models: pd.DataFrame) -> None:
-    """Test error, and loss and calibration error as they are and temperature-scaled; the best model at the top.
+def draw_models(path: Path, models: pd.DataFrame, dataset: str) -> None:
+    """Test error, and loss and calibration error as they are and temperature-scaled; the first model at the top.
 
     Columns: title, and those of models.csv.
     """
-    models = models.sort_values("accuracy", ascending=False, kind="stable").reset_index(drop=True)
     names = models.title.where(~models.diverged, models.title + " (diverged)").tolist()
-    with figure(path, 1, 3, height_inches=0.3 * len(models) + 1.3, sharey=True) as panels:
-        forest_plot(panels[0], names, {"this pipeline": error_columns(models)}, styles=[{}], **ERRORS)
-        others = ("document", "x", DOCUMENT, "the documents"), ("published", "+", GREY, "others, published")
+    with figure(path, 1, 3, height_inches=0.3 * len(models) + 1.9, sharey=True) as panels:
+        forest_plot(panels[0], names, {MEASURED: error_columns(models)}, styles=[{}], **ERRORS)
+        others = ("document", "x", DOCUMENT, "reported in a document"), ("published", "+", GREY, "published by others")
         for source, mark, colour, label in others:
-            reported = 1 - models[f"{source}_accuracy"].astype(float)
-            if reported.notna().any():
-                panels[0].plot(reported, models.index - 0.3, mark, c=colour, ms=6, label=label)
+            reported = 1 - models[f"{source}_accuracy"].to_numpy(float)
+            if np.isfinite(reported).any():
+                panels[0].plot(reported, np.arange(len(models)) - 0.3, mark, c=colour, ms=6, label=label)
         plain_log_ticks(panels[0].xaxis, percent=True)
         styles = [{"ms": 3.5}, {"ms": 3.5, "mfc": "white"}]
         labels = {"loss": "test loss (nats)", "ece": "calibration error"}
         for axes, (name, label) in zip(panels[1:], labels.items(), strict=True):
             series = {}
-            for key, prefix in (("_", ""), ("temperature-scaled", "scaled_")):
+            for key, prefix in (("_", ""), (SCALED, "scaled_")):
                 series[key] = rows = interval_columns(models, f"{prefix}{name}")
                 if name == "ece":
                     rows[["band_low", "band_high"]] = models[[f"{prefix}ece_null_low", f"{prefix}ece_null_high"]]
-            forest_plot(axes, names, series, xlabel=label, log=True, styles=styles, band="if calibrated")
+            forest_plot(axes, names, series, xlabel=label, log=True, styles=styles, band=CALIBRATED)
         for axes in panels:
             axes.tick_params(axis="x", labelrotation=60)
         panels[0].figure.align_xlabels(panels)
         legends = zip(*(panels[number].get_legend_handles_labels() for number in (0, 2)), strict=True)
-        panels[0].figure.legend(*(first + second for first, second in legends), loc="outside upper center", ncols=3)
+        place = {"loc": "outside upper center", "title": f"Models on {dataset}"}
+        panels[0].figure.legend(*(first + second for first, second in legends), **place)
 
 
 def draw_separation(path: Path, table: pd.DataFrame) -> None:
