@@ -124,7 +124,7 @@ def test_reliability_diagram_has_every_bin_with_its_interval_and_its_null(canvas
 
 
 def test_search_figures_put_every_run_at_its_hyper_parameters(canvas_of):
-    by_epoch, by_lambda, _ = canvas_of(searches.draw_lambda_search, SEARCH, LINES[:4], [np.ones(30)] * 4).axes
+    by_epoch, by_lambda, _ = canvas_of(searches.draw_lambda_search, SEARCH, LINES[:4], [np.ones(30)] * 4, "Net").axes
     np.testing.assert_allclose(by_lambda.lines[0].get_xydata(), [[1, 0.3], [0.1, 0.1], [0, 0.2]])
     np.testing.assert_allclose(by_lambda.lines[1].get_xydata(), [[0.1, 0.09]])  # new seeds
     np.testing.assert_allclose(by_epoch.lines[0].get_ydata(), 1 - LINES[1])
@@ -139,11 +139,11 @@ def test_search_figures_put_every_run_at_its_hyper_parameters(canvas_of):
     assert not maps[0].patches
     assert maps[1].patches[0].get_xy() == (0.5, 0.5)  # around hidden 50 and batches of 64
 
-    panels = canvas_of(searches.draw_grid_curves, GRID, LINES).axes
+    panels = canvas_of(searches.draw_grid_curves, GRID, LINES, "Net").axes
     for place, row in enumerate(GRID.itertuples()):  # bug B3.4
         panel = next(p for p in panels if p.get_title() == f"learning rate {row.lr:g}, batches of {row.batch_size}")
         line = next(line for line in panel.lines if line.get_label() == f"{row.hidden}")
-        np.testing.assert_allclose(line.get_ydata(), 100 * LINES[place])
+        np.testing.assert_allclose(line.get_ydata(), 1 - LINES[place])
 
 
 def test_replications_are_drawn_in_points_against_what_is_reported(canvas_of):
@@ -162,5 +162,5 @@ def test_error_of_zero_is_half_an_image():
 def test_sweep_draws_the_mean_error_over_seeds(canvas_of):
     table = pd.DataFrame({"weight_decay": 0.1, "seed": [0, 1, 0, 1], "epoch": [1, 1, 2, 2], "split": "valid",
                           "measure": "accuracy", "value": [0.8, 0.6, 0.9, 0.8]})  # fmt: skip
-    line = canvas_of(curves.draw_sweep, table).axes[0].lines[0]
+    line = canvas_of(curves.draw_sweep, table, "Net").axes[0].lines[0]
     np.testing.assert_allclose(line.get_xydata(), [[1, 0.3], [2, 0.15]])

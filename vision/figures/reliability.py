@@ -13,9 +13,7 @@ FEW = 6  # bins
 POINTS = {"fmt": "o", "ms": 4, "c": SPLIT_COLOURS["test"], "capsize": 2}
 
 
-def draw_reliability(
-    path: Path, table: pd.DataFrame, ece: Estimate, null: Estimate, p: float, heading: str
-) -> None:  # fmt: skip
+def draw_reliability(path: Path, table: pd.DataFrame, ece: Estimate, null: Estimate, p: float, heading: str) -> None:
     """Accuracy against confidence in bins of equal mass, and their difference, from the least confident images on.
 
     Images of equal confidence share a bin, so that there can be few bins, unequal in mass: then each says its images.

@@ -1,7 +1,8 @@
 """One look for every figure: sizes, colours and the way a picture is saved."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 
 import matplotlib
@@ -24,6 +25,11 @@ SPLIT_COLOURS = {
 }  # fmt: skip
 SPLIT_NAMES = {"train": "training", "valid": "validation", "test": "test"}
 SPLIT_MARKERS = {"train": "s", "augmented_train": "s", "subset": "s", "valid": "^", "test": "o"}
+# Lines of an ordered series, from dark to light; where lines coincide, the dashes of the later show the earlier.
+SERIES_LINES = [
+    {"c": CLASS_COLOURS[i], "ls": dashes}
+    for i, dashes in zip((4, 2, 0, 3, 1, 5), ("-", "--", ":", "-.", (0, (6, 1, 1, 1, 1, 1)), (0, (2, 2))), strict=True)
+]
 PAGE_INCHES = 7.0
 GREY = "#555555"
 DOCUMENT = WINNER = "#CC3311"  # what a document reports; the point that a search chose
@@ -83,6 +89,11 @@ def reduce_colours(picture: Image.Image, colours: int | None) -> Image.Image:
     palette[palette.sum(1).argmax()] = 255  # paper, which the octree makes a little grey
     few.putpalette(palette.tobytes())
     return picture.quantize(palette=few, dither=Image.Dither.FLOYDSTEINBERG)
+
+
+def series_lines(values: Iterable) -> dict:
+    """The line style of each value of an ordered series, by value; those of more than six values repeat."""
+    return dict(zip(values, cycle(SERIES_LINES), strict=False))
 
 
 def legend_above(axes, columns: int, **options) -> None:

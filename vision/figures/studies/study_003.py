@@ -23,17 +23,19 @@ SWEEP = "softmax_lambdas"
 
 def draw(params: Params, data: Path, models: Path, plots: Path, figures: Path) -> None:
     """Draw all figures of the study."""
-    draw_lambda_search(figures / "softmax_lambda.png", *_read_round(data, plots, "softmax", 1))
+    headings = params.headings("handwriting")
+    softmax, tanh = headings["softmax"], headings["tanh_mlp"]
+    draw_lambda_search(figures / "softmax_lambda.png", *_read_round(data, plots, "softmax", 1), softmax)
     runs, accuracies, _ = _read_round(data, plots, "tanh_mlp", 1)
     grid = ~runs.new_seed.to_numpy()
-    draw_grid_curves(figures / "grid_curves.png", runs[grid], [accuracies[i] for i in np.flatnonzero(grid)])
+    draw_grid_curves(figures / "grid_curves.png", runs[grid], [accuracies[i] for i in np.flatnonzero(grid)], tanh)
     margin = read_scores(plots / "models/handwriting/tanh_mlp/evaluation/scores.csv").get("search.margin_of_round_1")
     title = "a single point"
     if margin:
         points = "{:.2f} points ({:.2f} to {:.2f})".format(*(100 * number for number in margin[:3]))
         title = f"the framed point is {points} better than the second, over seeds and images"
-    draw_grid(figures / "grid.png", runs[grid], title)
-    draw_lambda_search(figures / "tanh_lambda.png", *_read_round(data, plots, "tanh_mlp", 2))
+    draw_grid(figures / "grid.png", runs[grid], f"{tanh}: {title}")
+    draw_lambda_search(figures / "tanh_lambda.png", *_read_round(data, plots, "tanh_mlp", 2), tanh)
 
     dataset = Dataset.load(data / "prepared/handwriting/train.npz")
     shape = dataset.splits["train"].inputs.shape[1:]
@@ -50,7 +52,8 @@ def draw(params: Params, data: Path, models: Path, plots: Path, figures: Path) -
     scores = pd.concat(tables, ignore_index=True)
     reported = (scores.measure == "accuracy") & scores.reported.notna()
     draw_replications(figures / "replications.png", scores[reported].reset_index(drop=True))
-    draw_sweep(figures / "lambda_sweep.png", read_table(plots / "replications" / SWEEP / "training/curves.csv"))
+    curves = read_table(plots / "replications" / SWEEP / "training/curves.csv")
+    draw_sweep(figures / "lambda_sweep.png", curves, f"{softmax} at the document's settings")
 
 
 def _read_round(data: Path, plots: Path, model: str, number: int) -> tuple[pd.DataFrame, list, list]:
