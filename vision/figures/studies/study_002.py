@@ -86,7 +86,7 @@ def _draw_embeddings(params: Params, figures: Path, folder: Path, datasets: dict
             features = f"{scores[f'{layer}.n_features'].value:,.0f} features"
             title = f"{short}: {features} of {len(labels):,} test images"
             quality = (
-                f"ringed: errors of {params.title(entry.model)}\n"
+                f"black edge: errors of {params.title(entry.model)}\n"
                 f"trustworthiness {trust:.3f}, recall of neighbours {recall:.2f}\n"
                 f"neighbours' accuracy {100 * share:.1f} %, among the features {100 * share_before:.1f} %"
             )
