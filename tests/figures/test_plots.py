@@ -164,3 +164,20 @@ def test_sweep_draws_the_mean_error_over_seeds(canvas_of):
                           "measure": "accuracy", "value": [0.8, 0.6, 0.9, 0.8]})  # fmt: skip
     line = canvas_of(curves.draw_sweep, table, "Net").axes[0].lines[0]
     np.testing.assert_allclose(line.get_xydata(), [[1, 0.3], [2, 0.15]])
+
+
+def test_separation_writes_zero_beside_a_logarithmic_axis_and_draws_whole_intervals(canvas_of):
+    rows = [("a", 0, 0, 0.2), ("b", 0.1, 0.001, 0.3)]
+    table = pd.DataFrame(
+        [(name, measure, *values) for measure in forest.MEASURES for name, *values in rows],
+        columns=["representation", "measure", "value", "low", "high"],
+    )
+    panels = dict(zip(forest.MEASURES, canvas_of(forest.draw_separation, table).axes, strict=False))
+    linear, logarithmic = panels["collapse.nc2_norms"], panels["collapse.nc4"]
+    assert [text.get_text() for text in logarithmic.texts] == ["← 0"]
+    assert not linear.texts
+    line, _, (bars,) = logarithmic.containers[0].lines
+    np.testing.assert_allclose(line.get_xdata(orig=False), [np.nan, 0.1])
+    np.testing.assert_allclose(bars.get_segments()[-1][:, 0], [0.001, 0.3])
+    points, _ = error_bars(linear.containers[0])
+    np.testing.assert_allclose(points[:, 0], [0, 0.1])

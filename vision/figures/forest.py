@@ -11,11 +11,17 @@ from vision.figures.style import CLASS_COLOURS, DOCUMENT, GREY, NULL, SPLIT_COLO
 
 TEST = SPLIT_COLOURS["test"]
 SERIES_STYLES = [{"fmt": marker, "c": CLASS_COLOURS[i]} for marker, i in zip("os^Dv", (2, 4, 1, 0, 3), strict=True)]
-MEASURES = {  # by the name of the score: label, and whether its axis is logarithmic
-    "tsne.knn_accuracy_features": ("neighbours' accuracy", False), "features.silhouette": ("silhouette", False),
-    "collapse.nc1": ("NC1: within / between", True), "collapse.nc2_norms": ("NC2: unequal norms", False),
-    "collapse.nc2_angles": ("NC2: unequal angles", False), "collapse.nc4": ("NC4: nearest mean differs", True),
-}  # fmt: skip
+MEASURES = {  # by the name of the score: the question, the label, and whether the axis is logarithmic
+    "tsne.knn_accuracy_features": ("do nearest neighbours\nshare a class?", "neighbours' accuracy", False),
+    "features.silhouette": ("are classes tight\nand far apart?", "silhouette", False),
+    "collapse.nc1": ("does each class\nshrink to one point?", "NC1: spread within / between", True),
+    "collapse.nc2_norms": ("are class means equally\nfar from their centre?", "NC2: variation of distances", False),
+    "collapse.nc2_angles": ("are class means equally\nfar from each other?", "NC2: deviation of cosines", False),
+    "collapse.nc4": ("is the class of the\nnearest mean predicted?", "NC4: share of other classes", True),
+}
+COLLAPSE = """Neighbours and silhouette: test images. NC1, NC2, NC4: neural collapse (Papyan, Han and Donoho, 2020)
+of the training images, 0 where it is complete: then all images of a class are one point, the class means
+are equally far from each other, and the network predicts the class of the nearest mean."""
 KINDS = {"pixels": "pixels", "scattering": "scattering", "backbone": "backbone", "finetuned": "fine-tuned"}
 CLASSIFIERS = {
     "mean_image": "Mean image", "knn": "Nearest neighbours", "random_forest": "Random forest",
@@ -103,12 +109,17 @@ def draw_models(path: Path, models: pd.DataFrame, dataset: str) -> None:
 def draw_separation(path: Path, table: pd.DataFrame) -> None:
     """Separation of classes: columns representation (its title), measure (of MEASURES), value, low, high."""
     names = list(dict.fromkeys(table.representation))
-    with figure(path, 2, 3, height_inches=0.42 * len(names) + 2.6, sharey=True) as panels:
-        for axes, (measure, (label, log)) in zip(panels.flat, MEASURES.items(), strict=True):
+    with figure(path, 2, 3, height_inches=0.42 * len(names) + 3.4, sharey=True) as panels:
+        for axes, (measure, (question, label, log)) in zip(panels.flat, MEASURES.items(), strict=True):
             rows = table[table.measure == measure].set_index("representation").reindex(names)[["value", "low", "high"]]
-            rows = rows.clip(lower=rows.value[rows.value > 0].min() / 2) if log else rows
-            forest_plot(axes, names, {"_": rows}, xlabel=label, log=log, styles=[{}])
+            zero = rows.value == 0
+            forest_plot(axes, names, {"_": rows.mask(log & zero)}, xlabel=label, log=log, styles=[{}])
+            for height in np.flatnonzero(log & zero):
+                axes.annotate("← 0", (0.02, height), xycoords=("axes fraction", "data"), va="center", size=8, c=TEST)
+            axes.set_title(question, fontsize=8.5)
+            axes.xaxis.label.set_size(8)
             axes.tick_params(axis="x", labelsize=8)
+        panels[0, 0].figure.supxlabel(COLLAPSE, fontsize=8, color=GREY)
 
 
 def draw_benchmark(path: Path, table: pd.DataFrame, titles: dict[str, str]) -> None:
