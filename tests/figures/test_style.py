@@ -48,7 +48,7 @@ def test_lines_of_a_series_differ_in_colour_and_in_dashes():
         assert len({str(style[key]) for style in styles.values()}) == len(SERIES_LINES)
 
 
-@pytest.mark.parametrize(("options", "width"), [({}, 1050), ({"colours": 256, "dpi": 200}, 1400)])
+@pytest.mark.parametrize(("options", "width"), [({}, 1862), ({"colours": 256, "dpi": 200}, 1400)])
 def test_figure_is_as_wide_as_the_page_and_its_bytes_are_deterministic(options, width, tmp_path):
     for name in ("a.png", "b.png"):
         with figure(tmp_path / name, height_inches=1.0, **options) as axes:

@@ -47,7 +47,7 @@ STYLE = {
     "grid.linewidth": 0.6,
     "axes.axisbelow": True,
     "legend.frameon": False,
-    "figure.dpi": 150,
+    "figure.dpi": 266,  # 1,862 pixels across, two for each pixel of the page of the report (58rem), for dense screens
     "figure.constrained_layout.use": True,
     "image.interpolation": "nearest",
 }
