@@ -66,7 +66,7 @@ def draw_grid(path: Path, runs: pd.DataFrame, title: str) -> None:
     rates, sizes, widths = _grid_values(runs)
     runs = runs.assign(score=100 * runs.score.where(~runs.diverged))
     lowest, highest = runs.score.min(), runs.score.max()
-    with figure(path, 1, len(rates), height_inches=0.5 * len(sizes) + 1.5, sharey=True, squeeze=False) as panels:
+    with figure(path, 1, len(rates), height_inches=0.5 * len(sizes) + 1.7, sharey=True, squeeze=False) as panels:
         for axes, rate in zip(panels[0], rates, strict=True):
             chosen = runs[runs.lr == rate]
             table = chosen.pivot(index="batch_size", columns="hidden", values="score").to_numpy()

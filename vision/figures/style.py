@@ -99,7 +99,8 @@ def series_lines(values: Iterable) -> dict:
 def legend_above(axes, columns: int, **options) -> None:
     """A legend of what these axes show, above all axes of their figure."""
     marks = axes.get_legend_handles_labels()
-    axes.figure.legend(*marks, loc="outside upper center", ncols=columns, **options)
+    legend = axes.figure.legend(*marks, loc="outside upper center", ncols=columns, **options)
+    legend.get_title().set_multialignment("center")
 
 
 def blank(axes) -> None:

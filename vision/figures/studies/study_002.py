@@ -34,7 +34,7 @@ def draw(params: Params, data: Path, models: Path, plots: Path, figures: Path) -
     _draw_training(figures, trained, datasets["handwriting"], heading)
     _draw_activations(params, figures, models, trained, datasets)
     _draw_embeddings(params, figures, plots / "embeddings", datasets)
-    titles = {role: params.dataset(role) for role in STUDIED}
+    titles = {role: f"{role}: {params.dataset(role)}" for role in STUDIED}
     draw_benchmark(figures / "benchmark.png", read_table(plots / "benchmark/accuracy.csv"), titles)
 
     train = Dataset.load(prepared / "handwriting/train.npz").splits["train"]

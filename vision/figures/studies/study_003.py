@@ -34,7 +34,7 @@ def draw(params: Params, data: Path, models: Path, plots: Path, figures: Path) -
     if margin:
         points = "{:.2f} points ({:.2f} to {:.2f})".format(*(100 * number for number in margin[:3]))
         title = f"the framed point is {points} better than the second, over seeds and images"
-    draw_grid(figures / "grid.png", runs[grid], f"{tanh}: {title}")
+    draw_grid(figures / "grid.png", runs[grid], f"{tanh}\n{title}")
     draw_lambda_search(figures / "tanh_lambda.png", *_read_round(data, plots, "tanh_mlp", 2), tanh)
 
     dataset = Dataset.load(data / "prepared/handwriting/train.npz")
