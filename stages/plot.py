@@ -18,7 +18,7 @@ def main(params: Params, *, study: str, data: Path, models: Path, plots: Path, f
     for role in type(params.datasets).model_fields:
         names = [name for name in params.models_of(role) if params.study_of(name) == study]
         folders = data / "prepared" / role, data / "models" / role, plots / "models" / role
-        parallel_map(partial(draw_model, *folders, figures), names)
+        parallel_map(partial(draw_model, *folders, figures, params.headings(role)), names)
 
 
 if __name__ == "__main__":

@@ -20,13 +20,12 @@ def main(
     params: Params, *, role: str, data: Path, models: Path, tables: Path, comparison: Path, figures: Path
 ) -> None:  # fmt: skip
     names = [name for name in params.models_of(role) if not params.study_of(name)]
-    parallel_map(partial(draw_model, data, models, tables, figures), names)
-    table = read_table(comparison / "models.csv")
-    table["title"] = table.model.map(params.title)
-    draw_models(figures / "models.png", table)
-    best_first = table.sort_values("accuracy", ascending=False, kind="stable")
-    titles = dict(zip(best_first.model, best_first.title, strict=True))
-    draw_pairs(figures / "pairs.png", read_table(comparison / "pairs.csv"), titles)
+    parallel_map(partial(draw_model, data, models, tables, figures, params.headings(role)), names)
+    best_first = read_table(comparison / "models.csv").sort_values("accuracy", ascending=False, kind="stable")
+    titles = {name: params.title(name) for name in best_first.model}
+    dataset = params.dataset(role)
+    draw_models(figures / "models.png", best_first.assign(title=titles.values()), dataset)
+    draw_pairs(figures / "pairs.png", read_table(comparison / "pairs.csv"), titles, dataset)
 
 
 if __name__ == "__main__":

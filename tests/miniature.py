@@ -52,10 +52,10 @@ def reproduce(folder: Path, *targets: str, **options: object) -> set[str]:
         return {stage.addressing for stage in repo.reproduce(targets or None, **options)}
 
 
-def draw_few(data: Path, models: Path, tables: Path, figures: Path, name: str) -> None:
+def draw_few(data: Path, models: Path, tables: Path, figures: Path, headings: dict[str, str], name: str) -> None:
     """Draw the figures of a few models, and blank ones of the others: those of twenty models take a minute."""
     if name in DRAWN:
-        draw_model(data, models, tables, figures, name)
+        draw_model(data, models, tables, figures, headings, name)
         return
     names = [*FIGURES, "curves"] if (tables / name / "training").exists() else FIGURES
     (figures / name).mkdir(parents=True)

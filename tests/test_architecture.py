@@ -42,7 +42,7 @@ DISPATCH = {"plot": "vision/figures/studies/study_{}.py", "document_errors": "vi
 STUDIES = {"plot", "claims", "document_errors"}  # they get the roots of all files, and params as the study needs them
 ACCESSORS = {
     "recipe": set(Recipe.model_fields), "title": {"titles"}, "replication": {"replications"},
-    "models_of": set(), "study_of": {"studies"},
+    "models_of": set(), "study_of": {"studies"}, "dataset": {"datasets"}, "headings": {"titles", "datasets"},
 }  # fmt: skip
 
 

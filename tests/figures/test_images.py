@@ -19,12 +19,12 @@ def texts_of(axes):
 
 def test_confusion_has_true_classes_in_rows_and_colours_errors_alone(canvas_of):
     confusion = np.array([[90, 7, 0], [1, 80, 2], [0, 0, 70]])
-    axes = canvas_of(matrices.draw_confusion, confusion, NAMES).axes[0]
+    axes = canvas_of(matrices.draw_confusion, confusion, NAMES, "Net on digits").axes[0]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted class", "true class")
     np.testing.assert_array_equal(axes.images[0].get_array().filled(0), [[0, 7, 0], [1, 0, 2], [0, 0, 0]])  # bug B0.9
     counts = {text.get_position(): text.get_text() for text in axes.texts}
     assert counts == {(0, 0): "90", (1, 0): "7", (0, 1): "1", (1, 1): "80", (2, 1): "2", (2, 2): "70"}
-    assert axes.get_title().startswith("10 errors on 250")
+    assert axes.get_title() == "Net on digits\n10 errors in 250 test images"
 
 
 def test_embeddings_have_every_point_in_the_colour_of_its_class(canvas_of):
@@ -44,24 +44,28 @@ def test_galleries_show_errors_in_their_order(canvas_of):
     probabilities = np.full((6, 3), 0.1)
     probabilities[np.arange(6), [0, 2, 1, 0, 1, 0]] = [0.8, 0.7, 0.9, 0.8, 0.8, 0.6]
     samples = Samples(images, labels, indices)
-    axes = canvas_of(pictures.draw_misclassified, samples, probabilities, NAMES).axes[0]
+    axes = canvas_of(pictures.draw_misclassified, samples, probabilities, NAMES, "Net").axes[0]
     np.testing.assert_array_equal([one.get_array() for one in axes.images], images[[2, 1, 5], 0])
     assert texts_of(axes)[:2] == ["b: 90.0 %\ntrue c: 10.0 %", "test 102"]
 
     probabilities[4] = [1, 0, 0]  # of a true 1: an infinite loss
     probabilities[1, 1] = 0.05
-    axes = canvas_of(pictures.draw_top_losses, samples, probabilities, NAMES).axes[0]
+    axes = canvas_of(pictures.draw_top_losses, samples, probabilities, NAMES, "Net").axes[0]
     np.testing.assert_array_equal([one.get_array() for one in axes.images][:3], images[[4, 1, 2], 0])
     assert "loss 3.00 nats" in texts_of(axes)[2]
 
-    none = canvas_of(pictures.draw_misclassified, samples, np.eye(3)[labels], NAMES).axes[0]
-    assert none.get_title().startswith("0 of the 0 ")
+    none = canvas_of(pictures.draw_misclassified, samples, np.eye(3)[labels], NAMES, "Net").axes[0]
+    assert none.get_title().startswith("Net\n0 of the 0 ")
 
 
 def test_sample_has_a_row_for_each_part_with_errors_drawn_without_replacement(canvas_of):
     images, labels = random_images(40), np.arange(40) % 3
     split = Samples(images, labels, np.arange(40))
-    axes = canvas_of(pictures.draw_sample, {"train": (split, labels), "test": (split, (labels + 1) % 3)}, NAMES).axes[0]
+    parts = {"train": (split, labels), "test": (split, (labels + 1) % 3)}
+    axes = canvas_of(pictures.draw_sample, parts, NAMES, "Net").axes[0]
+    assert axes.get_title().split("\n")[1:] == [
+        "no misclassified training images", "10 of the 40 misclassified test images, at random"
+    ]  # fmt: skip
     notes = [text for text in texts_of(axes) if text.startswith("test ")]
     assert len(axes.images) == len(set(notes)) == 10  # bug B3.7
     for image, note in zip(axes.images, notes, strict=True):

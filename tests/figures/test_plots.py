@@ -66,14 +66,14 @@ def error_bars(container):
     return line.get_xydata(), np.array(bars.get_segments())
 
 
-def test_models_are_sorted_and_drawn_with_and_without_temperature_before_their_null(canvas_of):
-    panels = canvas_of(forest.draw_models, MODELS).axes
+def test_models_are_drawn_in_order_with_and_without_temperature_before_their_null(canvas_of):
+    best_first = MODELS[::-1]
+    panels = canvas_of(forest.draw_models, best_first, "digits").axes
     assert [text.get_text() for text in panels[0].get_yticklabels()] == ["better", "worse (diverged)"]
     points, ends = error_bars(panels[0].containers[0])
     np.testing.assert_allclose(points, [[0.05, 0], [0.1, 1]])
     np.testing.assert_allclose(ends[:, :, 0], [[0.04, 0.06], [0.09, 0.11]])
     np.testing.assert_allclose(panels[0].lines[-2].get_xdata(), [np.nan, 0.1])  # of the documents
-    best_first = MODELS[::-1]
     for panel, name in ((panels[1], "loss"), (panels[2], "ece")):
         raw, scaled = (part.lines[0] for part in panel.containers if hasattr(part, "lines"))
         np.testing.assert_allclose(raw.get_xdata(orig=False), best_first[name])
@@ -84,11 +84,13 @@ def test_models_are_sorted_and_drawn_with_and_without_temperature_before_their_n
 
 
 def test_pairs_have_shared_errors_below_the_diagonal_and_p_values_above(canvas_of):
-    axes = canvas_of(matrices.draw_pairs, PAIRS, {name: name.upper() for name in "abc"}).axes[0]
+    axes = canvas_of(matrices.draw_pairs, PAIRS, {name: name.upper() for name in "abc"}, "digits").axes[0]
     shared = axes.images[0].get_array().filled(np.nan)
     np.testing.assert_allclose([shared[1, 0], shared[2, 0], shared[2, 1]], [20, 30, 10])
     texts = {text.get_position(): text.get_text() for text in axes.texts}
-    assert (texts[1, 0], texts[2, 0], texts[2, 1]) == (".250", ".040", "<.001")
+    assert (texts[1, 0], texts[2, 0]) == (".250", ".040")
+    assert (2, 1) not in texts  # p is below 0.001
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == ["A  1", "B  2", "C  3"]
     (marked,) = axes.collections  # the pair of a and b, whose p is above 0.05
     assert marked.get_paths()[0].get_extents().bounds == (0.5, -0.5, 1, 1)
 
@@ -109,19 +111,20 @@ def test_bar_that_reaches_zero_runs_off_a_logarithmic_axis_and_no_other_does(err
 
 
 def test_reliability_diagram_has_every_bin_with_its_interval_and_its_null(canvas_of):
-    left, right = canvas_of(reliability.draw_reliability, BINS, ECE, NULL, 0.001).axes
+    left, right = canvas_of(reliability.draw_reliability, BINS, ECE, NULL, 0.001, "Net").axes
     points, ends = error_bars(left.containers[0])
     np.testing.assert_allclose(points, BINS[["confidence", "accuracy"]])
     np.testing.assert_allclose(ends[:, :, 1], BINS[["accuracy_low", "accuracy_high"]])
     nulls = [part[:, 1] for part in left.collections[0].get_segments()]
     np.testing.assert_allclose(nulls, BINS[["null_low", "null_high"]])
+    assert [text.get_text() for text in left.texts] == ["100 images", "200 images", "200 images"]  # few bins
     points, _ = error_bars(right.containers[1])
     np.testing.assert_allclose(points[:, 0], [50, 200, 400])  # the middle image of each bin
     np.testing.assert_allclose(points[:, 1], 100 * (BINS.accuracy - BINS.confidence))
 
 
 def test_search_figures_put_every_run_at_its_hyper_parameters(canvas_of):
-    by_epoch, by_lambda, _ = canvas_of(searches.draw_lambda_search, SEARCH, LINES[:4], [np.ones(30)] * 4).axes
+    by_epoch, by_lambda, _ = canvas_of(searches.draw_lambda_search, SEARCH, LINES[:4], [np.ones(30)] * 4, "Net").axes
     np.testing.assert_allclose(by_lambda.lines[0].get_xydata(), [[1, 0.3], [0.1, 0.1], [0, 0.2]])
     np.testing.assert_allclose(by_lambda.lines[1].get_xydata(), [[0.1, 0.09]])  # new seeds
     np.testing.assert_allclose(by_epoch.lines[0].get_ydata(), 1 - LINES[1])
@@ -136,11 +139,11 @@ def test_search_figures_put_every_run_at_its_hyper_parameters(canvas_of):
     assert not maps[0].patches
     assert maps[1].patches[0].get_xy() == (0.5, 0.5)  # around hidden 50 and batches of 64
 
-    panels = canvas_of(searches.draw_grid_curves, GRID, LINES).axes
+    panels = canvas_of(searches.draw_grid_curves, GRID, LINES, "Net").axes
     for place, row in enumerate(GRID.itertuples()):  # bug B3.4
         panel = next(p for p in panels if p.get_title() == f"learning rate {row.lr:g}, batches of {row.batch_size}")
         line = next(line for line in panel.lines if line.get_label() == f"{row.hidden}")
-        np.testing.assert_allclose(line.get_ydata(), 100 * LINES[place])
+        np.testing.assert_allclose(line.get_ydata(), 1 - LINES[place])
 
 
 def test_replications_are_drawn_in_points_against_what_is_reported(canvas_of):
@@ -159,5 +162,22 @@ def test_error_of_zero_is_half_an_image():
 def test_sweep_draws_the_mean_error_over_seeds(canvas_of):
     table = pd.DataFrame({"weight_decay": 0.1, "seed": [0, 1, 0, 1], "epoch": [1, 1, 2, 2], "split": "valid",
                           "measure": "accuracy", "value": [0.8, 0.6, 0.9, 0.8]})  # fmt: skip
-    line = canvas_of(curves.draw_sweep, table).axes[0].lines[0]
+    line = canvas_of(curves.draw_sweep, table, "Net").axes[0].lines[0]
     np.testing.assert_allclose(line.get_xydata(), [[1, 0.3], [2, 0.15]])
+
+
+def test_separation_writes_zero_beside_a_logarithmic_axis_and_draws_whole_intervals(canvas_of):
+    rows = [("a", 0, 0, 0.2), ("b", 0.1, 0.001, 0.3)]
+    table = pd.DataFrame(
+        [(name, measure, *values) for measure in forest.MEASURES for name, *values in rows],
+        columns=["representation", "measure", "value", "low", "high"],
+    )
+    panels = dict(zip(forest.MEASURES, canvas_of(forest.draw_separation, table).axes, strict=False))
+    linear, logarithmic = panels["collapse.nc2_norms"], panels["collapse.nc4"]
+    assert [text.get_text() for text in logarithmic.texts] == ["← 0"]
+    assert not linear.texts
+    line, _, (bars,) = logarithmic.containers[0].lines
+    np.testing.assert_allclose(line.get_xdata(orig=False), [np.nan, 0.1])
+    np.testing.assert_allclose(bars.get_segments()[-1][:, 0], [0.001, 0.3])
+    points, _ = error_bars(linear.containers[0])
+    np.testing.assert_allclose(points[:, 0], [0, 0.1])

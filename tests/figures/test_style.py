@@ -8,7 +8,7 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from vision.figures.style import CLASS_COLOURS, figure
+from vision.figures.style import CLASS_COLOURS, SERIES_LINES, figure, series_lines
 
 # Machado, Oliveira & Fernandes (2009), "A Physiologically-based Model for Simulation of Color Vision Deficiency",
 # the matrices of severity 1.0, applied to linear RGB.
@@ -41,7 +41,14 @@ def test_class_colours_differ_from_each_other_and_from_white(vision):
     assert lab(CLASS_COLOURS, vision)[:, 0].max() <= HIGHEST_LIGHTNESS
 
 
-@pytest.mark.parametrize(("options", "width"), [({}, 1050), ({"colours": 256, "dpi": 200}, 1400)])
+def test_lines_of_a_series_differ_in_colour_and_in_dashes():
+    styles = series_lines("abcdef")
+    assert list(styles) == list("abcdef")
+    for key in ("c", "ls"):
+        assert len({str(style[key]) for style in styles.values()}) == len(SERIES_LINES)
+
+
+@pytest.mark.parametrize(("options", "width"), [({}, 1862), ({"colours": 256, "dpi": 200}, 1400)])
 def test_figure_is_as_wide_as_the_page_and_its_bytes_are_deterministic(options, width, tmp_path):
     for name in ("a.png", "b.png"):
         with figure(tmp_path / name, height_inches=1.0, **options) as axes:

@@ -5,14 +5,11 @@ import pytest
 from PIL import Image
 
 from vision.figures.thumbnails import (
-    OUTLIER,
-    TYPICAL,
+    COLOURS,
     WIDTH,
-    WRONG,
     assign_blocks,
     choose_grid,
     draw_thumbnails,
-    image_kinds,
     paint_tile,
 )
 
@@ -43,12 +40,6 @@ def test_assign_blocks_overlaps_nothing_stays_near_and_is_the_best_assignment():
     assert not count[~before].any()
 
 
-def test_image_kinds_mark_errors_and_a_point_in_the_wrong_cluster():
-    points, _, labels, predicted = clusters(wrong=2)
-    labels[3], predicted[3] = 1, 1
-    np.testing.assert_array_equal(image_kinds(points, labels, predicted)[:5], [WRONG, WRONG, TYPICAL, OUTLIER, TYPICAL])
-
-
 def test_choose_grid_keeps_the_points_shape_and_direction_within_the_page():
     points, images, *_ = clusters()
     pitch, free, places = choose_grid(points, images.shape)
@@ -60,15 +51,16 @@ def test_choose_grid_keeps_the_points_shape_and_direction_within_the_page():
     assert np.ptp(places[:, 0]) / np.ptp(places[:, 1]) == pytest.approx(np.ptp(points[:, 1]) / np.ptp(points[:, 0]))
 
 
-@pytest.mark.parametrize("kind", [WRONG, OUTLIER, TYPICAL])
-def test_paint_tile_shows_the_pixels_of_the_image_enlarged_by_a_whole_number(kind):
+@pytest.mark.parametrize(("predicted", "strip", "times"), [(0, 22, 4), (1, 0, 4), (1, 22, 2)])
+def test_paint_tile_shows_the_pixels_of_the_image_enlarged_by_a_whole_number(predicted, strip, times):
     image = np.indices((10, 10)).sum(0).astype(np.uint8)[None].repeat(3, 0) * 10
-    tile = paint_tile(image, 50, kind, label=0, predicted=1)
+    tile = paint_tile(image, 50, 0, predicted, strip)
     assert tile.shape == (50, 50, 4)
-    times = 2 if kind == WRONG else 4  # below a misclassified image there is its predicted class
     shown = {tuple(np.round(pixel[:3] * 255).astype(int)) for pixel in tile.reshape(-1, 4)}
-    assert {(10 * value,) * 3 for value in range(19)} <= shown
-    assert (np.round(tile[..., 0] * 255) == 90).sum() >= 10 * times**2
+    assert {(10 * value,) * 3 for value in range(15)} <= shown
+    assert (np.round(tile[..., 0] * 255) == 90).sum() >= 9 * times**2
+    of_prediction = (np.abs(tile[..., :3] - COLOURS[1]) < 1e-6).all(-1)
+    assert of_prediction.any() == (predicted == 1)
 
 
 @pytest.mark.parametrize(("size", "wrong", "spread"), [(200, 150, 1), (20, 3, 0)])

@@ -2,18 +2,19 @@
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
-from vision.figures.style import GREY, SPLIT_COLOURS, SPLIT_MARKERS, figure, legend_above
+from vision.figures.style import GREY, SPLIT_COLOURS, SPLIT_MARKERS, figure, legend_above, series_lines
 from vision.scores.estimate import Estimate
 
 RATE_STYLES = {"head": ("-", "#332288"), "layer3, layer4": ("--", "#117733"), "conv1 to layer2": (":", "#CC6677")}
 
 
-def draw_training_curves(path: Path, curves: pd.DataFrame, best_epoch: int, step_losses: np.ndarray) -> None:
+def draw_training_curves(
+    path: Path, curves: pd.DataFrame, best_epoch: int, step_losses: np.ndarray, title: str
+) -> None:
     """Loss and error of each split by epoch, with the epoch whose weights are used; the training loss by step."""
     with figure(path, 1, 3, height_inches=2.9) as panels:
         for axes, measure, label in zip(panels[:2], ("loss", "accuracy"), ("loss (nats)", "error"), strict=True):
@@ -27,14 +28,14 @@ def draw_training_curves(path: Path, curves: pd.DataFrame, best_epoch: int, step
             axes.set(xlabel="epoch", ylabel=label, yscale="log")
             axes.xaxis.get_major_locator().set_params(integer=True)
             plain_log_ticks(axes.yaxis, percent=measure == "accuracy")
-        draw_steps(panels[2], step_losses, SPLIT_COLOURS["train"])
+        draw_steps(panels[2], step_losses, c=SPLIT_COLOURS["train"])
         panels[2].set(xlabel="step", ylabel="training loss of the batch (nats)", yscale="log")
         panels[2].xaxis.set_major_locator(MaxNLocator(4))
         plain_log_ticks(panels[2].yaxis, percent=False)
-        legend_above(panels[0], 3)
+        legend_above(panels[0], 3, title=title)
 
 
-def draw_steps(axes, losses: np.ndarray, colour: str, *, band: bool = True) -> None:
+def draw_steps(axes, losses: np.ndarray, *, band: bool = True, **style) -> None:
     """Mean loss of each hundredth of the training; as a band, the middle 90 % of its batches."""
     if not len(losses):
         return
@@ -42,8 +43,8 @@ def draw_steps(axes, losses: np.ndarray, colour: str, *, band: bool = True) -> N
     ends = np.cumsum([len(part) for part in parts])
     if band:
         low, high = (np.array([np.quantile(part, share) for part in parts]) for share in (0.05, 0.95))
-        axes.fill_between(ends, low, high, color=colour, alpha=0.25, lw=0)
-    axes.plot(ends, [part.mean() for part in parts], c=colour, lw=1.2)
+        axes.fill_between(ends, low, high, color=style["c"], alpha=0.25, lw=0)
+    axes.plot(ends, [part.mean() for part in parts], lw=1.2, **style)
 
 
 def draw_subset_curves(path: Path, runs: pd.DataFrame, laws: dict[str, dict[str, Estimate]]) -> None:
@@ -81,10 +82,10 @@ def _draw_law(axes, images: pd.Series, law: dict[str, Estimate], measure: str) -
     axes.set_title(f"ten times the images: test {measure}\n× {value:.2f} ({low:.2f} to {high:.2f})")
 
 
-def draw_finetuning(path: Path, losses: np.ndarray, rates: np.ndarray, frozen_steps: int) -> None:
+def draw_finetuning(path: Path, losses: np.ndarray, rates: np.ndarray, frozen_steps: int, title: str) -> None:
     """The training loss (steps,), and the learning rates (steps, 3) of early layers, late ones and the head by step."""
     with figure(path, 1, 2, height_inches=3.0) as panels:
-        draw_steps(panels[0], losses, SPLIT_COLOURS["train"])
+        draw_steps(panels[0], losses, c=SPLIT_COLOURS["train"])
         panels[0].set(ylabel="training loss of the batch (nats)", yscale="log")
         plain_log_ticks(panels[0].yaxis, percent=False)
         for (name, (style, colour)), column in zip(RATE_STYLES.items(), (2, 1, 0), strict=True):
@@ -96,23 +97,27 @@ def draw_finetuning(path: Path, losses: np.ndarray, rates: np.ndarray, frozen_st
         note = {"va": "top", "fontsize": 7, "color": GREY, "transform": panels[0].get_xaxis_transform()}
         panels[0].text(0.98 * frozen_steps, 0.98, "head\nalone", ha="right", **note)
         panels[0].text(1.04 * frozen_steps, 0.98, "all layers", ha="left", **note)
-        legend_above(panels[1], 3)
+        legend_above(panels[1], 3, title=title)
 
 
-def draw_sweep(path: Path, curves: pd.DataFrame) -> None:
+def draw_sweep(path: Path, curves: pd.DataFrame, title: str) -> None:
     """Validation error by epoch for each lambda: the mean over seeds, and from the least to the greatest."""
     accuracies = curves[(curves.split == "valid") & (curves.measure == "accuracy")]
     lambdas = sorted(accuracies.weight_decay.unique(), reverse=True)
     with figure(path, height_inches=3.6) as axes:
-        for value, colour in zip(lambdas, plt.get_cmap("viridis")(np.linspace(0, 0.9, len(lambdas))), strict=True):
+        for value, style in series_lines(lambdas).items():
             table = accuracies[accuracies.weight_decay == value]
             errors = 1 - table.pivot(index="epoch", columns="seed", values="value")
-            axes.fill_between(errors.index, errors.min(axis=1), errors.max(axis=1), color=colour, alpha=0.2, lw=0)
-            axes.plot(errors.index, errors.mean(axis=1), c=colour, lw=1.2, label=f"{value:g}")
+            axes.fill_between(errors.index, errors.min(axis=1), errors.max(axis=1), color=style["c"], alpha=0.15, lw=0)
+            axes.plot(errors.index, errors.mean(axis=1), **style, lw=1.5, label=f"{value:g}")
         axes.set(xlabel="epoch", ylabel="validation error", yscale="log")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         plain_log_ticks(axes.yaxis, percent=True)
-        legend_above(axes, len(lambdas), title="lambda")
+        legend_above(
+            axes,
+            len(lambdas),
+            title=f"{title}, by lambda\nline: mean over seeds; shaded: from the least to the greatest",
+        )
 
 
 def plain_log_ticks(axis, *, percent: bool) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 
 from vision.figures.style import CLASS_COLOURS, blank, figure
 
@@ -11,14 +12,15 @@ from vision.figures.style import CLASS_COLOURS, blank, figure
 def draw_embedding(
     path: Path, points: np.ndarray, labels: np.ndarray, wrong: np.ndarray, names: list[str], title: str
 ) -> None:
-    """One embedding, float (N, 2), with misclassified images (`wrong`) ringed."""
+    """One embedding, float (N, 2), with misclassified images (`wrong`) edged in black."""
     with figure(path, height_inches=5.6) as axes:
         _draw_points(axes, points, labels, names, size=3, text=11)
-        axes.scatter(*points[wrong].T, facecolors="none", edgecolors="black", s=22, linewidths=0.7)
+        colours = np.array(CLASS_COLOURS)[labels[wrong]]
+        axes.scatter(*points[wrong].T, c=colours, edgecolors="black", s=9, linewidths=0.6)  # hides no other point
         axes.set_aspect("equal", adjustable="datalim")
         axes.set(title=title, xlabel="t-SNE dimension 1 (no unit)", ylabel="t-SNE dimension 2 (no unit)")
-        ring = Line2D([], [], marker="o", ls="", mfc="none", mec="black", label="misclassified")
-        marks = [*_class_marks(names), ring]
+        edged = Line2D([], [], marker="o", ls="", mfc="none", mec="black", ms=3.5, mew=0.6, label="misclassified")
+        marks = [*_class_marks(names), edged]
         axes.legend(handles=marks, loc="center left", bbox_to_anchor=(1.0, 0.5), title="true class")
 
 
@@ -43,10 +45,12 @@ def draw_embeddings(
 
 def _draw_points(axes, points: np.ndarray, labels: np.ndarray, names: list[str], size: float, text: float) -> None:
     axes.scatter(*points.T, c=np.array(CLASS_COLOURS)[labels], s=size, linewidths=0)
-    box = {"fc": "white", "ec": "none", "alpha": 0.75, "pad": 0.1 * text}
+    halo = [withStroke(linewidth=0.25 * text, foreground="white")]
     for label in np.unique(labels):
         middle = np.median(points[labels == label], axis=0)
-        axes.text(*middle, names[label], ha="center", va="center", weight="bold", size=text, bbox=box)
+        axes.text(
+            *middle, names[label], ha="center", va="center", weight="bold", size=text, path_effects=halo, zorder=3
+        )
     blank(axes)
 
 

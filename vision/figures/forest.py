@@ -11,17 +11,26 @@ from vision.figures.style import CLASS_COLOURS, DOCUMENT, GREY, NULL, SPLIT_COLO
 
 TEST = SPLIT_COLOURS["test"]
 SERIES_STYLES = [{"fmt": marker, "c": CLASS_COLOURS[i]} for marker, i in zip("os^Dv", (2, 4, 1, 0, 3), strict=True)]
-MEASURES = {  # by the name of the score: label, and whether its axis is logarithmic
-    "tsne.knn_accuracy_features": ("neighbours' accuracy", False), "features.silhouette": ("silhouette", False),
-    "collapse.nc1": ("NC1: within / between", True), "collapse.nc2_norms": ("NC2: unequal norms", False),
-    "collapse.nc2_angles": ("NC2: unequal angles", False), "collapse.nc4": ("NC4: nearest mean differs", True),
-}  # fmt: skip
+MEASURES = {  # by the name of the score: the question, the label, and whether the axis is logarithmic
+    "tsne.knn_accuracy_features": ("do nearest neighbours\nshare a class?", "neighbours' accuracy", False),
+    "features.silhouette": ("are classes tight\nand far apart?", "silhouette", False),
+    "collapse.nc1": ("does each class\nshrink to one point?", "NC1: spread within / between", True),
+    "collapse.nc2_norms": ("are class means equally\nfar from their centre?", "NC2: variation of distances", False),
+    "collapse.nc2_angles": ("are class means equally\nfar from each other?", "NC2: deviation of cosines", False),
+    "collapse.nc4": ("is the class of the\nnearest mean predicted?", "NC4: share of other classes", True),
+}
+COLLAPSE = """Neighbours and silhouette: test images. NC1, NC2, NC4: neural collapse (Papyan, Han and Donoho, 2020)
+of the training images, 0 where it is complete: then all images of a class are one point, the class means
+are equally far from each other, and the network predicts the class of the nearest mean."""
 KINDS = {"pixels": "pixels", "scattering": "scattering", "backbone": "backbone", "finetuned": "fine-tuned"}
 CLASSIFIERS = {
     "mean_image": "Mean image", "knn": "Nearest neighbours", "random_forest": "Random forest",
     "linear_discriminant": "Linear discriminant", "softmax": "Softmax regression",
 }  # fmt: skip
 ERRORS = {"xlabel": "test error", "log": True, "percent": True}
+MEASURED = "this pipeline, with 95 % intervals"
+SCALED = "this pipeline after temperature scaling: logits divided by a number fitted on validation images"
+CALIBRATED = "calibration errors that a perfectly calibrated model reaches by chance (95 %)"
 SHOWN_POINTS = 20  # of accuracy, below the best: what lies lower is written at the edge
 
 
@@ -66,46 +75,51 @@ def error_columns(table: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(value=rows.value.clip(lower=0.5 / table.images))
 
 
-def draw_models(path: Path, models: pd.DataFrame) -> None:
-    """Test error, and loss and calibration error as they are and temperature-scaled; the best model at the top.
+def draw_models(path: Path, models: pd.DataFrame, dataset: str) -> None:
+    """Test error, and loss and calibration error as they are and temperature-scaled; the first model at the top.
 
     Columns: title, and those of models.csv.
     """
-    models = models.sort_values("accuracy", ascending=False, kind="stable").reset_index(drop=True)
     names = models.title.where(~models.diverged, models.title + " (diverged)").tolist()
-    with figure(path, 1, 3, height_inches=0.3 * len(models) + 1.3, sharey=True) as panels:
-        forest_plot(panels[0], names, {"this pipeline": error_columns(models)}, styles=[{}], **ERRORS)
-        others = ("document", "x", DOCUMENT, "the documents"), ("published", "+", GREY, "others, published")
+    with figure(path, 1, 3, height_inches=0.3 * len(models) + 1.9, sharey=True) as panels:
+        forest_plot(panels[0], names, {MEASURED: error_columns(models)}, styles=[{}], **ERRORS)
+        others = ("document", "x", DOCUMENT, "reported in a document"), ("published", "+", GREY, "published by others")
         for source, mark, colour, label in others:
-            reported = 1 - models[f"{source}_accuracy"].astype(float)
-            if reported.notna().any():
-                panels[0].plot(reported, models.index - 0.3, mark, c=colour, ms=6, label=label)
+            reported = 1 - models[f"{source}_accuracy"].to_numpy(float)
+            if np.isfinite(reported).any():
+                panels[0].plot(reported, np.arange(len(models)) - 0.3, mark, c=colour, ms=6, label=label)
         plain_log_ticks(panels[0].xaxis, percent=True)
         styles = [{"ms": 3.5}, {"ms": 3.5, "mfc": "white"}]
         labels = {"loss": "test loss (nats)", "ece": "calibration error"}
         for axes, (name, label) in zip(panels[1:], labels.items(), strict=True):
             series = {}
-            for key, prefix in (("_", ""), ("temperature-scaled", "scaled_")):
+            for key, prefix in (("_", ""), (SCALED, "scaled_")):
                 series[key] = rows = interval_columns(models, f"{prefix}{name}")
                 if name == "ece":
                     rows[["band_low", "band_high"]] = models[[f"{prefix}ece_null_low", f"{prefix}ece_null_high"]]
-            forest_plot(axes, names, series, xlabel=label, log=True, styles=styles, band="if calibrated")
+            forest_plot(axes, names, series, xlabel=label, log=True, styles=styles, band=CALIBRATED)
         for axes in panels:
             axes.tick_params(axis="x", labelrotation=60)
         panels[0].figure.align_xlabels(panels)
         legends = zip(*(panels[number].get_legend_handles_labels() for number in (0, 2)), strict=True)
-        panels[0].figure.legend(*(first + second for first, second in legends), loc="outside upper center", ncols=3)
+        place = {"loc": "outside upper center", "title": f"Models on {dataset}"}
+        panels[0].figure.legend(*(first + second for first, second in legends), **place)
 
 
 def draw_separation(path: Path, table: pd.DataFrame) -> None:
     """Separation of classes: columns representation (its title), measure (of MEASURES), value, low, high."""
     names = list(dict.fromkeys(table.representation))
-    with figure(path, 2, 3, height_inches=0.42 * len(names) + 2.6, sharey=True) as panels:
-        for axes, (measure, (label, log)) in zip(panels.flat, MEASURES.items(), strict=True):
+    with figure(path, 2, 3, height_inches=0.42 * len(names) + 3.4, sharey=True) as panels:
+        for axes, (measure, (question, label, log)) in zip(panels.flat, MEASURES.items(), strict=True):
             rows = table[table.measure == measure].set_index("representation").reindex(names)[["value", "low", "high"]]
-            rows = rows.clip(lower=rows.value[rows.value > 0].min() / 2) if log else rows
-            forest_plot(axes, names, {"_": rows}, xlabel=label, log=log, styles=[{}])
+            zero = rows.value == 0
+            forest_plot(axes, names, {"_": rows.mask(log & zero)}, xlabel=label, log=log, styles=[{}])
+            for height in np.flatnonzero(log & zero):
+                axes.annotate("← 0", (0.02, height), xycoords=("axes fraction", "data"), va="center", size=8, c=TEST)
+            axes.set_title(question, fontsize=8.5)
+            axes.xaxis.label.set_size(8)
             axes.tick_params(axis="x", labelsize=8)
+        panels[0, 0].figure.supxlabel(COLLAPSE, fontsize=8, color=GREY)
 
 
 def draw_benchmark(path: Path, table: pd.DataFrame, titles: dict[str, str]) -> None:

@@ -8,14 +8,19 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from vision.figures.style import ALIKE, DOCUMENT, GREY, SPLIT_COLOURS, figure, legend_above
+from vision.figures.style import ALIKE, DOCUMENT, GREY, SPLIT_COLOURS, SPLIT_NAMES, figure, legend_above
 
 SIGNIFICANCE = 0.05  # of a corrected p-value
+SMALLEST_P = 0.001  # that is written
+PAIRS = f"""Pairs of models on {{}}
+Blue: images that both misclassify, in % of those that either does
+Yellow: no significant difference, since p of McNemar's test, Holm-corrected, is {SIGNIFICANCE} or more
+Empty: p is below {SMALLEST_P}"""
 COLUMNS = 5  # of panels, one for each class
 CENTRED = {"ha": "center", "va": "center"}
 
 
-def draw_confusion(path: Path, confusion: np.ndarray, names: list[str]) -> None:
+def draw_confusion(path: Path, confusion: np.ndarray, names: list[str], title: str) -> None:
     """Counts in every cell, true classes in rows; the colour shows errors alone, not the diagonal."""
     errors = confusion * (1 - np.eye(len(confusion), dtype=int))
     largest, correct = max(errors.max(), 1), int(np.trace(confusion))
@@ -31,12 +36,12 @@ def draw_confusion(path: Path, confusion: np.ndarray, names: list[str]) -> None:
         axes.set_yticks(range(len(names)), names)
         axes.set(xlabel="predicted class", ylabel="true class")
         axes.grid(False)
-        axes.set_title(f"{confusion.sum() - correct:,} errors on {confusion.sum():,} test images")
+        axes.set_title(f"{title}\n{confusion.sum() - correct:,} errors in {confusion.sum():,} test images")
         bar = {"label": "errors (test images)", "shrink": 0.8, "ticks": MaxNLocator(integer=True)}
         axes.figure.colorbar(drawn, ax=axes, **bar)
 
 
-def draw_wrong_labels(path: Path, confusions: dict[str, np.ndarray], names: list[str]) -> None:
+def draw_wrong_labels(path: Path, confusions: dict[str, np.ndarray], names: list[str], title: str) -> None:
     """The wrong labels that images of each true class are given, one bar per label and split."""
     rows = -(-len(names) // COLUMNS)
     shared = {"sharex": True, "sharey": True, "squeeze": False}
@@ -48,38 +53,38 @@ def draw_wrong_labels(path: Path, confusions: dict[str, np.ndarray], names: list
             for i, (split, confusion) in enumerate(confusions.items()):
                 shares = 100 * confusion[label] / max(confusion[label].sum(), 1) * (numbers != label)
                 at = numbers + (i - (len(confusions) - 1) / 2) * width
-                axes.bar(at, shares, width, color=SPLIT_COLOURS[split], label=f"{split} images")
+                axes.bar(at, shares, width, color=SPLIT_COLOURS[split], label=f"{SPLIT_NAMES[split]} images")
             axes.set_title(f"true {name}", fontsize=8)
             axes.set_xticks(numbers, names, fontsize=7, rotation=90 if max(map(len, names)) > 3 else 0)
-        legend_above(panels[0, 0], 2)
+        legend_above(panels[0, 0], 2, title=title)
         panels[0, 0].figure.supxlabel("wrong label", fontsize=9)
         panels[0, 0].figure.supylabel("share of the class (%)", fontsize=9)
 
 
-def draw_pairs(path: Path, pairs: pd.DataFrame, titles: dict[str, str]) -> None:
+def draw_pairs(path: Path, pairs: pd.DataFrame, titles: dict[str, str], dataset: str) -> None:
     """A matrix of models in the order of `titles`: below the diagonal the errors they share, above it p-values."""
     number = {name: i for i, name in enumerate(titles)}
     shared = np.full((len(titles), len(titles)), np.nan)
-    with figure(path, height_inches=6.2) as axes:
+    with figure(path, height_inches=0.31 * len(titles) + 1.4) as axes:
         for pair in pairs.itertuples():
             low, high = sorted((number[pair.first], number[pair.second]))
-            shared[high, low], alike = 100 * pair.shared, pair.p_holm >= SIGNIFICANCE
-            text = "<.001" if pair.p_holm < 0.001 else f"{pair.p_holm:.3f}".lstrip("0") if pair.p_holm < 1 else "1"
-            style = {"c": "black", "weight": "bold"} if alike else {"c": GREY}
-            axes.text(high, low, text, size=min(6.5, 98 / len(titles)), **CENTRED, **style)  # as wide as a cell
-            if alike:
+            shared[high, low] = 100 * pair.shared
+            if alike := pair.p_holm >= SIGNIFICANCE:
                 axes.fill_between([high - 0.5, high + 0.5], low - 0.5, low + 0.5, color=ALIKE, lw=0)
-        drawn = axes.imshow(shared, cmap="Blues", vmin=0, vmax=100)
+            text = f"{pair.p_holm:.3f}".lstrip("0") if pair.p_holm < 1 else "1"
+            if pair.p_holm >= SMALLEST_P:
+                axes.text(high, low, text, size=7.5, weight="bold" if alike else "normal", **CENTRED)
+        axes.imshow(shared, cmap="Blues", vmin=0, vmax=100, aspect="auto")
         for row, column in np.argwhere(~np.isnan(shared)):
             value = shared[row, column]
-            axes.text(column, row, f"{value:.0f}", size=7, c="white" if value > 60 else "black", **CENTRED)
-        axes.set_xticks(range(len(titles)), titles.values(), rotation=45, ha="right")
-        axes.set_yticks(range(len(titles)), titles.values())
-        axes.set(xlim=(-0.5, len(titles) - 0.5), ylim=(len(titles) - 0.5, -0.5))
+            axes.text(column, row, f"{value:.0f}", size=9, c="white" if value > 60 else "black", **CENTRED)
+        places = range(len(titles))
+        axes.set_xticks(places, [str(i + 1) for i in places])
+        axes.set_yticks(places, [f"{title}  {i + 1}" for i, title in enumerate(titles.values())])
+        axes.tick_params(length=0)
+        axes.set(xlim=(-0.5, len(titles) - 0.5), ylim=(len(titles) - 0.5, -0.5), xlabel="model, by its number")
         axes.grid(False)
-        above = f"McNemar's p, Holm-corrected; marked where {SIGNIFICANCE} or more: no significant difference"
-        axes.set_title(f"below: shared errors, in % of those that either makes\nabove: {above}", fontsize=9)
-        axes.figure.colorbar(drawn, ax=axes, label="shared errors (%)", shrink=0.7)
+        axes.figure.suptitle(PAIRS.format(dataset), fontsize=9)
 
 
 def draw_one_vs_rest(path: Path, names: list[str], counts: dict[str, np.ndarray], reported: np.ndarray | None) -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from vision.data.dataset import Samples
-from vision.figures.style import GREY, PAGE_INCHES, SPLIT_COLOURS, WRONG, blank, figure
+from vision.figures.style import GREY, PAGE_INCHES, SPLIT_COLOURS, SPLIT_NAMES, WRONG, blank, figure
 
 SHOWN_UNITS = 50
 
 
-def draw_misclassified(path: Path, split: Samples, probabilities: np.ndarray, names: list[str]) -> None:
+def draw_misclassified(path: Path, split: Samples, probabilities: np.ndarray, names: list[str], title: str) -> None:
     """The misclassified test images, most confident first, as many as fit; each with both probabilities."""
     predicted, percent = probabilities.argmax(1), 100 * probabilities
     wrong = np.flatnonzero(predicted != split.labels)
@@ -21,11 +21,11 @@ def draw_misclassified(path: Path, split: Samples, probabilities: np.ndarray, na
         for i, guess, truth in zip(shown, predicted[shown], split.labels[shown], strict=True)
     ]
     notes = [f"test {index}" for index in split.indices[shown]]
-    heading = f"{len(shown)} of the {len(wrong):,} misclassified, most confident first"
+    heading = f"{title}\n{len(shown)} of the {len(wrong):,} misclassified test images, most confident first"
     _draw_gallery(path, split.inputs[shown], titles, notes, 5, heading)
 
 
-def draw_top_losses(path: Path, split: Samples, probabilities: np.ndarray, names: list[str]) -> None:
+def draw_top_losses(path: Path, split: Samples, probabilities: np.ndarray, names: list[str], title: str) -> None:
     """The nine test images with the greatest loss, greatest first."""
     of_truth = probabilities[np.arange(len(split)), split.labels].clip(min=np.finfo(probabilities.dtype).tiny)
     shown, predicted = np.argsort(of_truth, kind="stable")[:9], probabilities.argmax(1)
@@ -34,13 +34,13 @@ def draw_top_losses(path: Path, split: Samples, probabilities: np.ndarray, names
         for guess, truth, p in zip(predicted[shown], split.labels[shown], of_truth[shown], strict=True)
     ]
     notes = [f"test {index}" for index in split.indices[shown]]
-    heading = f"the {len(shown)} of {len(split):,} test images with the greatest loss"
+    heading = f"{title}\nthe {len(shown)} of {len(split):,} test images with the greatest loss"
     _draw_gallery(path, split.inputs[shown], titles, notes, 5, heading)
 
 
-def draw_sample(path: Path, parts: dict[str, tuple[Samples, np.ndarray]], names: list[str]) -> None:
+def draw_sample(path: Path, parts: dict[str, tuple[Samples, np.ndarray]], names: list[str], title: str) -> None:
     """Ten misclassified images of each split, drawn at random without replacement, always the same."""
-    generator, pictures, titles, notes, counts = np.random.default_rng(0), [], [], [], []
+    generator, pictures, titles, notes, heading = np.random.default_rng(0), [], [], [], title
     for name, (split, predicted) in parts.items():
         wrong = np.flatnonzero(predicted != split.labels)
         shown = np.sort(generator.permutation(wrong)[:10])
@@ -49,8 +49,8 @@ def draw_sample(path: Path, parts: dict[str, tuple[Samples, np.ndarray]], names:
         pictures += [split.inputs[shown], white[:missing]]
         titles += [f"{names[predicted[i]]}\ntrue {names[split.labels[i]]}" for i in shown] + [""] * missing
         notes += [f"{name} {split.indices[i]}" for i in shown] + [""] * missing
-        counts.append(f"{len(wrong):,} {name}")
-    heading = f"up to ten each of the {' and '.join(counts)} images misclassified, at random"
+        images = f"misclassified {SPLIT_NAMES[name]} images"
+        heading += f"\n{len(shown)} of the {len(wrong):,} {images}, at random" if len(wrong) else f"\nno {images}"
     _draw_gallery(path, np.concatenate(pictures), titles, notes, 10, heading)
 
 
@@ -142,7 +142,7 @@ def _draw_gallery(
     size = min(8 if columns <= 6 else 6.5, 72 * PAGE_INCHES / columns / (0.58 * max(longest, 1)))
     above, below = (0.3, 0.1) if columns <= 6 else (0.38, 0.14)
     height = 1 + above + below
-    with figure(path, height_inches=PAGE_INCHES * rows * height / columns + 0.4) as axes:
+    with figure(path, height_inches=PAGE_INCHES * rows * height / columns + 0.2 * (2 + heading.count("\n"))) as axes:
         blank(axes)  # also if there is no image
         for i, (image, title, note) in enumerate(zip(images, titles, notes, strict=True)):
             left, top = i % columns, i // columns * height + above

@@ -2,26 +2,26 @@
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, NullLocator
 
 from vision.figures.curves import draw_steps, plain_log_ticks
-from vision.figures.style import GREY, SPLIT_COLOURS, WINNER, figure, legend_above
+from vision.figures.style import GREY, SPLIT_COLOURS, WINNER, figure, legend_above, series_lines
 
 
-def draw_lambda_search(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarray], losses: list[np.ndarray]) -> None:
+def draw_lambda_search(
+    path: Path, runs: pd.DataFrame, accuracies: list[np.ndarray], losses: list[np.ndarray], title: str
+) -> None:
     """Validation error by epoch and against lambda, training loss by step, of the runs of one round of a search."""
     common = runs[~runs.new_seed].sort_values("weight_decay", ascending=False, kind="stable").index.to_numpy()
-    shades = plt.get_cmap("viridis")(np.linspace(0, 0.9, len(common)))
     lambdas, errors = runs.weight_decay.to_numpy(), 1 - runs.score.where(~runs.diverged).to_numpy()
     with figure(path, 1, 3, height_inches=3.2) as (by_epoch, by_lambda, by_step):
-        for i, colour in zip(common, shades, strict=True):
+        for i, style in series_lines(common).items():
             epochs = np.arange(1, len(accuracies[i]) + 1)
-            by_epoch.plot(epochs, 1 - accuracies[i], c=colour, label=f"{lambdas[i]:g}", lw=1)
-            draw_steps(by_step, losses[i], colour, band=False)
+            by_epoch.plot(epochs, 1 - accuracies[i], **style, label=f"{lambdas[i]:g}", lw=1.2)
+            draw_steps(by_step, losses[i], band=False, **style)
         by_lambda.plot(lambdas[common], errors[common], "o-", c=GREY, ms=4, lw=1)
         by_lambda.plot(lambdas[runs.new_seed], errors[runs.new_seed], "x", c=SPLIT_COLOURS["test"], ms=5)
         winner = runs.weight_decay[runs.winner].iloc[0]
@@ -39,26 +39,26 @@ def draw_lambda_search(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarr
         by_step.set(xlabel="step", ylabel="training loss (nats)", yscale="log")
         by_step.xaxis.set_major_locator(MaxNLocator(3))
         plain_log_ticks(by_step.yaxis, percent=False)
-        legend_above(by_epoch, len(common), title="lambda")
+        legend_above(by_epoch, len(common), title=f"{title}, by lambda")
 
 
-def draw_grid_curves(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarray]) -> None:
-    """Validation accuracy by epoch of every point of a grid: a panel per rate and batch size, a line per width."""
+def draw_grid_curves(path: Path, runs: pd.DataFrame, accuracies: list[np.ndarray], title: str) -> None:
+    """Validation error by epoch of every point of a grid: a panel per rate and batch size, a line per width."""
     rates, sizes, widths = _grid_values(runs)
-    shades = dict(zip(widths, plt.get_cmap("viridis")(np.linspace(0, 0.9, len(widths))), strict=True))
-    height = 2.1 * len(rates) + 0.6
+    styles, height = series_lines(widths), 2.1 * len(rates) + 0.6
     with figure(path, len(rates), len(sizes), height_inches=height, sharex=True, sharey=True, squeeze=False) as panels:
         for row, accuracy in zip(runs.itertuples(), accuracies, strict=True):
             axes = panels[rates.index(row.lr), sizes.index(row.batch_size)]
             epochs = np.arange(1, len(accuracy) + 1)
-            axes.plot(epochs, 100 * accuracy, c=shades[row.hidden], label=f"{row.hidden:g}", lw=1)
+            axes.plot(epochs, 1 - accuracy, **styles[row.hidden], label=f"{row.hidden:g}", lw=1.2)
+            axes.set(yscale="log")
             axes.set_title(f"learning rate {row.lr:g}, batches of {row.batch_size:g}", fontsize=8)
         panels[0, 0].xaxis.set_major_locator(MaxNLocator(5, integer=True))
         for axes in panels[-1]:
             axes.set_xlabel("epoch")
-        canvas = panels[0, 0].figure
-        canvas.supylabel("validation accuracy (%)", fontsize=9)
-        legend_above(panels[0, 0], len(widths), title="hidden units")
+        plain_log_ticks(panels[0, 0].yaxis, percent=True)
+        panels[0, 0].figure.supylabel("validation error", fontsize=9)
+        legend_above(panels[0, 0], len(widths), title=f"{title}, by number of hidden units")
 
 
 def draw_grid(path: Path, runs: pd.DataFrame, title: str) -> None:
@@ -66,7 +66,7 @@ def draw_grid(path: Path, runs: pd.DataFrame, title: str) -> None:
     rates, sizes, widths = _grid_values(runs)
     runs = runs.assign(score=100 * runs.score.where(~runs.diverged))
     lowest, highest = runs.score.min(), runs.score.max()
-    with figure(path, 1, len(rates), height_inches=0.5 * len(sizes) + 1.5, sharey=True, squeeze=False) as panels:
+    with figure(path, 1, len(rates), height_inches=0.5 * len(sizes) + 1.7, sharey=True, squeeze=False) as panels:
         for axes, rate in zip(panels[0], rates, strict=True):
             chosen = runs[runs.lr == rate]
             table = chosen.pivot(index="batch_size", columns="hidden", values="score").to_numpy()

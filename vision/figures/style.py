@@ -1,7 +1,8 @@
 """One look for every figure: sizes, colours and the way a picture is saved."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 
 import matplotlib
@@ -22,7 +23,13 @@ CLASS_COLOURS = (
 SPLIT_COLOURS = {
     "train": "#CC6677", "augmented_train": "#CC6677", "subset": "#CC6677", "valid": "#999933", "test": "#332288",
 }  # fmt: skip
+SPLIT_NAMES = {"train": "training", "valid": "validation", "test": "test"}
 SPLIT_MARKERS = {"train": "s", "augmented_train": "s", "subset": "s", "valid": "^", "test": "o"}
+# Lines of an ordered series, from dark to light; where lines coincide, the dashes of the later show the earlier.
+SERIES_LINES = [
+    {"c": CLASS_COLOURS[i], "ls": dashes}
+    for i, dashes in zip((4, 2, 0, 3, 1, 5), ("-", "--", ":", "-.", (0, (6, 1, 1, 1, 1, 1)), (0, (2, 2))), strict=True)
+]
 PAGE_INCHES = 7.0
 GREY = "#555555"
 DOCUMENT = WINNER = "#CC3311"  # what a document reports; the point that a search chose
@@ -40,7 +47,7 @@ STYLE = {
     "grid.linewidth": 0.6,
     "axes.axisbelow": True,
     "legend.frameon": False,
-    "figure.dpi": 150,
+    "figure.dpi": 266,  # 1,862 pixels across, two for each pixel of the page of the report (58rem), for dense screens
     "figure.constrained_layout.use": True,
     "image.interpolation": "nearest",
 }
@@ -84,10 +91,16 @@ def reduce_colours(picture: Image.Image, colours: int | None) -> Image.Image:
     return picture.quantize(palette=few, dither=Image.Dither.FLOYDSTEINBERG)
 
 
+def series_lines(values: Iterable) -> dict:
+    """The line style of each value of an ordered series, by value; those of more than six values repeat."""
+    return dict(zip(values, cycle(SERIES_LINES), strict=False))
+
+
 def legend_above(axes, columns: int, **options) -> None:
     """A legend of what these axes show, above all axes of their figure."""
     marks = axes.get_legend_handles_labels()
-    axes.figure.legend(*marks, loc="outside upper center", ncols=columns, **options)
+    legend = axes.figure.legend(*marks, loc="outside upper center", ncols=columns, **options)
+    legend.get_title().set_multialignment("center")
 
 
 def blank(axes) -> None:

@@ -7,54 +7,56 @@ from matplotlib.colors import to_rgb
 from scipy.ndimage import gaussian_filter
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
-from sklearn.neighbors import NearestNeighbors
 
-from vision.figures.style import CLASS_COLOURS, PAGE_INCHES, blank, figure
+from vision.figures.style import CLASS_COLOURS, GREY, PAGE_INCHES, blank, figure
 
-WRONG, OUTLIER, TYPICAL = range(3)  # kinds of images, in the order in which they claim cells
-MEANINGS = ("misclassified, with\nprediction", "most neighbours of\nother classes", "most neighbours of\nits class")
-DPI, WIDTH, ABOVE, BELOW, STRIP = 200, round(200 * PAGE_INCHES), 70, 50, 22  # pixels; STRIP: below large images
+DPI, WIDTH, ABOVE, BELOW, STRIP = 200, round(200 * PAGE_INCHES), 70, 130, 22  # pixels; STRIP: below an image
 COLOURS = np.array([to_rgb(colour) for colour in CLASS_COLOURS])
 CONTRASTS = np.where(COLOURS @ [[0.2126], [0.7152], [0.0722]] < 0.47, 1, 0.15 * COLOURS)  # white on dark colours
 CENTRED = {"ha": "center", "va": "center_baseline"}
+FIRST = 4  # errors come first if they need no more than one cell in so many
+NOTE = """Background or frame: the colour of the true class. Black frame: misclassified; {}
+Shown are {:,} of {:,} images, among them {:,} of {:,} misclassified: {}
+Dots: all points. Tint: density of the classes"""
 
 
 def draw_thumbnails(path: Path, points, images, labels, predicted, names: list[str], title: str) -> None:
     """As many images, uint8 (N, C, H, H), as find a cell near their points (N, 2), over the density of the classes."""
     images = images if images.shape[1] == 3 else images[:, :, 2:-2, 2:-2]  # hardly any ink lies in that border
-    kinds, (pitch, free, places) = image_kinds(points, labels, predicted), choose_grid(points, images.shape)
-    large = 2 if 12 * (kinds == WRONG).sum() <= len(np.unique(places.astype(int), axis=0)) and pitch <= 56 else 1
+    wrong, (pitch, free, places) = labels != predicted, choose_grid(points, images.shape)
+    strip = STRIP if pitch >= 50 and max(map(len, names)) <= 3 else 0
     (rows, columns), margin = free.shape, (WIDTH / pitch - free.shape[1]) / 2
-    layer = np.zeros(((rows + large) * pitch, columns * pitch, 4), np.float32)  # the last rows are the key
-    height = (len(layer) + ABOVE + BELOW) / DPI
-    with figure(path, height_inches=height, colours=256, dpi=DPI, layout="none") as axes:
+    layer = np.zeros((rows * pitch, columns * pitch, 4), np.float32)
+    with figure(path, height_inches=(len(layer) + ABOVE + BELOW) / DPI, colours=256, dpi=DPI, layout="none") as axes:
         blank(axes)
         axes.text(columns / 2, -ABOVE / 2 / pitch, title, size=10, **CENTRED)
         _draw_classes(axes, places, labels, names, free, pitch)
-        spare = 4 * len(points) <= free.size  # cells enough for images to move aside
-        for kind, side, reach in ((WRONG, large, 2.5 * large), (OUTLIER, 1, 1.5 + spare), (TYPICAL, 1, 1 + spare)):
-            chosen = np.flatnonzero(kinds == kind)
-            tiles = [(chosen[i], *corner) for i, corner in assign_blocks(places[chosen], free, (side, side), reach)]
-            if tiles:
-                text = f"{MEANINGS[kind]}: {len(tiles):,} of {len(chosen):,}"
-                tiles.append((tiles[0][0], rows, 1 + (TYPICAL - kind) * columns // 3))
-                axes.text(tiles[-1][2] + side + 12 / pitch, rows + side / 2, text, va="center", size=8)
-            for i, top, left in tiles:
-                other, tile = predicted[i], paint_tile(images[i], side * pitch, kind, labels[i], predicted[i])
-                layer[top * pitch :, left * pitch :][: len(tile), : len(tile)] = tile
-                if kind == WRONG and large == 2 and max(map(len, names)) <= 3:
-                    at, text = (left + 1, top + 2 - STRIP / 2 / pitch), f"{names[labels[i]]}→{names[other]}"
-                    axes.text(*at, text, size=6, c=CONTRASTS[other], **CENTRED)
-        axes.imshow(layer, extent=(0, columns, rows + large, 0), zorder=2)
+        tiles, few = _choose_tiles(places, wrong, free)
+        for i, (top, left) in tiles.items():
+            tile = paint_tile(images[i], pitch, labels[i], predicted[i], strip)
+            layer[top * pitch :, left * pitch :][:pitch, :pitch] = tile
+            if wrong[i] and strip:
+                text = f"{names[labels[i]]}→{names[predicted[i]]}"
+                axes.text(left + 0.5, top + 1 - strip / 2 / pitch, text, size=6, c=CONTRASTS[predicted[i]], **CENTRED)
+        axes.imshow(layer, extent=(0, columns, rows, 0), zorder=2)
         axes.set(position=(0, 0, 1, 1), xlim=(-margin, columns + margin), aspect="auto")
-        axes.set_ylim(rows + large + BELOW / pitch, -ABOVE / pitch)
+        axes.set_ylim(rows + BELOW / pitch, -ABOVE / pitch)
+        shown = list(tiles)
+        mark = "below, the true and the predicted class" if strip else "in the corner, the predicted class"
+        order = "these first, then the nearest to each cell" if few else "the nearest to each cell"
+        note = NOTE.format(mark, len(shown), len(points), wrong[shown].sum(), wrong.sum(), order)
+        axes.text(columns / 2, rows + BELOW / 2 / pitch, note, size=7.5, c=GREY, ha="center", va="center")
 
 
-def image_kinds(points: np.ndarray, labels: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    """WRONG; else OUTLIER, if most of the ten nearest points are of other classes; else TYPICAL: int (N,)."""
-    search = NearestNeighbors(n_neighbors=max(1, min(10, len(points) // 20))).fit(points)
-    outliers = (labels[search.kneighbors(return_distance=False)] != labels[:, None]).mean(1) > 0.5
-    return np.where(labels != predicted, WRONG, np.where(outliers, OUTLIER, TYPICAL))
+def _choose_tiles(places: np.ndarray, wrong: np.ndarray, free: np.ndarray) -> tuple[dict[int, np.ndarray], bool]:
+    """The cell of each image that is shown, and whether errors, being few, were assigned first."""
+    few = bool(FIRST * wrong.sum() <= len(np.unique(places.astype(int), axis=0)))
+    reach = 2 if 4 * len(places) <= free.size else 1  # cells enough for images to move aside
+    tiles = {}
+    for chosen, far in ((wrong, 2.5), (~wrong, reach)) if few else ((wrong | True, reach),):
+        numbers = np.flatnonzero(chosen)
+        tiles |= {numbers[i]: cell for i, cell in assign_blocks(places[numbers], free, (1, 1), far)}
+    return tiles, few
 
 
 def choose_grid(points: np.ndarray, shape: tuple[int, ...]) -> tuple[int, np.ndarray, np.ndarray]:
@@ -65,7 +67,7 @@ def choose_grid(points: np.ndarray, shape: tuple[int, ...]) -> tuple[int, np.nda
         columns = WIDTH // pitch
         unit = max(np.ptp(points, axis=0).max() / (columns - 4), 1e-9)  # the points are two cells or more from the edge
         places = 2 + np.stack([up.max() - up, across], axis=1) / unit
-        if len(np.unique(places.astype(int), axis=0)) >= min(0.5 * len(points), 500):
+        if len(np.unique(places.astype(int), axis=0)) >= min(0.5 * len(points), 250):
             break  # so many images have a cell for themselves
     places[:, 1] += (columns - 2 - places[:, 1].max()) / 2
     return pitch, np.ones((int(places[:, 0].max()) + 3, columns), bool), places
@@ -86,21 +88,21 @@ def assign_blocks(places: np.ndarray, free: np.ndarray, size: tuple[int, int], r
     return assigned
 
 
-def paint_tile(image: np.ndarray, side: int, kind: int, label: int, predicted: int) -> np.ndarray:
-    """An image, uint8 (C, H, H), on the colour of its class or in a frame of that colour: RGBA (side, side, 4)."""
-    ink, strip, (down, right) = len(image) == 1, STRIP if kind == WRONG and side >= 50 else 0, np.indices((side, side))
+def paint_tile(image: np.ndarray, side: int, label: int, predicted: int, strip: int) -> np.ndarray:
+    """An image, uint8 (C, H, H), on the colour of its class or in a frame of that colour: RGBA (side, side, 4).
+
+    A misclassified image has a black frame and the colour of its prediction in a corner, or in a strip below it.
+    """
+    ink, wrong, (down, right) = len(image) == 1, label != predicted, np.indices((side, side))
+    strip = strip if wrong else 0
     inside = np.minimum(np.minimum(down, right), side - 1 - np.maximum(down, right))  # pixels from the edge
     tile = np.dstack([np.broadcast_to(COLOURS[label], (side, side, 3)), inside > 0])
     times = max(1, (side - strip - 4) // image.shape[1])
     drawn = image.transpose(1, 2, 0).repeat(times, 0).repeat(times, 1) / 255
     top, left = (side - strip - len(drawn)) // 2, (side - len(drawn)) // 2
-    part = tile[top : top + len(drawn), left : left + len(drawn)]
-    if ink and kind == TYPICAL:
-        tile[..., 3] = 0
-        part[..., :3], part[..., 3] = 0.38 * COLOURS[label], drawn[..., 0] ** 0.8  # the power strengthens thin strokes
-    else:
-        part[..., :3] = COLOURS[label] + drawn**0.8 * (CONTRASTS[label] - COLOURS[label]) if ink else drawn
-    if kind == WRONG:
+    colours = COLOURS[label] + drawn**0.8 * (CONTRASTS[label] - COLOURS[label])  # the power strengthens thin strokes
+    tile[top : top + len(drawn), left : left + len(drawn), :3] = colours if ink else drawn
+    if wrong:
         tile[down >= side - strip if strip else down + right >= 2 * side - 21, :3] = COLOURS[predicted]
         tile[inside < 2 + ink, :3] = 0
     return tile

@@ -16,13 +16,14 @@ from vision.scores.estimate import read_scores
 def draw(params: Params, data: Path, models: Path, plots: Path, figures: Path) -> None:
     """Draw all figures of the study."""
     dataset = Dataset.load(data / "prepared/handwriting/test.npz")
-    names = dataset.class_names
+    names, heading = dataset.class_names, params.headings("handwriting")["convnet"]
     kernels = weighted_layers(load_net(models / "convnet.pt").net)[0].weight.detach().numpy()
-    draw_kernels(figures / "kernels.png", kernels.mean(1), f"all {len(kernels)} kernels of the first layer")
+    draw_kernels(figures / "kernels.png", kernels.mean(1), f"{heading}: all {len(kernels)} kernels of the first layer")
 
     folder = plots / "embeddings/convnet"
     table, scores = read_table(folder / "features.csv"), read_scores(folder / "scores.csv")
-    title = f"t-SNE of the test features: trustworthiness {scores['features.tsne.trustworthiness'].value:.3f}"
+    trust = scores["features.tsne.trustworthiness"].value
+    title = f"{heading}\nt-SNE of the test features: trustworthiness {trust:.3f}"
     points, wrong = table[["x", "y"]].to_numpy(), table.label != table.predicted
     draw_embedding(figures / "tsne.png", points, table.label.to_numpy(), wrong, names, title)
 

@@ -7,6 +7,7 @@ import torch
 from vision.data.dataset import Dataset
 from vision.figures.embeddings import draw_embeddings
 from vision.figures.pictures import draw_first_layer, draw_grids, draw_maximised
+from vision.figures.style import SPLIT_NAMES
 from vision.nets import load_net
 from vision.nets.inference import weighted_layers
 from vision.pipeline.files import load_arrays
@@ -23,10 +24,10 @@ def draw(params: Params, data: Path, models: Path, plots: Path, figures: Path) -
     dataset, recipe = Dataset.load(data / "prepared/handwriting/train.npz"), params.network("relu_mlp")
     names, generator = dataset.class_names, torch.Generator().manual_seed(params.seed)
     grids = {}
-    for split, title in {"train": "training", "valid": "validation"}.items():
-        grids[title] = images = dataset.splits[split].inputs[:25]
+    for split in ("train", "valid"):
+        grids[SPLIT_NAMES[split]] = images = dataset.splits[split].inputs[:25]
         moved = random_affine(torch.from_numpy(images).float(), recipe, generator)
-        grids[f"augmented {title}"] = moved.round().byte().numpy()
+        grids[f"augmented {SPLIT_NAMES[split]}"] = moved.round().byte().numpy()
     draw_grids(figures / "inputs.png", grids, height_inches=2.1)
     layers = [layer.weight.detach().numpy() for layer in weighted_layers(load_net(models / "relu_mlp.pt").net)]
     draw_first_layer(figures / "weights.png", layers, images.shape[1:], params.title("relu_mlp"), names)

@@ -30,10 +30,11 @@ def draw(params: Params, data: Path, models: Path, plots: Path, figures: Path) -
     """Draw all figures of the study."""
     prepared, trained = data / "prepared", data / "models/handwriting/resnet18"
     datasets = {role: Dataset.load(prepared / role / "test.npz") for role in STUDIED}
-    _draw_training(figures, trained, datasets["handwriting"])
+    heading = params.headings("handwriting")["resnet18"]
+    _draw_training(figures, trained, datasets["handwriting"], heading)
     _draw_activations(params, figures, models, trained, datasets)
     _draw_embeddings(params, figures, plots / "embeddings", datasets)
-    titles = {role: f"{role}: {getattr(params.datasets, role)}" for role in STUDIED}
+    titles = {role: f"{role}: {params.dataset(role)}" for role in STUDIED}
     draw_benchmark(figures / "benchmark.png", read_table(plots / "benchmark/accuracy.csv"), titles)
 
     train = Dataset.load(prepared / "handwriting/train.npz").splits["train"]
@@ -42,12 +43,12 @@ def draw(params: Params, data: Path, models: Path, plots: Path, figures: Path) -
     draw_grids(figures / "means.png", {title: means.round().astype(np.uint8)}, height_inches=3.2)
 
 
-def _draw_training(figures: Path, trained: Path, dataset: Dataset) -> None:
+def _draw_training(figures: Path, trained: Path, dataset: Dataset, heading: str) -> None:
     history, logits = load_arrays(trained / "training.npz"), load_arrays(trained / "predictions.npz")["test_logits"]
     frozen_steps = int((history["rates"][:, 0] == 0).sum())
-    draw_finetuning(figures / "training.png", history["chosen_step_losses"], history["rates"], frozen_steps)
+    draw_finetuning(figures / "training.png", history["chosen_step_losses"], history["rates"], frozen_steps, heading)
     probabilities = softmax(logits.astype(float), axis=1)
-    draw_top_losses(figures / "top_losses.png", dataset.splits["test"], probabilities, dataset.class_names)
+    draw_top_losses(figures / "top_losses.png", dataset.splits["test"], probabilities, dataset.class_names, heading)
 
 
 def _draw_activations(params: Params, figures: Path, models: Path, trained: Path, datasets: dict[str, Dataset]) -> None:
@@ -85,7 +86,7 @@ def _draw_embeddings(params: Params, figures: Path, folder: Path, datasets: dict
             features = f"{scores[f'{layer}.n_features'].value:,.0f} features"
             title = f"{short}: {features} of {len(labels):,} test images"
             quality = (
-                f"ringed: errors of {params.title(entry.model)}\n"
+                f"black edge: errors of {params.title(entry.model)}\n"
                 f"trustworthiness {trust:.3f}, recall of neighbours {recall:.2f}\n"
                 f"neighbours' accuracy {100 * share:.1f} %, among the features {100 * share_before:.1f} %"
             )

@@ -32,7 +32,8 @@ REFERENCES = (
     (("studies",), "itself", COMPARED, ()),
 )
 
-Source = Literal["mnist", "fashion_mnist", "cifar10", "digits"]
+SOURCES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "cifar10": "CIFAR-10", "digits": "scikit-learn's digits"}
+Source = Literal[tuple(SOURCES)]
 Names = Annotated[list[t.Name], t.Distinct, Field(min_length=2)]
 Fractions = Annotated[list[Annotated[t.Float, Field(gt=0, le=1)]], t.Distinct, Field(min_length=3)]
 Iterations = Annotated[t.Int, Field(gt=250)]  # scikit-learn's t-SNE reports no divergence after fewer
@@ -161,6 +162,14 @@ class Params(models.Recipe):
         """The name of a model in figures and tables; without a title of its own, that of its key without the role."""
         key = re.sub(f"^({'|'.join(ROLES)})_", "", name)
         return self.titles.get(name) or self.titles.get(key) or key.replace("_", " ").capitalize()
+
+    def dataset(self, role: str) -> str:
+        """The name of a role's dataset in figures."""
+        return SOURCES[getattr(self.datasets, role)]
+
+    def headings(self, role: str) -> dict[str, str]:
+        """The title of every model of a role, with the name of the dataset."""
+        return {name: f"{self.title(name)} on {self.dataset(role)}" for name in self.models_of(role)}
 
     def models_of(self, role: str) -> list[str]:
         """The names of all models of one role in the order of params.yaml, the headline ConvNet last."""
