@@ -123,5 +123,5 @@ def test_images_of_either_kind_are_assigned_to_the_class_by_its_name():
     pixels = np.array([0, 255, 255, 0], np.uint8)[:, None, None, None] * np.ones((1, 1, 4, 4), np.uint8)
     clothing = Dataset({"test": Samples(pixels, np.array([0, 1, 1, 1]), np.arange(4))}, ["dark", "bright"])
     others = Dataset({"test": Samples(pixels, np.array([1, 0, 1, 1]), np.arange(4))}, ["a", "b"])
-    unseen, own = errors.assigned(Brightest(), clothing, others, options)
-    assert (unseen.tolist(), own.tolist()) == ([False, True, False], [True, True, False])
+    ood_images, own = errors.assigned(Brightest(), clothing, others, options)
+    assert (ood_images.tolist(), own.tolist()) == ([False, True, False], [True, True, False])

@@ -49,11 +49,13 @@ def assigned(net: nn.Module, clothing: Dataset, others: Dataset, options: Explan
     Bool (N,) and (M,).
     """
     target = ood.class_number(clothing.class_names, options.target, "explanations.target")
-    stranger = ood.class_number(others.class_names, options.stranger, "explanations.stranger")
-    unseen, test = others.splits["test"], clothing.splits["test"]
-    pixels = test.inputs.shape[-1]
-    images = ood.resized(unseen.inputs[unseen.labels == stranger], pixels), test.inputs[test.labels == target]
-    return [predict(net, ood.as_samples(one)).argmax(1) == target for one in images]
+    label = ood.class_number(others.class_names, options.stranger, "explanations.stranger")
+    colour, test = others.splits["test"], clothing.splits["test"]
+    ood_images = ood.resized(colour.inputs[colour.labels == label], test.inputs.shape[-1])
+    return [
+        predict(net, ood.as_samples(images)).argmax(1) == target
+        for images in (ood_images, test.inputs[test.labels == target])
+    ]
 
 
 def contradict_the_matrix(document: Document) -> Row:
@@ -98,14 +100,14 @@ def name_another_filter(before: np.ndarray, after: np.ndarray, named: int, maxim
     return Row("B4.8", "response_rise", "number", *runs(rises[:, named], rises[:, maximised]), f"{len(rises)} pictures")
 
 
-def explain_other_images(unseen: np.ndarray, own: np.ndarray) -> Row:
+def explain_other_images(others: np.ndarray, own: np.ndarray) -> Row:
     """A class is explained by images that show nothing of the kind, and not by images of the class.
 
     Args:
-        unseen, own: bool (N,) and (M,), which images of either kind the network assigns to the class
+        others, own: bool (N,) and (M,), which images of either kind the network assigns to the class
     """
-    wrong, right = share_of(unseen), share_of(own)
-    sample = f"{len(unseen):,} images of another dataset, {len(own):,} test images of the class"
+    wrong, right = share_of(others), share_of(own)
+    sample = f"{len(others):,} images of another dataset, {len(own):,} test images of the class"
     return Row("B4.9", "explained_class", "percent", wrong, right, difference(wrong, right), sample)
 
 
