@@ -1,19 +1,16 @@
-"""Document 003's errors: lambdas (B3.1, B3.12), the grid (B3.4, B3.10) and comparisons (B3.6, B3.7)."""
+"""Document 003's errors with its searches: lambdas (B3.1), the grid (B3.4, B3.10) and comparisons (B3.6, B3.7)."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from tests.document_errors.conftest import values
-from tests.scratch import ROOT
 from tests.trainings import entry
 from vision.data.dataset import Dataset, Samples
 from vision.document_errors import document_003 as errors
-from vision.document_errors import sweep
 from vision.document_errors.grid import compare_at_equal_epochs, index_wrongly, report_the_best_run
-from vision.document_errors.sweep import decay_biases, train_through, train_through_all_lambdas
+from vision.document_errors.sweep import train_through, train_through_all_lambdas
 from vision.pipeline.files import save_arrays
-from vision.pipeline.params import load_params
 from vision.pipeline.tables import write_table
 from vision.scores.estimate import Estimate
 from vision.training.jobs import Job, train_job
@@ -120,8 +117,7 @@ def data(tmp_path):
 def test_first_lambda_is_trained_as_by_the_search_and_the_next_is_not(data):
     model = MODEL.with_overrides({"weight_decay": 0.1})
     trained = train_job(Job.of("net", model, 4), data=data, device="cpu")
-    jobs = (4, (0.1, 0.01), False), (4, (0.01,), False)
-    both, separate = (train_through(job, data=data, model=MODEL, device="cpu") for job in jobs)
+    both, separate = (train_through((4, job), data=data, model=MODEL, device="cpu") for job in ((0.1, 0.01), (0.01,)))
     assert both[0].tolist() == [row["valid_accuracy"] for row in trained.training.curves]
     assert not np.array_equal(both[1], separate[0])
 
@@ -141,45 +137,3 @@ def test_scores_are_means_of_the_last_epochs_by_seed():
     assert [(row.wrong.value, row.right.value) for row in rows] == [pytest.approx(pair) for pair in expected]
     assert rows[0].change.low == pytest.approx(0.1)  # of either seed
     assert rows[2].wrong[1:3] == (1, 3)  # no epoch lies outside
-
-
-def test_decay_of_biases_is_compared_over_the_same_seeds():
-    decayed = np.array([[[0.1, 0.90, 0.92], [0.2, 0.92, 0.92]], [[0.1, 0.95, 0.97], [0.2, 0.96, 0.98]]])
-    row = decay_biases(decayed, 0.01, last=2)
-    assert values(row) == pytest.approx([0.915, 0.965, -0.05])
-    assert row.at == "lambda 0.01"
-    decayed[0, 0, 0] = np.nan
-    assert decay_biases(decayed, 0.01, last=2).left_out
-
-
-def test_each_job_is_returned_at_its_place(monkeypatch):
-    """A run's accuracies are its seed, plus a hundredth of each lambda, plus 100 where all parameters decay."""
-
-    def run(jobs):
-        return [
-            np.array([[seed + value / 100 + 100 * decay_all] * 2 for value in values])
-            for seed, values, decay_all in jobs
-        ]
-
-    monkeypatch.setattr(sweep, "parallel_map", lambda train, jobs, workers: run(jobs))
-    params = load_params(ROOT / "params.yaml")
-    params.models["softmax"] = params.models["softmax"].with_overrides({"epochs": 2, "decay_all": False})
-    seeds = np.array(params.document_errors.seeds)
-    through, separate, decayed = sweep.train_all(params, [1, 0.1], None)
-    np.testing.assert_allclose(through[:, :, 0], seeds[:, None] + [0.01, 0.001])
-    np.testing.assert_allclose(separate, through)
-    np.testing.assert_allclose(decayed[:, :, 1], np.array([[100.0001], [0.0001]]) + seeds)
-
-
-def test_bias_that_does_not_decay_predicts_the_largest_class_where_weights_cannot_grow(tmp_path):
-    generator, labels = np.random.default_rng(0), (np.arange(150) % 5 == 0).astype(int)
-    features = (1.5 * np.eye(3)[labels] + generator.normal(size=(150, 3))).astype(np.float32)
-    samples = Samples(features, labels, np.arange(150))
-    splits = {"train": samples[:100], "valid": samples[100:]}
-    Dataset(splits, list("ab"), np.zeros(3), np.ones(3)).save(tmp_path / "data.npz")
-    model = MODEL.with_overrides({"lr": 0.2, "epochs": 6})
-    weights, all_parameters = (
-        train_through((4, (3.0,), decay_all), data=tmp_path / "data.npz", model=model, device="cpu")
-        for decay_all in (False, True)
-    )
-    assert weights[0, -1] == 0.8 < all_parameters[0, -1]

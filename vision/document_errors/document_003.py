@@ -8,7 +8,7 @@ import numpy as np
 from vision.data.dataset import Dataset, assert_same_samples
 from vision.document_errors.grid import compare_at_equal_epochs, index_wrongly, report_the_best_run
 from vision.document_errors.rows import Row, difference, test_images
-from vision.document_errors.sweep import decay_biases, train_all, train_through_all_lambdas
+from vision.document_errors.sweep import train_all, train_through_all_lambdas
 from vision.pipeline.files import load_arrays
 from vision.pipeline.schema import Params
 from vision.pipeline.schema.models import Model
@@ -25,11 +25,10 @@ def measure(params: Params, documents: Path, data: Path, models: Path, plots: Pa
     regression, network = params.network("softmax"), params.network("tanh_mlp")
     lambdas, grid = first_round_values(regression)["weight_decay"], first_round_values(network)
     prepared = data / "prepared/handwriting/train.npz"
-    through, separate, decayed = train_all(params, lambdas, prepared)
+    through, separate = train_all(params, lambdas, prepared)
     runs = plots / "models/handwriting/tanh_mlp/training/runs.csv"
     history = data / "models/handwriting/tanh_mlp/training.npz"
     scores, repeated, accuracies, updates = first_round(runs, history, network.epochs)
-    last = regression.search.score_epochs
     images = len(Dataset.load(prepared).splits["valid"])
     names, folder = ("tanh_mlp", "softmax"), plots / "replications"
     at_one = [read_scores(folder / f"{name}_document/evaluation/scores.csv") for name in names]
@@ -37,8 +36,7 @@ def measure(params: Params, documents: Path, data: Path, models: Path, plots: Pa
     assert_same_samples(*(arrays["test_indices"] for arrays in predictions))
     at_best = [arrays["test_logits"].argmax(1) == arrays["test_labels"] for arrays in predictions]
     return [
-        *train_through_all_lambdas(through, separate, lambdas, last),
-        decay_biases(decayed, params.replications["softmax_document"].weight_decay, last),
+        *train_through_all_lambdas(through, separate, lambdas, regression.search.score_epochs),
         *index_wrongly(scores, grid, images),
         compare_at_one_lambda(*at_one, *at_best),
         draw_with_replacement(at_one[0]),
