@@ -102,6 +102,7 @@ CELLS = {  # of some tables
     "benchmark": (("trunk", "backbone"),),
     "explanations": (("redrawn", "randomised_weights"), ("jittered", "perturbed"), ("stranger_", "ood_")),
     "embeddings": (("embedding,", "tsne,"),),
+    "from_scratch": tuple((f"{one}_defaults", f"{one}_batch_32") for one in ("relu", "sigmoid", "tanh", "linear")),
 }
 ADDED = ("layers", "seeds")  # columns of the networks from scratch: those results are of one choice and one seed
 VERDICTS = {"holds": "supported", "does not hold": "refuted", "cannot be said": "inconclusive"}
@@ -122,6 +123,7 @@ EMBEDDINGS = {  # metrics files of spaces by old name: the entry of today and th
 }  # fmt: skip
 NAMES = [  # of scores
     (r"\btrunk\b", "backbone"),
+    (r"^(sklearn_\w+)_defaults\b", r"\1_batch_32"),  # their batches were not those of scikit-learn
     (r"^(layers|steps)\.", ""),
     (r"^last_hidden_and_logits\.", "hidden_2_to_logits."),
     (r"\.features$", ".n_features"),  # how many, of a space

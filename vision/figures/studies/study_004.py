@@ -14,7 +14,6 @@ from vision.pipeline.tables import read_table
 from vision.scores.estimate import Scores, read_scores
 
 COUNTS = ["true_positives", "false_negatives", "false_positives", "true_negatives"]
-SOURCES = {"fashion_mnist": "Fashion-MNIST, clothing", "mnist": "MNIST, digits", "cifar10": "CIFAR-10"}
 CHOSEN = "chosen"  # layers of the network from scratch
 METHODS = {"gradient": "gradient, absolute", "integrated_gradients": "integrated gradients", "grad_cam": "Grad-CAM, {}"}
 
@@ -41,8 +40,8 @@ def draw(params: Params, data: Path, models: Path, plots: Path, figures: Path) -
 
 def _draw_explanations(params: Params, data: Path, plots: Path, figures: Path) -> None:
     arrays, scores = load_arrays(data / "explanations.npz"), read_scores(plots / "explanations/scores.csv")
-    names, options, source = arrays["class_names"].tolist(), params.explanations, params.datasets.fashion
-    net = f"VGG16 trained on {SOURCES.get(source, source)}"
+    names, options = arrays["class_names"].tolist(), params.explanations
+    net = f"VGG16 trained on {params.dataset('fashion')}"
     pictures = zip(arrays["pictures"].tolist(), arrays["picture_indices"], strict=True)
     notes = [_note(name, index, scores, names, options.stranger) for name, index in pictures]
 

@@ -92,10 +92,15 @@ def loss_differences(study: FromScratch, saved: dict[str, list[SavedNet]]) -> di
 def accuracy_rows(
     study: FromScratch, layers: str, networks: Networks, diverged: dict[str, bool], reported: dict[tuple, float]
 ) -> list[dict]:
-    """One row for each network and checkpoint, with the accuracy that the document reported, by model and epoch."""
+    """One row for each network and checkpoint, with the accuracy that the document reported, by model and checkpoint.
+
+    scikit-learn's networks at the same settings are left out: they are copies, trained for a few epochs.
+    """
     rows = []
     for name, evaluated in networks.items():
         run = study.runs[name]
+        if run.trainer == "sklearn":
+            continue
         for checkpoint, one in evaluated.items():
             row = {"layers": layers, "model": name, "trainer": run.trainer, "activation": run.activation, "lr": run.lr}
             row |= {"kept": checkpoint, "epochs": ", ".join(map(str, dict.fromkeys(one.epochs)))}
