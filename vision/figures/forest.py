@@ -14,10 +14,10 @@ SERIES_STYLES = [{"fmt": marker, "c": CLASS_COLOURS[i]} for marker, i in zip("os
 MEASURES = {  # by the name of the score: the question, the label, and whether the axis is logarithmic
     "tsne.knn_accuracy_features": ("do nearest neighbours\nshare a class?", "neighbours' accuracy", False),
     "features.silhouette": ("are classes tight\nand far apart?", "silhouette", False),
-    "collapse.nc1": ("does each class\nshrink to one point?", "NC1: spread within / between", True),
-    "collapse.nc2_norms": ("are class means equally\nfar from their centre?", "NC2: variation of distances", False),
-    "collapse.nc2_angles": ("are class means equally\nfar from each other?", "NC2: deviation of cosines", False),
-    "collapse.nc4": ("is the class of the\nnearest mean predicted?", "NC4: share of other classes", True),
+    "collapse.nc1": ("does each class\nshrink to one point?", "NC1: spread\nwithin / between", True),
+    "collapse.nc2_norms": ("are class means equally\nfar from their centre?", "NC2: variation\nof distances", False),
+    "collapse.nc2_angles": ("are class means equally\nfar from each other?", "NC2: deviation\nof cosines", False),
+    "collapse.nc4": ("is the class of the\nnearest mean predicted?", "NC4: share\nof other classes", True),
 }
 COLLAPSE = """Neighbours and silhouette: test images. NC1, NC2, NC4: neural collapse (Papyan, Han and Donoho, 2020)
 of the training images, 0 where it is complete: then all images of a class are one point, the class means
@@ -109,7 +109,7 @@ def draw_models(path: Path, models: pd.DataFrame, dataset: str) -> None:
 def draw_separation(path: Path, table: pd.DataFrame) -> None:
     """Separation of classes: columns representation (its title), measure (of MEASURES), value, low, high."""
     names = list(dict.fromkeys(table.representation))
-    with figure(path, 2, 3, height_inches=0.42 * len(names) + 3.4, sharey=True) as panels:
+    with figure(path, 2, 3, height_inches=0.42 * len(names) + 3.7, sharey=True) as panels:
         for axes, (measure, (question, label, log)) in zip(panels.flat, MEASURES.items(), strict=True):
             rows = table[table.measure == measure].set_index("representation").reindex(names)[["value", "low", "high"]]
             zero = rows.value == 0

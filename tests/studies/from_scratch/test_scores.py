@@ -55,7 +55,8 @@ def test_accuracies_are_means_over_the_networks_of_all_seeds(found, dataset):
             correct = np.array([one.argmax(1) == labels for one in given])
             over = seed_and_sample_estimate(correct.mean(1), correct.mean(0)) if len(each) > 1 else None
             expected = over or summarise(given[0], labels)["accuracy"]
-            assert (row["accuracy"], row["accuracy_low"], row["accuracy_high"]) == expected[:3]
+            limits = row["accuracy_low"], row["accuracy_high"]
+            assert (row["accuracy"], *limits) == (expected.value, max(expected.low, 0), min(expected.high, 1))
             assert row["loss"] == pytest.approx(np.mean([summarise(one, labels)["loss"].value for one in given]))
             by_epoch = [one.history["curves"][int(row["epochs"]) - 1]["valid_accuracy"] for one in each]
             assert row["valid_accuracy"] == np.mean(by_epoch)
@@ -79,7 +80,8 @@ def test_pairs_are_ours_against_scikit_learn_as_it_comes_on_the_same_images(foun
     row = rows[named.index(("ours", "default", "epoch_4"))]
     first, second = (networks[name]["epoch_4"].correct.astype(float) for name in ("ours", "default"))
     expected = seed_and_sample_estimate((first - second).mean(1), (first - second).mean(0))
-    assert (row["difference"], row["difference_low"], row["difference_high"]) == expected[:3]
+    limits = row["difference_low"], row["difference_high"]
+    assert (row["difference"], *limits) == (expected.value, max(expected.low, -1), min(expected.high, 1))
     row = rows[named.index(("slow", "slow_default", "epoch_4"))]
     first, second = (networks[name]["epoch_4"].correct[0] for name in ("slow", "slow_default"))
     gained, lost = int((first & ~second).sum()), int((second & ~first).sum())

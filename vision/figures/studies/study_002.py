@@ -81,6 +81,8 @@ def _draw_embeddings(params: Params, figures: Path, folder: Path, datasets: dict
             table, name = read_table(folder / key / f"{layer}.csv"), f"{key}_{layer}" if entry.layers else key
             dataset, points, labels = datasets[entry.role], table[["x", "y"]].to_numpy(), table.label.to_numpy()
             split, predicted, short = dataset.splits["test"], table.predicted.to_numpy(), name.replace("_", " ")
+            if entry.layers:  # of a network, as "document's rates, hidden norm"
+                short = f"{params.title(entry.model).rpartition(', ')[2]}, {layer.replace('_', ' ')}"
             measured = ("trustworthiness", "knn_recall", "knn_accuracy_embedding", "knn_accuracy_features")
             trust, recall, share, share_before = (scores[f"{layer}.tsne.{measure}"].value for measure in measured)
             features = f"{scores[f'{layer}.n_features'].value:,.0f} features"
@@ -95,8 +97,8 @@ def _draw_embeddings(params: Params, figures: Path, folder: Path, datasets: dict
             images = split.inputs[np.searchsorted(split.indices, table["index"])]
             draw_thumbnails(figures / f"{name}_thumbnails.png", points, images, labels, predicted, names, title)
             if entry.role == "handwriting":
-                text = f"trustworthiness {trust:.3f}\nneighbours' accuracy {100 * share:.1f} %"
-                panels.append((f"{short.removeprefix('handwriting ')}, {features}\n{text}", points, labels))
+                text = f"{features}, trustworthiness {trust:.3f}\nneighbours' accuracy {100 * share:.1f} %"
+                panels.append((f"{short.removeprefix('handwriting ')}\n{text}", points, labels))
             measures += [
                 {"representation": short, "measure": name, **scores[f"{layer}.{name}"]._asdict()} for name in MEASURES
             ]

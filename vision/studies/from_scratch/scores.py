@@ -60,14 +60,15 @@ def _over_seeds(each: list[Evaluated]) -> Evaluated:
         return each[0]
     correct = np.concatenate([one.correct for one in each])
     losses = np.array([one.scores["loss"].value for one in each])
-    scores = {"accuracy": _mean(correct), "loss": seed_estimate(losses, smallest=0)}
+    scores = {"accuracy": _mean(correct, 0), "loss": seed_estimate(losses, smallest=0)}
     epochs, valid = [one.epochs[0] for one in each], float(np.mean([one.valid_accuracy for one in each]))
     return Evaluated(epochs, valid, scores, correct)
 
 
-def _mean(values: np.ndarray) -> Estimate:
-    """The mean of values (seeds, N), whose interval covers seeds and images."""
-    return seed_and_sample_estimate(values.mean(1), values.mean(0))
+def _mean(values: np.ndarray, smallest: float) -> Estimate:
+    """The mean of values (seeds, N) from `smallest` to 1, whose interval covers seeds and images."""
+    mean = seed_and_sample_estimate(values.mean(1), values.mean(0))
+    return mean._replace(low=max(mean.low, smallest), high=min(mean.high, 1.0))
 
 
 def scores(lr: float, saved: list[SavedNet], evaluated: dict[str, Evaluated]) -> dict[str, Any]:
@@ -150,5 +151,5 @@ def _pairs(study: FromScratch, names: Iterable[str], trainer: str) -> list[tuple
 def _pair(first: str, second: str, kept: str, one: Evaluated, two: Evaluated) -> dict[str, Any]:
     seeds = min(len(one.correct), len(two.correct))
     new, old = one.correct[:seeds], two.correct[:seeds]
-    difference = paired_gain(old[0], new[0]) if seeds == 1 else _mean(new.astype(float) - old)
+    difference = paired_gain(old[0], new[0]) if seeds == 1 else _mean(new.astype(float) - old, -1)
     return {"first": first, "second": second, "kept": kept, "seeds": seeds, **difference.columns("difference")}
