@@ -32,7 +32,7 @@ from vision.training.history import train as train_epochs
 from vision.training.jobs import Job, train_all
 from vision.training.loop import TorchTrainer
 from vision.training.numpy_loop import SGDTrainer
-from vision.studies.finetuning import frozen_features, train_head
+from vision.studies.finetuning import start_phase
 
 N_IMAGES = 10_000
 REPEATS = 5
@@ -167,12 +167,12 @@ def frozen_phase(images: Samples) -> None:
             F.cross_entropy(head.train()(maps), torch.from_numpy(images.labels[batch])).backward()
             optimizer.step()
 
-    compare(
-        f"{recipe.epochs} epochs of a head on a frozen ResNet-18, {len(images):,} images",
-        "backbone in every epoch", plain,
-        lambda: train_head(net, entry, frozen_features(net, data), PARAMS.defaults, 0, lambda row: None),
-        ours_name="features of all images once", repeats=3,
-    )  # fmt: skip
+    def ours() -> None:
+        trainer, valid = start_phase(net, entry, entry.frozen, data, recipe, 0)
+        train_epochs(trainer, valid, recipe.epochs)
+
+    title = f"{recipe.epochs} epochs of a head on a frozen ResNet-18, {len(images):,} images"
+    compare(title, "backbone in every epoch", plain, ours, ours_name="features of all images once", repeats=3)
 
 
 def convolutions(images: Samples) -> None:

@@ -72,7 +72,7 @@ def finetune(
     training, rates = Training(), []
     for phase in (entry.frozen, entry.unfrozen):
         recipe, steps = entry.recipe(phase, defaults), len(training.step_losses)
-        trainer, valid = _start_phase(net, entry, phase, dataset, recipe, seed)
+        trainer, valid = start_phase(net, entry, phase, dataset, recipe, seed)
         training = train(trainer, valid, recipe.epochs, on_epoch, after=training)
         rates += [[0.0] * (3 - len(row)) + row for row in trainer.rates[: len(training.step_losses) - steps]]
     weights = {name: value.cpu() for name, value in net.state_dict().items()}
@@ -102,7 +102,7 @@ def frozen_features(net: PretrainedNet, *parts: Samples) -> tuple[Samples, ...]:
     return tuple(Samples(in_batches(net.features, part, device), part.labels, part.indices) for part in parts)
 
 
-def _start_phase(
+def start_phase(
     net: PretrainedNet, entry: FineTuned, phase: StrictModel, dataset: Dataset, recipe: Recipe, seed: int
 ) -> tuple[OneCycleTrainer, Samples]:
     """The trainer of a phase, and its validation samples; only what it trains has gradients."""
