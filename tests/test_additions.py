@@ -97,7 +97,7 @@ def test_new_network_needs_a_module_a_line_of_the_schema_and_an_entry(folder):
     compare(folder, "plain")
     change(folder, models={"plain": {**MODEL, "net": "plain", "hyper": {"scale": 1}, "lr": 0.5}})
     own = {f"{stage}@plain" for stage in ("train", "evaluate")}
-    others = {"check", "compare@handwriting", "plot_models@handwriting", "report"}
+    others = {"check", "compare@handwriting", "plot_models@handwriting", "claims_002", "report"}  # all of a role
     assert set(ran(dvc(folder, "repro"))) == own | others
     row = compared(folder)["plain"]
     assert int(row["parameters"]) == 10 * (28 * 28 + 1)
@@ -129,7 +129,7 @@ def test_new_features_can_be_the_inputs_of_any_model(folder):
 def test_new_dataset_can_take_any_role(folder):
     fetching = folder / "vision/data/fetching.py"
     fetching.write_text(fetching.read_text() + STRIPES)
-    replace(folder / "vision/pipeline/schema/__init__.py", '"digits"]', '"digits", "stripes"]')
+    replace(folder / "vision/pipeline/schema/__init__.py", "SOURCES = {", 'SOURCES = {"stripes": "Stripes", ')
     change(folder, datasets={"fashion": "stripes"})
     ended = set(ran(dvc(folder, "repro", "classify@fashion_knn")))
     assert ended >= {"download@fashion", "split@fashion", "classify@fashion_knn"}
