@@ -39,7 +39,7 @@ def test_a_model_is_built_and_trained_from_its_seed_whatever_ran_before(dataset,
 
 @pytest.mark.parametrize(("fraction", "passes"), [(0.5, 1), (0.125, 3)])
 def test_a_subset_is_stratified_by_the_jobs_seed_and_trained_on_more_often(fraction, passes, dataset, tmp_path):
-    model = entry(batch_size=4)
+    model = entry(batch_size=4, momentum=0.5)
     trained = train_job(subset_job(model, fraction, 5), data=dataset, device="cpu")
     torch.manual_seed(5)
     net, part = build("mlp", **dataset.net_inputs, **model.hyper), subset(dataset.splits["train"], fraction, 5)

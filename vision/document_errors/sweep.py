@@ -11,8 +11,7 @@ from vision.nets import build
 from vision.pipeline.schema import Params
 from vision.pipeline.schema.models import Model
 from vision.pipeline.workers import parallel_map
-from vision.training.jobs import load_once
-from vision.training.loop import TorchTrainer
+from vision.training.jobs import load_once, make_trainer
 from vision.training.searches import convergence_epoch
 
 
@@ -45,7 +44,7 @@ def train_through(job: tuple[int, tuple[float, ...]], *, data: Path, model: Mode
     curves = np.full((len(lambdas), model.epochs), np.nan)
     for accuracies, decay in zip(curves, lambdas, strict=True):
         recipe = model.with_overrides({"weight_decay": decay})
-        trainer = TorchTrainer(net, train, recipe, seed=seed, show_progress=False)
+        trainer = make_trainer(net, train, recipe, seed=seed)
         for epoch in range(1, model.epochs + 1):
             trainer.train_epoch(epoch)
             logits = trainer.logits(valid)

@@ -24,7 +24,7 @@ class MLP(nn.Module):
     ):  # fmt: skip
         """Draw initial weights; `hidden` are the widths of the hidden layers."""
         super().__init__()
-        self.standardise = Standardise(mean, std, shape)
+        self.standardise, self.activation = Standardise(mean, std, shape), activation
         *layers, last = [Linear(before, after) for before, after in pairwise([prod(shape), *hidden, n_classes])]
         for layer in (*layers, last):
             nn.init.xavier_uniform_(layer.weight, gain=1.0 if hidden else 0.0)

@@ -10,7 +10,7 @@ The chain rule gives the gradient by the logits, d_L, then that by the outputs o
     d_L = (softmax(logits) - one-hot labels) / N,   d_l = (d_{l+1} W_{l+1}^T) * f'(z_l)
     of W_l: a_{l-1}^T d_l,   of b_l: the sum of d_l over the batch
 
-A step subtracts lr times the gradient from each weight and bias.
+A step subtracts lr times the gradient from each weight and bias, and with weight decay shrinks them before.
 """
 
 from collections.abc import Callable
@@ -77,10 +77,14 @@ def backward(layers: list[Layer], activation: str, values: list[np.ndarray], gra
     return gradients[::-1]
 
 
-def descend(layers: list[Layer], gradients: list[Layer], lr: float) -> None:
-    """One step of gradient descent, in place."""
+def descend(
+    layers: list[Layer], gradients: list[Layer], lr: float, decay: float = 0, decay_of_biases: float = 0
+) -> None:
+    """One step of gradient descent, in place, on the loss plus (decay / 2) * ||w||^2 of weights, and so of biases."""
     for layer, slopes in zip(layers, gradients, strict=True):
-        for parameter, slope in zip(layer, slopes, strict=True):
+        for parameter, slope, shrink in zip(layer, slopes, (decay, decay_of_biases), strict=True):
+            if shrink:
+                parameter *= np.float32(1 - lr * shrink)
             slope *= lr
             parameter -= slope
 

@@ -16,14 +16,17 @@ from vision.pipeline.tables import tidy_curves
 from vision.pipeline.workers import parallel_map
 from vision.training.history import OnEpoch, Trainer, Training, train
 from vision.training.loop import TorchTrainer
-from vision.training.numpy_loop import SGDTrainer
+from vision.training.numpy_loop import MLPTrainer, SGDTrainer, unsupported
 
 load_once = lru_cache(maxsize=1)(Dataset.load)  # a worker process trains many networks on the same data
 
 
 def make_trainer(net: Any, samples: Samples, recipe: Recipe, *, seed: int, **options: Any) -> Trainer:
-    """The trainer of a torch network, with the options of TorchTrainer; of another one its own, or that of NumPy's."""
+    """The trainer of a network: its own, one in NumPy for dense layers, or TorchTrainer with its options."""
     if isinstance(net, torch.nn.Module):
+        on_cpu = next(net.parameters()).device.type == "cpu"
+        if on_cpu and hasattr(net, "activation") and not unsupported(recipe) and options.get("passes", 1) == 1:
+            return MLPTrainer(net, samples, recipe, seed=seed)
         return TorchTrainer(net, samples, recipe, seed=seed, **options)
     if hasattr(net, "trainer"):
         return net.trainer(samples, recipe, seed=seed)

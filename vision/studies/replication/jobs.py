@@ -11,7 +11,7 @@ from vision.nets import build
 from vision.pipeline.schema.models import Recipe, Replication
 from vision.studies.replication.images import draw_split, random_rotate_and_crop
 from vision.training.history import Epoch
-from vision.training.jobs import Job
+from vision.training.jobs import Job, make_trainer
 from vision.training.loop import TorchTrainer
 
 
@@ -20,6 +20,8 @@ def replication_jobs(entry: Replication) -> list[Job]:
     decays, names = entry.weight_decay, "lambda {:g}, seed {}"
     if not isinstance(decays, list):
         decays, names = [decays], "seed {1}"
+    changes = {"degrees": entry.rotation_degrees, "padding": entry.crop_padding_pixels}
+    trainer = partial(ReplicationTrainer, **changes) if any(changes.values()) else make_trainer
     settings = [entry.model_copy(update={"weight_decay": decay}) for decay in decays]
     return [
         Job(
@@ -27,7 +29,7 @@ def replication_jobs(entry: Replication) -> list[Job]:
             labels={"weight_decay": one.weight_decay}, keep=entry.keep,
             split=partial(draw_split, valid_one_in=entry.valid_one_in, seed=seed),
             build=partial(build_initialised, how=entry.initialisation, seed=seed),
-            trainer=partial(ReplicationTrainer, degrees=entry.rotation_degrees, padding=entry.crop_padding_pixels),
+            trainer=trainer,
         )
         for one in settings for seed in entry.seeds
     ]  # fmt: skip
@@ -42,8 +44,7 @@ class ReplicationTrainer(TorchTrainer):
 
     def train_epoch(self, epoch: int) -> Epoch:
         """Change all images, then take one step for each batch."""
-        if any(self.changes):
-            self.inputs = random_rotate_and_crop(self.originals, *self.changes, self.generator)
+        self.inputs = random_rotate_and_crop(self.originals, *self.changes, self.generator)
         return super().train_epoch(epoch)
 
 
