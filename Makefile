@@ -53,7 +53,7 @@ verify: .venv/installed ## rebuild the commit beside it and compare: all, DOCUME
 	@python -m vision.evidence.verify $(if $(KEEP),--keep "$(KEEP)") $(STAGES) $(if $(DOCUMENT),\
 		$(or $(STAGES_$(DOCUMENT)),$(error DOCUMENT=$(DOCUMENT): one of $(DOCUMENTS:document-%=%) is wanted)))
 
-bench: .venv/installed ## compare with the documents' own loops, side by side (3 minutes)
+bench: .venv/installed ## training steps against their arithmetic, and our loops against the documents' own (4 minutes)
 	python -m tests.benchmarks
 
 coverage: .venv/installed ## simulate how often the intervals hold the truth (a quarter of an hour)

@@ -21,6 +21,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 from torch.utils.data import DataLoader
 
+from tests.benchmarks import arithmetic
 from vision.data.dataset import Dataset, Samples
 from vision.data.fetching import fetch, import_torchvision_datasets
 from vision.nets import build
@@ -105,7 +106,7 @@ def training_epoch(images: Samples) -> None:
             n_correct += (logits.argmax(1) == targets).sum().item()
 
     def ours() -> None:
-        recipe = PARAMS.recipe.model_copy(update={"epochs": 1})
+        recipe = PARAMS.network("convnet").with_overrides({"epochs": 1})
         trainer = TorchTrainer(build("convnet", **CONVNET), images, recipe, seed=0)
         train_epochs(trainer, images[:1], epochs=1, on_epoch=lambda row: None)
 
@@ -214,6 +215,7 @@ def network_from_scratch(images: Samples) -> None:
 
 if __name__ == "__main__":
     fix_seeds_and_threads(seed=0, threads=PARAMS.threads)
+    arithmetic.print_multiples(PARAMS)
     training_epoch(digits(N_IMAGES))
     frozen_phase(digits(2_560))
     convolutions(digits(128))
