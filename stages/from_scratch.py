@@ -19,7 +19,7 @@ from vision.training.jobs import curves_table, train_all
 def main(params: Params, *, data: Path, weights: Path, tables: Path) -> None:
     study, options = params.from_scratch, {"data": data / "train.npz", "device": "cpu"}
     tried = train_all(tried_jobs(study), **options)
-    rows = layer_rows(tried)
+    rows = layer_rows(study, tried)
     chosen = best_layers(study, rows)
     print(f"chosen by validation: {chosen}", flush=True)
     by_name = {}

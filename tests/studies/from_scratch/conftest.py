@@ -16,7 +16,15 @@ def make_study(runs, **changes):
         name: RUN | {"trainer": trainer, "activation": activation, "lr": lr}
         for name, (trainer, activation, lr) in runs.items()
     }
-    settings = {"layers": [[7, 5]], "batch_size": 8, "epochs": 4, "checkpoints": [2, 4], "seeds": [3, 4], "others": {}}
+    settings = {
+        "layers": [[7, 5]],
+        "score_epochs": 10,
+        "batch_size": 8,
+        "epochs": 4,
+        "checkpoints": [2, 4],
+        "seeds": [3, 4],
+        "others": {},
+    }
     return FromScratch(models=entries, **settings | changes)
 
 

@@ -154,7 +154,7 @@ def test_networks_in_numpy_try_all_layers_and_the_chosen_ones_have_all_seeds(stu
 def test_layers_are_chosen_by_the_validation_accuracy_of_nonlinear_networks(study, dataset):
     settings = study({"a": ("numpy", "relu", 0.3), "line": ("numpy", "linear", 0.3)}, layers=[[1], [9], [500]])
     tried = [train_job(job, data=dataset, device="cpu") for job in tried_jobs(settings)]
-    rows = layer_rows(tried)
+    rows = layer_rows(settings, tried)
     assert {row["model"] for row in rows} == {"a"}
     scores = {row["layers"]: row["score"] for row in rows}
     assert best_layers(settings, rows) == [int(max(scores, key=scores.get).removeprefix("layers_"))]

@@ -158,6 +158,7 @@ class FromScratch(t.StrictModel):
     """The same layers, trained in NumPy and by scikit-learn."""
 
     layers: Annotated[list[list[t.Count]], t.Distinct, Field(min_length=1)]
+    score_epochs: t.Count
     batch_size: t.Count
     epochs: t.Count
     checkpoints: Annotated[list[t.Count], t.Distinct, Field(min_length=1)]

@@ -16,7 +16,6 @@ from vision.training.numpy_loop import SGDTrainer
 NAMES = {"linear": "identity", "relu": "relu", "sigmoid": "logistic", "tanh": "tanh"}  # activations in scikit-learn
 # The settings of SGDTrainer: no momentum, no penalty, and batches in the given order.
 SAME_SETTINGS = {"momentum": 0, "nesterovs_momentum": False, "alpha": 0, "shuffle": False}
-SCORE_EPOCHS = 10  # whose mean validation accuracy chooses the layers
 
 
 def tried_jobs(study: FromScratch) -> list[Job]:
@@ -47,11 +46,11 @@ def _job(study: FromScratch, name: str, run: ScratchRun, hidden: list[int], seed
     )  # fmt: skip
 
 
-def layer_rows(tried: list[Trained]) -> list[dict]:
+def layer_rows(study: FromScratch, tried: list[Trained]) -> list[dict]:
     """The mean validation accuracy of the last epochs, 0 where training diverged, by layers and nonlinear network."""
 
     def score(training: Training) -> float:
-        return 0.0 if training.diverged else float(np.mean(training.valid_accuracies[-SCORE_EPOCHS:]))
+        return 0.0 if training.diverged else float(np.mean(training.valid_accuracies[-study.score_epochs :]))
 
     return [
         {"layers": one.job.labels["layers"], "model": one.job.name, "score": score(one.training)}
