@@ -132,8 +132,8 @@ def test_training_logits_statistics_and_gradients_match_torchvision(name):
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 2), (2, 2), (3, 1), (3, 4), (5, 5)], ids=str)
-def test_convolution_without_padded_part_matches_torch(shape):
-    """Weights that can meet only padding are left out: the values and the gradients are the same."""
+def test_convolution_of_small_maps_matches_torch(shape):
+    """Weights that meet only padding are left out: the values and the gradients are the same."""
     images = torch.randn(3, 2, *shape, dtype=torch.double)
     for size, stride in product((1, 3, 7), (1, 2)):
         plain = nn.Conv2d(2, 4, size, stride, size // 2, bias=False).double()

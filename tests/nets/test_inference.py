@@ -6,6 +6,7 @@ import torch
 
 from tests.trainings import noise
 from vision.data.dataset import Samples
+from vision.nets import inference
 from vision.nets.convnet import ConvNet
 from vision.nets.inference import (
     Linear,
@@ -58,6 +59,22 @@ def test_linear_matches_torch_linear_and_its_gradients(frozen):
     for expected, got in zip(*found, strict=True):
         torch.testing.assert_close(got, expected, rtol=1e-14, atol=1e-14)
     assert (ours.weight.grad is None) == frozen
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_large_products_match_torch_whatever_the_number_of_threads(threads, monkeypatch):
+    monkeypatch.setattr(inference, "PARALLEL", 10)
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    leaves = torch.randn(7, 5, requires_grad=True), torch.randn(4, 5, requires_grad=True)
+    plain = [leaf.detach().clone().requires_grad_() for leaf in leaves]
+    results = inference.product(*leaves), plain[0] @ plain[1].T
+    torch.set_num_threads(before)
+    for result in results:
+        result.backward(torch.ones_like(result))
+    torch.testing.assert_close(*results)
+    for leaf, expected in zip(leaves, plain, strict=True):
+        torch.testing.assert_close(leaf.grad, expected.grad)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32], ids=["images", "features"])

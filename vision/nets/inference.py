@@ -2,7 +2,10 @@
 
 import math
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from itertools import pairwise
+from itertools import product as product_of
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 from torch.autograd.function import FunctionCtx, once_differentiable
+from tqdm import tqdm
 
 from vision.data.dataset import Samples
 from vision.pipeline.errors import UserError
@@ -17,6 +21,7 @@ from vision.pipeline.errors import UserError
 INFERENCE_BATCH = 250  # larger batches do not fit in the processor's cache and are slower
 CHANNELS = 3  # of published weights; grey images are repeated
 DROPOUT = 0.5
+PARALLEL = 2**23  # multiplications of a matrix product from which on it is worth several threads
 
 
 class Standardise(nn.Module):
@@ -56,15 +61,82 @@ class _Product(torch.autograd.Function):
     @staticmethod
     def forward(context: FunctionCtx, inputs: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         context.save_for_backward(inputs, weight)
-        return torch.from_numpy(inputs.detach().numpy() @ weight.detach().numpy().T)
+        return _multiply(inputs.detach(), weight.detach().T)
 
     @staticmethod
     @once_differentiable
     def backward(context: FunctionCtx, gradient: torch.Tensor) -> tuple[torch.Tensor | None, torch.Tensor | None]:
         inputs, weight = context.saved_tensors
-        by_inputs = torch.from_numpy(gradient.numpy() @ weight.numpy()) if context.needs_input_grad[0] else None
-        by_weight = torch.from_numpy(gradient.numpy().T @ inputs.numpy()) if context.needs_input_grad[1] else None
+        by_inputs = _multiply(gradient, weight) if context.needs_input_grad[0] else None
+        by_weight = _multiply(gradient.T, inputs) if context.needs_input_grad[1] else None
         return by_inputs, by_weight
+
+
+def _multiply(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """left @ right; each thread computes some of the columns."""
+    left, right = left.numpy(), right.numpy()
+    products = np.empty((len(left), right.shape[1]), left.dtype)
+    parts = torch.get_num_threads() if products.size * len(right) > PARALLEL else 1
+    width = -(-right.shape[1] // parts)
+    columns = [slice(start, start + width) for start in range(0, right.shape[1], width)]
+    run_all([partial(np.matmul, left, right[:, part], out=products[:, part]) for part in columns])
+    return torch.from_numpy(products)
+
+
+def run_all(calls: list[Callable[[], object]]) -> None:
+    """Make all calls on as many threads as torch has, since NumPy's products have one thread each."""
+    list(_pool(torch.get_num_threads()).map(lambda call: call(), calls))
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="products")
+
+
+def convolve(maps: torch.Tensor, layer: nn.Conv2d) -> torch.Tensor:
+    """The layer's convolution, without its bias, of maps (N, C, H, W): a product if all outputs see all inputs.
+
+    On such small maps most of the weights would be multiplied by padding: of 3 x 3, at 2 x 2 pixels 5 of 9.
+    """
+    sides = [_seen(*side) for side in zip(maps.shape[2:], layer.kernel_size, layer.stride, layer.padding, strict=True)]
+    if not all(sides) or maps.device.type != "cpu" or torch.is_autocast_enabled("cpu"):
+        return F.conv2d(maps, layer.weight, None, layer.stride, layer.padding)
+    (height, tops), (width, lefts) = sides
+    matrix = _Unrolled.apply(layer.weight, (height, width), list(product_of(tops, lefts)))
+    outputs = product(maps.permute(0, 2, 3, 1)[:, :height, :width].flatten(1), matrix)
+    return outputs.view(len(maps), len(tops), len(lefts), layer.out_channels).permute(0, 3, 1, 2)
+
+
+def _seen(pixels: int, size: int, stride: int, padding: int) -> tuple[int, list[int]] | None:
+    """How many pixels of a side the outputs see, and at which weight each output's kernel starts; None if not all."""
+    starts = [padding - stride * output for output in range((pixels + 2 * padding - size) // stride + 1)]
+    seen = pixels if len(starts) > 1 else min(pixels, size - padding)
+    return (seen, starts) if min(starts) >= 0 and max(starts) + seen <= size else None
+
+
+class _Unrolled(torch.autograd.Function):
+    """Kernels (O, C, K, K) as a matrix (n * O, H * W * C) of n parts of them, of H x W weights from n corners on."""
+
+    @staticmethod
+    def forward(
+        context: FunctionCtx, weight: torch.Tensor, size: tuple[int, int], corners: list[tuple[int, int]]
+    ) -> torch.Tensor:
+        context.shape, context.size, context.corners = weight.permute(0, 2, 3, 1).shape, size, corners
+        return torch.cat([part.flatten(1) for part in _Unrolled.parts(context, weight.permute(0, 2, 3, 1))])
+
+    @staticmethod
+    def parts(context: FunctionCtx, weight: torch.Tensor) -> list[torch.Tensor]:
+        """Views of weights (O, K, K, C)."""
+        height, width = context.size
+        return [weight[:, top : top + height, left : left + width] for top, left in context.corners]
+
+    @staticmethod
+    @once_differentiable
+    def backward(context: FunctionCtx, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+        by_weight = gradient.new_zeros(context.shape)
+        for part, rows in zip(_Unrolled.parts(context, by_weight), gradient.chunk(len(context.corners)), strict=True):
+            part += rows.view(part.shape)
+        return by_weight.permute(0, 3, 1, 2), None, None
 
 
 class PretrainedNet(nn.Module):
@@ -127,17 +199,19 @@ def to_device(net: Any, device: str) -> Any:
     return net.to(device) if isinstance(net, nn.Module) else net
 
 
-def predict(net: Any, samples: Samples) -> np.ndarray:
-    """Logits, float32 (N, n_classes); computed in float32 outside of autocast."""
+def predict(net: Any, samples: Samples, *, half_size: bool = False) -> np.ndarray:
+    """Logits, float32 (N, n_classes); computed in float32 outside of autocast; of images of half the size if asked."""
     if not isinstance(net, nn.Module):
         return np.asarray(net.logits(samples.rows), np.float32)
-    return in_batches(net.eval(), samples, next(net.parameters()).device)
+    function = nn.Sequential(nn.AvgPool2d(2), net) if half_size else net
+    return in_batches(function.eval(), samples, next(net.parameters()).device)
 
 
 @torch.inference_mode()
 def in_batches(function: Callable[[torch.Tensor], torch.Tensor], samples: Samples, device: torch.device) -> np.ndarray:
     """Apply `function` to float32 inputs (N, *shape), pixels in [0, 1], in batches; outputs in order."""
     batches = torch.from_numpy(samples.inputs).split(INFERENCE_BATCH)
+    batches = tqdm(batches, "batches of images", leave=False, disable=None, delay=5)  # only where someone waits
     return torch.cat([function(batch.to(device).float() / samples.scale).float().cpu() for batch in batches]).numpy()
 
 

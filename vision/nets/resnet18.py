@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from vision.nets.inference import CHANNELS, Linear, PretrainedNet, draw_he_normal, product
+from vision.nets.inference import CHANNELS, Linear, PretrainedNet, convolve, draw_he_normal
 
 STAGES = {"layer1": 64, "layer2": 128, "layer3": 256, "layer4": 512}  # channels; each has two blocks
 HEAD_UNITS = 512
@@ -56,24 +56,14 @@ class ResNet18(PretrainedNet):
 
 
 class Convolution(nn.Conv2d):
-    """A convolution without a bias that does not multiply the padding where its output is one pixel.
-
-    In the last layers of small images most of a kernel of 3 x 3 pixels is multiplied by padding. The rest is one matrix
-    product, with the same result several times as fast.
-    """
+    """A convolution without a bias, that keeps the sides of its maps or divides them by the stride."""
 
     def __init__(self, channels: int, outputs: int, size: int, stride: int = 1):
         super().__init__(channels, outputs, size, stride, size // 2, bias=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Maps (N, outputs, h, w) of maps (N, channels, H, W)."""
-        (size, _), (stride, _), (padding, _) = self.kernel_size, self.stride, self.padding
-        height, width = x.shape[2:]
-        if max(height, width) + 2 * padding - size >= stride:  # more than one pixel comes out
-            return super().forward(x)
-        rows, columns = min(height, size - padding), min(width, size - padding)
-        kernel = self.weight[:, :, padding : padding + rows, padding : padding + columns]
-        return product(x[:, :, :rows, :columns].flatten(1), kernel.flatten(1))[:, :, None, None]
+        return convolve(x, self)
 
 
 class Block(nn.Module):

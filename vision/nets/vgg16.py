@@ -6,8 +6,6 @@ of the paper's equation 8 the convolution of a tile is one product for each of t
 a quarter as many. For each input, all tiles and channels are one matrix product.
 """
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from itertools import pairwise, product
 
@@ -17,7 +15,16 @@ import torch.nn.functional as F
 from torch import nn
 from torch.autograd.function import FunctionCtx, once_differentiable
 
-from vision.nets.inference import CHANNELS, Linear, PretrainedNet, Standardise, dense_layers, draw_he_normal
+from vision.nets.inference import (
+    CHANNELS,
+    Linear,
+    PretrainedNet,
+    Standardise,
+    convolve,
+    dense_layers,
+    draw_he_normal,
+    run_all,
+)  # fmt: skip
 
 BLOCKS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))  # number of convolutions, and their channels
 MIN_PIXELS = 32  # five poolings leave one pixel
@@ -42,7 +49,7 @@ BASES = {
     ),
 }  # fmt: skip
 MIN_CHANNELS = 128  # of inputs; with fewer, the change of basis takes longer than it saves
-MIN_SIDE = 2  # pixels of a map
+MIN_SIDE = 3  # pixels of a map
 
 
 class VGG16(PretrainedNet):
@@ -129,10 +136,11 @@ class Conv3x3(nn.Conv2d):
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
         """Maps (N, outputs, H, W) of maps (N, channels, H, W)."""
-        small = self.in_channels < MIN_CHANNELS or min(maps.shape[2:]) < MIN_SIDE
-        if small or maps.device.type != "cpu" or torch.is_autocast_enabled("cpu"):
+        if maps.device.type != "cpu" or torch.is_autocast_enabled("cpu"):
             return super().forward(maps)
-        return _Convolution.apply(maps, self.weight) + self.bias[:, None, None]
+        direct = self.in_channels < MIN_CHANNELS or min(maps.shape[2:]) < MIN_SIDE
+        outputs = convolve(maps, self) if direct else _Convolution.apply(maps, self.weight)
+        return outputs + self.bias[:, None, None]
 
 
 class _Convolution(torch.autograd.Function):
@@ -179,25 +187,15 @@ def _product(basis: np.ndarray, values: torch.Tensor) -> np.ndarray:
     width = -(-rows.shape[1] // torch.get_num_threads())
     products = np.empty((len(basis), rows.shape[1]), rows.dtype)
     parts = [slice(start, start + width) for start in range(0, rows.shape[1], width)]
-    _run_all([partial(np.matmul, basis, rows[:, part], out=products[:, part]) for part in parts])
+    run_all([partial(np.matmul, basis, rows[:, part], out=products[:, part]) for part in parts])
     return products.reshape(len(basis), -1, values.shape[-1])
 
 
 def _products(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Products (K, A, B) of K pairs of matrices, (K, A, C) and (K, C, B), each on one thread."""
     products = np.empty((len(left), left.shape[1], right.shape[2]), left.dtype)
-    _run_all([partial(np.matmul, *pair, out=out) for *pair, out in zip(left, right, products, strict=True)])
+    run_all([partial(np.matmul, *pair, out=out) for *pair, out in zip(left, right, products, strict=True)])
     return products
-
-
-def _run_all(calls: list[Callable[[], object]]) -> None:
-    """Make all calls on as many threads as torch has, since NumPy's products have one thread each."""
-    list(_pool(torch.get_num_threads()).map(lambda call: call(), calls))
-
-
-@cache
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="winograd")
 
 
 def _tiles(maps: torch.Tensor, m: int) -> torch.Tensor:
