@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from vision.pipeline.schema.models import Recipe
+from vision.pipeline.schema.models import Headline
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted(path.relative_to(ROOT) for folder in ("vision", "stages") for path in (ROOT / folder).rglob("*.py"))
@@ -41,7 +41,7 @@ IN_WORKERS_ALONE = {  # of one thread each, whatever `threads` says
 DISPATCH = {"plot": "vision/figures/studies/study_{}.py", "document_errors": "vision/document_errors/document_{}.py"}
 STUDIES = {"plot", "claims", "document_errors"}  # they get the roots of all files, and params as the study needs them
 ACCESSORS = {
-    "recipe": set(Recipe.model_fields), "title": {"titles"}, "replication": {"replications"},
+    "recipe": set(Headline.model_fields), "title": {"titles"}, "replication": {"replications"},
     "models_of": set(), "study_of": {"studies"}, "dataset": {"datasets"}, "headings": {"titles", "datasets"},
 }  # fmt: skip
 
@@ -214,7 +214,7 @@ def test_declared_params_are_the_ones_read(script):
         declared = {key.split(".")[0] for key in keys}
         of_convnet = name in ("train_convnet", "train_subsets")
         section = "pretrained" if name == "pretrain" else "models"
-        entry = {*Recipe.model_fields, "dropout", "defaults"} if of_convnet else {section, "defaults"}
+        entry = {*Headline.model_fields, "dropout", "defaults"} if of_convnet else {section, "defaults"}
         needed = (read | entry) - {"network"} if "network" in read else read
         of_runner = {"threads", "numerics"}
         assert declared - of_runner == needed - of_runner
