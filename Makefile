@@ -62,8 +62,8 @@ coverage: .venv/installed ## simulate how often the intervals hold the truth (a 
 portability: .venv/installed ## compare the digits pipeline's bits with those of processors that QEMU emulates (an hour)
 	python -m tests.portability
 
-timings: .venv/installed ## print wall time and peak memory of the stages that ran here
-	@python -c "import pandas; print(pandas.read_csv('timings.csv').groupby('stage', sort=False).last().to_string())"
+timings: .venv/installed ## print how long the stages took here, by document; SAVE=docs/timings.csv writes it by stage
+	@python -m vision.evidence.timings $(if $(SAVE),--save "$(SAVE)")
 
 pr-report: .venv/installed ## print as markdown what changed against BASE (default main)
 	@python -m vision.evidence.change.pull_request "$$BASE"

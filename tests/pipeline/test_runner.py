@@ -79,7 +79,7 @@ def test_stage_writes_its_outputs_and_adds_its_time(run, tmp_path):
     with (tmp_path / "timings.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [row["stage"] for row in rows] == ["split-handwriting"] * 2
-    assert all(0 <= float(row["wall_seconds"]) < 60 and 10 <= float(row["peak_mebibytes"]) < 10_000 for row in rows)
+    assert all(0 < float(row["wall_seconds"]) < 10_000 and 10 <= float(row["peak_mebibytes"]) < 10_000 for row in rows)
 
 
 @pytest.mark.parametrize(

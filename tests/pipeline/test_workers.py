@@ -3,6 +3,7 @@
 import errno
 import os
 import random
+import re
 import signal
 
 import joblib
@@ -11,6 +12,7 @@ import pytest
 import threadpoolctl
 import torch
 
+from vision.pipeline import workers
 from vision.pipeline.errors import UserError
 from vision.pipeline.process import fix_seeds_and_threads
 from vision.pipeline.workers import parallel_map
@@ -52,6 +54,14 @@ def test_job_of_a_worker_has_one_thread_and_deterministic_torch_and_never_hears_
     (first, *found), (second, *_) = parallel_map(settings, range(2), workers=2)
     assert os.getpid() not in (first, second)
     assert found == [{1}, True, True]
+
+
+def test_a_long_map_says_how_much_is_left(monkeypatch, capsys):
+    monkeypatch.setattr(workers, "PRINT_SECONDS", 0)
+    parallel_map(measure, JOBS, workers=1)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(",")[0] for line in lines] == ["1 of 4 done", "2 of 4 done", "3 of 4 done"]
+    assert all(re.search(r"about \d+ (s|min) left$", line) for line in lines)
 
 
 def test_serial_jobs_use_one_thread_and_leave_the_threads_and_generators_of_the_stage():

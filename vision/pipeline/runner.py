@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
+import psutil
 
 from vision.pipeline.errors import UserError
 from vision.pipeline.params import load_params
@@ -46,11 +47,10 @@ def _run(script: str, main: Callable[..., None], values: dict[str, Path | str | 
     try:
         params = load_params(PARAMS)  # before the lock's file is written: this may be the wrong folder
         with stage_lock((value for value in values.values() if isinstance(value, Path)), name):
-            start = time.perf_counter()
             fix_seeds_and_threads(seed=params.seed, threads=params.threads)
             _check_device(params.device)
             main(params, **values)
-            _record(name, time.perf_counter() - start)
+            _record(name, time.time() - psutil.Process().create_time())  # with the imports
     except KeyboardInterrupt:
         _fail(name, "interrupted; run `dvc repro` to go on from the last finished stage", 130)
     except UserError as error:

@@ -4,6 +4,7 @@ import errno
 import pickle
 import random
 import signal
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, nullcontext
@@ -16,9 +17,10 @@ import threadpoolctl
 from joblib.parallel import LokyBackend, ThreadingBackend, get_active_backend
 
 from vision.pipeline.errors import UserError
-from vision.pipeline.process import die_with_parent, fix_seeds_and_threads
+from vision.pipeline.process import die_with_parent, fix_seeds_and_threads, time_left
 
 SHARED_MEMORY = "shared memory: a writable /dev/shm (docker run --shm-size=1g)"
+PRINT_SECONDS = 10
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -44,10 +46,21 @@ def parallel_map(function: Callable[[Job], Result], jobs: Iterable[Job], workers
         with config, _defer_interrupts(), _explain_spawn_error():
             parallel = joblib.Parallel(workers, return_as="generator", pre_dispatch="all", max_nbytes=None)
             results = parallel(joblib.delayed(_run_job)(function, job) for job in jobs)
-        return [pickle.loads(result) for result in results]
+        return [pickle.loads(result) for result in _print_progress(results, len(jobs))]
     except BrokenProcessPool:
         message = "a worker process was killed, most often for lack of memory; stop other programs and run again"
         raise UserError(message) from None
+
+
+def _print_progress(results: Iterable[bytes], total: int) -> Iterator[bytes]:
+    """Pass on the results; say every ten seconds at most how many there are, and how long the others may take."""
+    start = printed = time.perf_counter()
+    for done, result in enumerate(results, start=1):
+        yield result
+        now = time.perf_counter()
+        if done < total and now - printed >= PRINT_SECONDS:
+            printed = now
+            print(f"{done} of {total} done, {time_left((now - start) / done * (total - done))}", flush=True)
 
 
 def _run_job(function: Callable[[Job], Result], job: Job) -> bytes:

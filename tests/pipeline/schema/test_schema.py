@@ -10,7 +10,7 @@ from tests.parameters import MODEL, VALUES, changed, mistake, with_model
 from vision.pipeline.params import parse_params
 from vision.pipeline.schema import CONVNET, Params
 from vision.pipeline.schema.hyper import ESTIMATORS, NETS, REPRESENTATIONS
-from vision.pipeline.schema.models import Recipe
+from vision.pipeline.schema.models import Headline
 
 OF_FEATURES = {**MODEL, "inputs": "handwriting_pca"}
 
@@ -36,7 +36,8 @@ def test_no_number_that_changes_a_result_has_a_default_in_the_code():
     fields = [(name, field) for kind in kinds for name, field in kind.model_fields.items()]
     optional = {name: field.default for name, field in fields if not field.is_required()}
     assert optional.pop("hyper") == {}
-    names = ("horizontal_flip", "norms_lr", "convergence_epoch", "last_epochs", "explanations", "epochs", "batch_size")
+    names = ("horizontal_flip", "norms_lr", "convergence_epoch", "last_epochs", "explanations", "epochs", "batch_size",
+             "half_size_epochs")  # fmt: skip
     assert optional == dict.fromkeys(names)
 
 
@@ -109,7 +110,7 @@ def test_study_from_scratch_saves_weights_within_its_epochs():
 
 def test_recipe_of_the_convnet_stands_at_the_top_level(params):
     entry = params.network(CONVNET)
-    assert {name: getattr(entry, name) for name in Recipe.model_fields}.items() <= VALUES.items()
+    assert {name: getattr(entry, name) for name in Headline.model_fields}.items() <= VALUES.items()
     assert (entry.net, entry.role, entry.inputs) == ("convnet", "handwriting", "handwriting")
     assert (entry.hyper, entry.search.rounds) == ({"dropout": VALUES["dropout"]}, [])
     assert params.network("colour_vgg16") is params.pretrained["colour_vgg16"]
