@@ -23,7 +23,7 @@ def main(params: Params, *, model: str, data: Path, backbone: Path, weights: Pat
     entry = params.finetuned[model]
     trained, rates = finetune(
         entry, load_net(backbone), Dataset.load(data / "train.npz"), params.defaults, seed=params.seed,
-        device=params.device, on_epoch=epoch_printer(),
+        device=params.device, on_epoch=epoch_printer(entry.frozen.epochs + entry.unfrozen.epochs),
     )  # fmt: skip
     training = trained.training
     if training.diverged:

@@ -27,7 +27,7 @@ def main(params: Params, *, model: str, data: Path, weights: Path, history: Path
     else:  # in this process, with all threads
         trainer, labels = partial(make_trainer, show_progress=True), {"round": 1, "new_seed": False}
         job = Job.of(model, entry, params.seed, labels=labels, trainer=trainer)
-        trained = train_job(job, data=dataset, device=params.device, on_epoch=epoch_printer())
+        trained = train_job(job, data=dataset, device=params.device, on_epoch=epoch_printer(entry.epochs))
         result = SearchResult(entry, jobs=[job], results=[trained])
     chosen = result.results[result.chosen]
     if chosen.training.diverged:

@@ -5,12 +5,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from tests.trainings import PLAIN, same
+from tests.trainings import PLAIN, SEARCH, same
 from vision.data.dataset import Dataset, Samples
 from vision.data.statistics import channel_statistics
 from vision.nets import SavedNet, build, resnet18, vgg16
 from vision.nets.inference import predict
-from vision.pipeline.schema.models import FineTuned, Options, Recipe
+from vision.pipeline.schema.models import Defaults, FineTuned, Recipe
 from vision.studies import finetuning
 from vision.studies.finetuning import BETAS, RATES, OneCycleTrainer, finetune
 from vision.training.loop import one_cycle
@@ -85,7 +85,7 @@ def tuned(dataset, kind="resnet18", seed=0, defaults=None, **changes):
 
     name, _, hyper = KINDS[kind]
     entry = FineTuned(**{**ENTRY, "backbone": name, "net": name, "hyper": hyper, **changes})
-    options, backbone = Options(**{**PLAIN, **(defaults or {})}), pretrained(kind)
+    options, backbone = Defaults(**{**PLAIN, **(defaults or {})}, search=SEARCH), pretrained(kind)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(finetuning, "build", spy)
         trained, rates = finetune(entry, backbone, dataset, options, seed=seed, device="cpu", on_epoch=keep)
@@ -116,6 +116,13 @@ def test_cycle_matches_torch_one_cycle_with_fastais_numbers():
         assert cycle(progress, warmup) == pytest.approx((group["lr"], group["betas"][0]), rel=1e-9)
         optimizer.step()
         scheduler.step()
+
+
+def test_without_frozen_epochs_the_cycle_of_all_layers_alone_is_trained(dataset):
+    _, rates, rows, _ = tuned(dataset, frozen={"epochs": 0, "lr": [0.003]})
+    assert len(rows) == 1
+    assert rates.shape == (STEPS, 3)
+    assert (rates > 0).all()
 
 
 def test_trainer_matches_torch_adamw_with_a_rate_for_each_group(dataset):
@@ -188,7 +195,7 @@ def test_each_group_of_layers_learns_at_its_own_rate(kind, moving, dataset):
 
 @pytest.mark.parametrize(
     ("frozen", "whole", "phase"),
-    [(1e-4, [1e-3, 1e-3, 1e-3], 2), (0.003, [0.3, 0.3, 0.3], 1)],
+    [(1e-4, [1e-3, 1e-3, 1e-3], 2), (0.003, [1, 1, 1], 1)],
     ids=["second phase better", "second phase worse"],
 )
 def test_best_epoch_of_both_phases_is_kept_and_rates_follow_two_cycles(dataset, frozen, whole, phase):

@@ -96,6 +96,22 @@ def test_training_takes_the_steps_of_a_plain_loop(images, name, decay_all, sched
         torch.testing.assert_close(value, best[key], rtol=1e-4, atol=1e-5)
 
 
+def test_first_epochs_take_and_score_images_of_half_the_size_and_are_not_kept(images):
+    sizes, options = [], recipe(epochs=3, half_size_epochs=2)
+    net = torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(4), torch.nn.Flatten(), torch.nn.Linear(16, 3))
+    net.register_forward_pre_hook(lambda net, inputs: sizes.append(inputs[0]))
+    plain, training = copy.deepcopy(net), fit(net, images, images, options, seed=7)
+    assert [one.shape[2:] for one in sizes] == [(8, 8)] * 8 + [(16, 16)] * 4
+    assert training.best_epoch == 3
+
+    chosen = torch.randperm(N, generator=torch.Generator().manual_seed(7))[:BATCH]
+    inputs = torch.from_numpy(images.inputs[chosen.numpy()]).float() / 255
+    halves = inputs.unflatten(3, (8, 2)).unflatten(2, (8, 2)).mean((3, 5))
+    torch.testing.assert_close(sizes[0], halves)
+    loss = F.cross_entropy(plain(halves), torch.from_numpy(images.labels)[chosen])
+    assert training.step_losses[0] == pytest.approx(loss.item())
+
+
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_the_seed_decides_every_bit_of_a_training(images, precision):
     def run(seed):

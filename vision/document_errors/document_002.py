@@ -21,6 +21,7 @@ from vision.nets import SavedNet, load_net
 from vision.nets.inference import predict, to_device
 from vision.pipeline.files import load_arrays
 from vision.pipeline.schema import Params
+from vision.pipeline.workers import parallel_map
 from vision.scores.estimate import Estimate, read_scores
 from vision.scores.paired import paired_gain
 
@@ -68,7 +69,7 @@ def _draw(values: np.ndarray, params: Params) -> np.ndarray:
     """The t-SNE (N, 2) that the outputs have among the embeddings."""
     perplexity = params.embeddings["resnet18_head"].perplexity
     options = {"pca_components": params.tsne.pca_components, "iterations": params.tsne.iterations}
-    return tsne(values, perplexity=perplexity, seed=params.seed, threads=params.threads, **options)[0]
+    return tsne(values, perplexity=perplexity, seed=params.seed, threads=1, **options)[0]
 
 
 def draw_probabilities(
@@ -80,7 +81,7 @@ def draw_probabilities(
         draw: gives the points (N, 2) of features (N, D)
     """
     outputs = softmax(logits.astype(np.float64), axis=1).astype(np.float32), logits
-    ways = [Points(draw(values), labels, neighbours) for values in outputs]
+    ways = [Points(drawn, labels, neighbours) for drawn in parallel_map(draw, outputs)]
     correct, separation = [way.votes == labels for way in ways], [way.silhouettes for way in ways]
     sample = f"one drawing each, {test_images(labels)}"
     return [

@@ -70,7 +70,7 @@ def finetune(
     copy_backbone(backbone.net, net)
     net.to(device).update_batchnorm = entry.update_batchnorm
     training, rates = Training(), []
-    for phase in (entry.frozen, entry.unfrozen):
+    for phase in [phase for phase in (entry.frozen, entry.unfrozen) if phase.epochs]:
         recipe, steps = entry.recipe(phase, defaults), len(training.step_losses)
         trainer, valid = start_phase(net, entry, phase, dataset, recipe, seed)
         training = train(trainer, valid, recipe.epochs, on_epoch, after=training)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from vision.data.dataset import Samples
+from vision.pipeline.process import time_left
 from vision.scores.losses import cross_entropy
 
 DIVERGED = 10  # above this many times the loss of a uniform guess, a training counts as diverged
@@ -62,6 +63,7 @@ class Epoch(NamedTuple):
     losses: list[float]  # mean of each batch; none where the trainer has ended before this epoch
     sizes: list[int]  # samples of each batch
     correct: int | None  # samples classified correctly before their batch's step; None if not counted
+    may_be_kept: bool = True  # whether its weights are for the images as they are
 
 
 class Trainer(Protocol):
@@ -96,7 +98,7 @@ def train(
     done, lowest = len(training.curves), min(map(KEEP[keep], training.curves), default=math.inf)
     for epoch in range(1, epochs + 1):
         with np.errstate(over="ignore", invalid="ignore"):  # divergence is reported in words
-            row, losses, diverged = _run_epoch(trainer, valid, epoch)
+            row, losses, diverged, may_be_kept = _run_epoch(trainer, valid, epoch)
         if not losses:
             training.checkpoints |= {f"epoch_{later}": trainer.state() for later in checkpoints if later >= epoch}
             break
@@ -109,17 +111,17 @@ def train(
         on_epoch(row)
         if epoch in checkpoints:
             training.checkpoints[f"epoch_{epoch}"] = trainer.state()
-        if KEEP[keep](row) < lowest:
+        if may_be_kept and KEEP[keep](row) < lowest:
             lowest, kept, training.best_epoch = KEEP[keep](row), trainer.state(), row["epoch"]
     trainer.restore(kept)
     return training
 
 
-def _run_epoch(trainer: Trainer, valid: Samples, epoch: int) -> tuple[dict[str, float], list[float], bool]:
-    """The row of the curves, the losses of all batches, and whether the training diverged."""
-    losses, sizes, correct = trainer.train_epoch(epoch)
+def _run_epoch(trainer: Trainer, valid: Samples, epoch: int) -> tuple[dict[str, float], list[float], bool, bool]:
+    """The row of the curves, the losses of all batches, whether the training diverged, and Epoch's last field."""
+    losses, sizes, correct, may_be_kept = trainer.train_epoch(epoch)
     if not losses:
-        return {}, [], False
+        return {}, [], False, False
     logits = trainer.logits(valid)
     row = {"epoch": epoch, "augmented_train_loss": float(np.average(losses, weights=sizes))}  # batch sizes differ
     if correct is not None:
@@ -127,18 +129,22 @@ def _run_epoch(trainer: Trainer, valid: Samples, epoch: int) -> tuple[dict[str, 
     row["valid_loss"] = float(cross_entropy(logits, valid.labels).mean())
     row["valid_accuracy"] = float((logits.argmax(1) == valid.labels).mean())
     too_high = row["augmented_train_loss"] > DIVERGED * math.log(logits.shape[1])
-    return row, losses, too_high or not np.isfinite(list(row.values())).all()
+    return row, losses, too_high or not np.isfinite(list(row.values())).all(), may_be_kept
 
 
-def epoch_printer() -> OnEpoch:
-    """Make a function that prints a line for each epoch, with the seconds since the line before."""
+def epoch_printer(epochs: int) -> OnEpoch:
+    """Make a function that prints a line for each of so many epochs, with its seconds and how long the rest will take.
+
+    An epoch to come is expected to take as long as the one before.
+    """
     before = time.perf_counter()
 
     def print_epoch(row: dict[str, float]) -> None:
         nonlocal before
         seconds, before = time.perf_counter() - before, time.perf_counter()
-        line = f"epoch {row['epoch']:3}: train loss {row['augmented_train_loss']:.4f} (augmented), "
+        line = f"epoch {row['epoch']} of {epochs}: train loss {row['augmented_train_loss']:.4f} (augmented), "
         line += f"valid loss {row['valid_loss']:.4f}, valid accuracy {row['valid_accuracy']:.2%}, {seconds:.1f} s"
-        print(line, flush=True)
+        left = (epochs - row["epoch"]) * seconds
+        print(line + (f", {time_left(left)}" if left else ""), flush=True)
 
     return print_epoch

@@ -36,13 +36,14 @@ class TorchTrainer:
         self.inputs = torch.from_numpy(train.inputs).to(self.device)
         self.labels = torch.from_numpy(train.labels).to(self.device)
         self.generator = torch.Generator().manual_seed(seed)
-        self.optimizer = make_optimizer(net, recipe)
+        self.optimizer, self.half_size = make_optimizer(net, recipe), False
 
     def train_epoch(self, epoch: int) -> Epoch:
         """Take one step for each batch."""
         orders = [torch.randperm(len(self.labels), generator=self.generator) for _ in range(self.passes)]
         batches = torch.cat(orders).to(self.device).split(self.recipe.batch_size)
         self.net.train()
+        self.half_size = epoch <= self.recipe.half_size_epochs
         # One array for all losses: small tensors of single steps would fragment the memory between large ones.
         losses, correct = torch.empty(len(batches), device=self.device), 0
         hidden = not self.show_progress or None
@@ -51,7 +52,7 @@ class TorchTrainer:
                 self._set_rate((epoch - 1 + (step + 0.5) / len(batches)) / self.recipe.epochs)
             losses[step], right = self._step(chosen)
             correct += right
-        return Epoch(losses.tolist(), [len(chosen) for chosen in batches], int(correct))
+        return Epoch(losses.tolist(), [len(chosen) for chosen in batches], int(correct), not self.half_size)
 
     def _set_rate(self, progress: float) -> None:
         for group in self.optimizer.param_groups:
@@ -60,6 +61,7 @@ class TorchTrainer:
     def _step(self, chosen: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         inputs = self.inputs.index_select(0, chosen).float().div_(self.scale)  # in place, to save time
         inputs, targets = random_affine(inputs, self.recipe, self.generator), self.labels[chosen]
+        inputs = F.avg_pool2d(inputs, 2) if self.half_size else inputs
         with self._precision():
             logits = self.net(inputs)
         loss = F.cross_entropy(logits.float(), targets)
@@ -74,9 +76,9 @@ class TorchTrainer:
         return torch.autocast(self.device.type, torch.bfloat16) if bfloat16 else nullcontext()
 
     def logits(self, samples: Samples) -> np.ndarray:
-        """Logits, float32 (N, n_classes), computed at the recipe's precision."""
+        """Logits, float32 (N, n_classes), at the recipe's precision and the size of the last epoch's images."""
         with self._precision():
-            return predict(self.net, samples)
+            return predict(self.net, samples, half_size=self.half_size)
 
     def state(self) -> dict[str, torch.Tensor]:
         """A copy of the weights."""

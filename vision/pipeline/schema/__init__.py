@@ -47,7 +47,7 @@ def _kinds(registry: dict[str, type], key: str) -> type:
     return dict[t.Name, t.section("Kind", models.Entry, **fields)]
 
 
-class Params(models.Recipe):
+class Params(models.Headline):
     """The whole of params.yaml. The headline ConvNet's recipe stands at its top level."""
 
     dropout: t.Fraction
@@ -149,7 +149,8 @@ class Params(models.Recipe):
     def network(self, name: str) -> models.Model:
         """The entry of one network; the ConvNet's is made from the top level. An unknown name is a UserError."""
         if name == CONVNET:
-            recipe = {name: getattr(self, name) for name in models.Recipe.model_fields}
+            recipe = {name: getattr(self, name) for name in models.Headline.model_fields}
+            recipe["half_size_epochs"] = self.defaults.half_size_epochs
             entry = {"net": CONVNET, "hyper": {"dropout": self.dropout}, "search": self.defaults.search}
             return models.Model(role="handwriting", inputs="handwriting", **entry, **recipe)
         return _entry("model", name, self.models | self.pretrained)

@@ -33,18 +33,35 @@ class Options(t.StrictModel):
     precision: Literal["bfloat16", "float32"]
 
 
-class Recipe(Options):
-    """How one network is trained: its optimiser and schedule, and how its batches are augmented."""
+class Headline(Options):
+    """How the ConvNet is trained: its optimiser and schedule, and how its batches are augmented."""
 
     lr: t.Rate
     epochs: t.Count
     batch_size: t.Count
 
 
+def some_at_full_size(section: Any) -> Any:
+    """Refuse that images have half their size in all epochs, as no network for the images themselves would be left."""
+    if section.half_size_epochs and section.half_size_epochs >= section.epochs:
+        allowed = f"should be below {section.epochs}, the number of epochs"
+        raise t.validation_error(f"half_size_epochs is {section.half_size_epochs}: {allowed}")
+    return section
+
+
+class Recipe(Headline):
+    """How one network is trained."""
+
+    half_size_epochs: t.Index
+
+    _check_half_size = model_validator(mode="after")(some_at_full_size)
+
+
 def plain_recipe(**values: Any) -> Recipe:
     """Gradient descent at a constant learning rate, without augmentation, but for `values`."""
     plain = {"optimizer": "sgd", "schedule": "constant", "momentum": 0, "weight_decay": 0, "decay_all": False}
-    return Recipe(**plain | NO_AUGMENTATION | {"warmup_fraction": 0.5, "precision": "float32"} | values)
+    plain |= NO_AUGMENTATION | {"warmup_fraction": 0.5, "precision": "float32", "half_size_epochs": 0}
+    return Recipe(**plain | values)
 
 
 class Search(t.StrictModel):
@@ -56,7 +73,7 @@ class Search(t.StrictModel):
     score_epochs: t.Count
 
 
-Defaults = t.section("Defaults", Options, search=Search)
+Defaults = t.section("Defaults", Options, half_size_epochs=t.Index, search=Search)
 
 
 class Entry(t.StrictModel):
@@ -105,9 +122,18 @@ class Model(Entry, Recipe):
         return [dict(zip(lists, values, strict=True)) for values in product(*lists.values())]
 
 
-def _phase(groups: int) -> type[t.StrictModel]:
-    """Epochs, and the peak learning rate of each group of layers, the head's last."""
-    return t.section("Phase", epochs=t.Count, lr=Annotated[list[t.Rate], Field(min_length=groups, max_length=groups)])
+class Phase(t.StrictModel):
+    """The epochs of one phase, of which the first may take images of half the size."""
+
+    epochs: t.Count
+    half_size_epochs: t.Index | None = None  # None: as in `defaults`
+
+    _check_half_size = model_validator(mode="after")(some_at_full_size)
+
+
+def _rates(groups: int) -> type:
+    """The peak learning rate of each group of layers, the head's last."""
+    return Annotated[list[t.Rate], Field(min_length=groups, max_length=groups)]
 
 
 class FineTuned(Entry):
@@ -121,10 +147,11 @@ class FineTuned(Entry):
     warmup_fraction: Annotated[t.Fraction, Field(gt=0)]
     update_batchnorm: t.Switch
     horizontal_flip: t.Switch | None = None  # None: as in `defaults`
-    frozen: t.section("FrozenPhase", _phase(1), norms_lr=(t.Rate | None, None))  # the head, and norms
-    unfrozen: _phase(3)  # the early layers, the late ones and the head
+    # The head, and norms; then the early layers, the late ones and the head. Without frozen epochs there is one phase.
+    frozen: t.section("Frozen", Phase, epochs=t.Index, lr=_rates(1), norms_lr=(t.Rate | None, None))
+    unfrozen: t.section("Unfrozen", Phase, lr=_rates(3))
 
-    def recipe(self, phase: t.StrictModel, defaults: Options) -> Recipe:
+    def recipe(self, phase: t.StrictModel, defaults: Defaults) -> Recipe:
         """The recipe of one phase; what the entry does not name is as in `defaults`."""
         values = {name: getattr(defaults, name) for name in Options.model_fields}
         values |= {name: getattr(self, name) for name in ("batch_size", "weight_decay", "warmup_fraction")}
@@ -133,7 +160,8 @@ class FineTuned(Entry):
             values |= NO_AUGMENTATION
         elif self.horizontal_flip is not None:
             values["horizontal_flip"] = self.horizontal_flip
-        return Recipe(**values, lr=max(phase.lr), epochs=phase.epochs)
+        half = defaults.half_size_epochs if phase.half_size_epochs is None else phase.half_size_epochs
+        return Recipe(**values, lr=max(phase.lr), epochs=phase.epochs, half_size_epochs=half)
 
 
 class ScratchRun(t.StrictModel):
