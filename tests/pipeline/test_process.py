@@ -1,7 +1,9 @@
 """Seeds, threads, the parent of a process, and the lock of a stage's outputs."""
 
 import os
+import platform
 import random
+import resource
 import threading
 from pathlib import Path
 
@@ -28,6 +30,19 @@ def test_fix_seeds_and_threads_covers_every_generator_and_thread_pool():
     assert torch.are_deterministic_algorithms_enabled()
     assert not torch.backends.cudnn.allow_tf32
     assert {pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"} == {1}
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the option is glibc's")
+def test_freed_memory_is_used_again_without_new_pages():
+    def faults(times):
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        for _ in range(times):
+            np.ones(2**23)  # 64 MiB; glibc keeps at most 32 by itself
+        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+    fix_seeds_and_threads(seed=0, threads=1)
+    faults(1)
+    assert faults(3) < 2**26 / resource.getpagesize()
 
 
 def test_stage_lock_waits_for_the_same_paths_in_any_order_and_spelling(tmp_path, monkeypatch, capsys):
