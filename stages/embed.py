@@ -74,9 +74,10 @@ def _draw_sample(
     split = Dataset.load(data / f"{name}.npz").splits[name]
     assert_same_samples(predicted[f"{name}_indices"], split.indices)
     chosen = np.sort(stratified_order(split.labels, seed)[:images])
-    values = capture_activations(net, split, *layers) if layers else {"features": split.inputs}
-    features = {layer: value[chosen].reshape(len(chosen), -1).astype(np.float32) for layer, value in values.items()}
-    return Sample(features, split.labels[chosen], split.indices[chosen], predicted[f"{name}_logits"][chosen])
+    sample, logits = split[chosen], predicted[f"{name}_logits"][chosen]
+    values = capture_activations(net, sample, *layers) if layers else {"features": sample.inputs}
+    features = {layer: value.reshape(len(sample), -1).astype(np.float32) for layer, value in values.items()}
+    return Sample(features, sample.labels, sample.indices, logits)
 
 
 def _embed(features: np.ndarray, *, labels: np.ndarray, entry, params: Params) -> tuple[dict[str, Points], float]:
