@@ -85,9 +85,9 @@ def _embed(features: np.ndarray, *, labels: np.ndarray, entry, params: Params) -
     options = params.tsne
     points, divergence = tsne(
         features, perplexity=entry.perplexity, pca_components=options.pca_components, iterations=options.iterations,
-        seed=params.seed, threads=torch.get_num_threads(),
+        angle=options.angle, seed=params.seed, threads=torch.get_num_threads(),
     )  # fmt: skip
-    values = {"features": features} | ({"pca": pca(features, 2)} if entry.pca else {}) | {"tsne": points}
+    values = {"features": features} | ({"pca": pca(features, 2, params.seed)} if entry.pca else {}) | {"tsne": points}
     return {name: Points(value, labels, options.quality_neighbours) for name, value in values.items()}, divergence
 
 

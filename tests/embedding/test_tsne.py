@@ -8,14 +8,14 @@ from vision.embedding.neighbours import nearest, vote
 from vision.embedding.tsne import pca, tsne
 from vision.pipeline.errors import UserError
 
-OPTIONS = {"pca_components": 50, "iterations": 300, "seed": 0, "threads": 1}
+OPTIONS = {"angle": 0.5, "pca_components": 50, "iterations": 300, "seed": 0, "threads": 1}
 
 
 def test_pca_matches_scikit_learn_but_for_signs(generator):
     points = generator.normal(size=(50, 8)) @ generator.normal(size=(8, 8)) + 5
     full = np.abs(decomposition.PCA(svd_solver="full").fit_transform(points))
-    np.testing.assert_allclose(np.abs(pca(points, 50)), full, atol=1e-9)
-    np.testing.assert_allclose(np.abs(pca(points, 3)), full[:, :3], atol=1e-9)
+    np.testing.assert_allclose(np.abs(pca(points, 50, 0)), full, atol=1e-9)
+    np.testing.assert_allclose(np.abs(pca(points, 3, 0)), full[:, :3], atol=1e-9)
 
 
 def test_tsne_separates_groups_and_is_deterministic(blobs):

@@ -68,7 +68,11 @@ def _frozen_accuracy(saved: SavedNet, epochs: int) -> float | None:
 def _draw(values: np.ndarray, params: Params) -> np.ndarray:
     """The t-SNE (N, 2) that the outputs have among the embeddings."""
     perplexity = params.embeddings["resnet18_head"].perplexity
-    options = {"pca_components": params.tsne.pca_components, "iterations": params.tsne.iterations}
+    options = {
+        "pca_components": params.tsne.pca_components,
+        "iterations": params.tsne.iterations,
+        "angle": params.tsne.angle,
+    }
     return tsne(values, perplexity=perplexity, seed=params.seed, threads=1, **options)[0]
 
 

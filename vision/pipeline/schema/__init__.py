@@ -59,7 +59,9 @@ class Params(models.Headline):
     split: t.section("Split", valid_one_in=t.Several)
     subsets: t.section("Subsets", fractions=Fractions, seeds=t.Seeds)
     evaluation: studies.Evaluation
-    tsne: t.section("Tsne", pca_components=t.Several, iterations=Iterations, quality_neighbours=t.Count)
+    tsne: t.section(
+        "Tsne", pca_components=t.Several, iterations=Iterations, angle=t.Fraction, quality_neighbours=t.Count
+    )
     neighbours: t.section("Neighbours", queries=studies.Indices, count=t.Count)
     kernels: t.section("Kernels", images=t.Several)
     features: _kinds(REPRESENTATIONS, "representation")
