@@ -14,8 +14,8 @@ import pandas as pd
 import torch
 from torch import nn
 
-from vision.data.dataset import Dataset, assert_same_samples
-from vision.data.splitting import stratified_order
+from vision.data.dataset import Dataset
+from vision.data.splitting import stratified_sample
 from vision.embedding import quality
 from vision.embedding.quality import Points
 from vision.embedding.tsne import pca, tsne
@@ -71,10 +71,9 @@ def _draw_sample(
     data: Path, predicted: dict[str, np.ndarray], net: nn.Module, layers: list[str], seed: int, name: str, images: int
 ) -> Sample:
     """A stratified sample of a split; without layers, its features are the inputs."""
-    split = Dataset.load(data / f"{name}.npz").splits[name]
-    assert_same_samples(predicted[f"{name}_indices"], split.indices)
-    chosen = np.sort(stratified_order(split.labels, seed)[:images])
-    sample, logits = split[chosen], predicted[f"{name}_logits"][chosen]
+    split = Dataset.load(data / f"{name}.npz").splits[name].of_indices(predicted[f"{name}_indices"])
+    sample = stratified_sample(split, images, seed)
+    logits = predicted[f"{name}_logits"][np.isin(split.indices, sample.indices)]
     values = capture_activations(net, sample, *layers) if layers else {"features": sample.inputs}
     features = {layer: value.reshape(len(sample), -1).astype(np.float32) for layer, value in values.items()}
     return Sample(features, sample.labels, sample.indices, logits)

@@ -77,6 +77,14 @@ def test_file_without_an_array_is_rejected(tmp_path):
         Dataset.load(path)
 
 
+def test_samples_of_indices_are_those_in_their_order():
+    samples = Samples(np.arange(10, dtype=np.float32)[:, None], np.arange(5).repeat(2), 10 * np.arange(10))
+    assert samples.of_indices(np.array([20, 50, 90])).inputs.ravel().tolist() == [2, 5, 9]
+    for others in ([50, 20], [20, 55]):
+        with pytest.raises(ValueError, match="differ"):
+            samples.of_indices(np.array(others))
+
+
 def test_assert_same_samples_rejects_other_samples_or_another_order():
     assert_same_samples(np.array([1, 2, 3]), np.array([1, 2, 3]))
     for others in ([1, 2], [3, 2, 1]):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vision.data.dataset import Samples
-from vision.data.splitting import stratified_order, subset
+from vision.data.splitting import stratified_order, stratified_sample, subset
 from vision.pipeline.errors import UserError
 
 EQUAL = np.random.default_rng(0).permutation(np.repeat(np.arange(5), 40))
@@ -25,6 +25,14 @@ def test_stratified_order_is_a_permutation_whose_prefixes_hold_each_class_within
 
 def test_images_of_a_class_come_in_random_order():
     assert 10 < (np.diff(stratified_order(np.zeros(50, int), 0)) < 0).sum() < 40
+
+
+def test_a_sample_is_the_start_of_the_order_in_that_of_the_file_and_all_if_there_are_fewer():
+    samples = Samples(np.zeros((200, 1)), EQUAL, 3 * np.arange(200))
+    sample = stratified_sample(samples, 50, seed=0)
+    assert sample.indices.tolist() == sorted(3 * stratified_order(EQUAL, 0)[:50])
+    assert np.bincount(sample.labels).tolist() == [10] * 5
+    assert len(stratified_sample(samples, 300, seed=0)) == 200
 
 
 def test_subsets_of_one_seed_are_nested_and_stratified_and_not_smaller_than_the_classes():

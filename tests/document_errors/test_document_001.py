@@ -39,7 +39,7 @@ def test_interval_of_a_weighted_mean_has_its_coverage():
 
 def test_running_accuracy_hides_overfitting():
     epoch = {"augmented_train_accuracy": 0.90, "valid_accuracy": 0.95}
-    accuracy, gap = errors.count_while_training(epoch, np.arange(1000) < 990, 400)
+    accuracy, gap = errors.count_while_training(epoch, 1000, np.arange(1000) < 990, 400)
     assert values(accuracy) == pytest.approx([0.90, 0.99, -0.09])
     assert values(gap) == pytest.approx([-0.05, 0.04, -0.09])
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn import decomposition
 
+from vision.embedding import tsne as tsne_module
 from vision.embedding.neighbours import nearest, vote
 from vision.embedding.tsne import pca, tsne
 from vision.pipeline.errors import UserError
@@ -11,7 +12,9 @@ from vision.pipeline.errors import UserError
 OPTIONS = {"angle": 0.5, "pca_components": 50, "iterations": 300, "seed": 0, "threads": 1}
 
 
-def test_pca_matches_scikit_learn_but_for_signs(generator):
+@pytest.mark.parametrize("wide", [1024, 7], ids=["exact", "random projections"])
+def test_pca_matches_scikit_learn_but_for_signs(generator, wide, monkeypatch):
+    monkeypatch.setattr(tsne_module, "WIDE", wide)
     points = generator.normal(size=(50, 8)) @ generator.normal(size=(8, 8)) + 5
     full = np.abs(decomposition.PCA(svd_solver="full").fit_transform(points))
     np.testing.assert_allclose(np.abs(pca(points, 50, 0)), full, atol=1e-9)

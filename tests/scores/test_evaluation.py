@@ -36,7 +36,7 @@ def written(folder):
     logits["test"][splits["test"].labels == 2] = [0, 0, 5]
     write_evaluation(
         logits, splits, NAMES, {"parameters": 7, "diverged": True, "search": {"margin": MARGIN}},
-        options=Evaluation(calibration_bins=5, resamples=100), seed=0,
+        options=Evaluation(training_images=40, calibration_bins=5, resamples=100), seed=0,
         tables=folder / "tables", predictions=folder / "predictions.npz", metrics=folder / "metrics.json",
     )  # fmt: skip
     tables = {path.stem: pd.read_csv(path) for path in (folder / "tables").glob("*.csv")}

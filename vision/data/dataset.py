@@ -32,6 +32,12 @@ class Samples:
     def __getitem__(self, positions: np.ndarray | slice) -> "Samples":
         return Samples(self.inputs[positions], self.labels[positions], self.indices[positions])
 
+    def of_indices(self, indices: np.ndarray) -> "Samples":
+        """The samples with these indices, int (n,), which are in the order of this split."""
+        part = self[np.flatnonzero(np.isin(self.indices, indices))]
+        assert_same_samples(indices, part.indices)
+        return part
+
     @property
     def scale(self) -> float:
         """The divisor of inputs before any computation: 255 for images, 1 for features."""

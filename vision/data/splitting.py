@@ -31,6 +31,11 @@ def stratified_order(labels: np.ndarray, seed: int) -> np.ndarray:
     return order
 
 
+def stratified_sample(samples: Samples, images: int, seed: int) -> Samples:
+    """So many of the samples, or all if there are fewer, in their order, each class in proportion."""
+    return samples[np.sort(stratified_order(samples.labels, seed)[:images])]
+
+
 def subset(samples: Samples, fraction: float, seed: int) -> Samples:
     """A class-stratified part; for one seed, the samples of a smaller fraction are among those of a larger one."""
     size = round(fraction * len(samples))

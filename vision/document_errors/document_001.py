@@ -33,8 +33,7 @@ def measure(params: Params, documents: Path, data: Path, models: Path, plots: Pa
     """All rows, from the ReLU network, its predictions and the inputs that maximise its outputs."""
     splits = Dataset.load(*(data / f"prepared/handwriting/{part}.npz" for part in ("train", "test"))).splits
     predictions = load_arrays(data / "models/handwriting/relu_mlp/predictions.npz")
-    for name in ("train", "test"):
-        assert_same_samples(splits[name].indices, predictions[f"{name}_indices"])
+    assert_same_samples(splits["test"].indices, predictions["test_indices"])
     entry, saved = params.network("relu_mlp"), load_net(models / "relu_mlp.pt")
     scores = read_scores(plots / "maximisation/scores.csv").items()
     least = [
@@ -49,7 +48,7 @@ def measure(params: Params, documents: Path, data: Path, models: Path, plots: Pa
     train, test = (capture_activations(net, part, *layers) for part in shown)
     return [
         *average_batches(predictions["test_logits"], predictions["test_labels"], entry.batch_size),
-        *count_while_training(best_epoch, correct, len(splits["valid"])),
+        *count_while_training(best_epoch, len(splits["train"]), correct, len(splits["valid"])),
         *draw_training_images(train, parts[0].labels, test, parts[1].labels, params.tsne.quality_neighbours),
         include_validation_pixels(splits["train"].inputs, splits["valid"].inputs),
         search_at_random(*least),
@@ -76,19 +75,23 @@ def average_batches(logits: np.ndarray, labels: np.ndarray, batch_size: int) -> 
     ]
 
 
-def count_while_training(epoch: dict[str, float] | None, correct: np.ndarray, valid_images: int) -> list[Row]:
+def count_while_training(
+    epoch: dict[str, float] | None, train_images: int, correct: np.ndarray, valid_images: int
+) -> list[Row]:
     """A training accuracy counted on augmented images while the weights change is compared with the validation's.
 
     This hides over-fitting. The right way evaluates the trained network on the training images.
 
     Args:
         epoch: augmented_train_accuracy and valid_accuracy of the best epoch; None if none was finite
-        correct: bool (N,), which training images the trained network classifies correctly, without augmentation
+        train_images, valid_images: how many there are
+        correct: bool (N,), which of a sample of training images the trained network classifies correctly, without
+            augmentation
     """
     rows = Row("B1.2", "train_accuracy", "percent"), Row("B1.2", "train_less_valid_accuracy", "points")
     if epoch is None:
         return [row._replace(left_out="the training diverged in its first epoch") for row in rows]
-    running = share(round(epoch["augmented_train_accuracy"] * len(correct)), len(correct))
+    running = share(round(epoch["augmented_train_accuracy"] * train_images), train_images)
     valid, right = share(round(epoch["valid_accuracy"] * valid_images), valid_images), share_of(correct)
     change, sample = difference(running, right), f"{len(correct):,} training images"
     gaps = difference(running, valid), difference(right, valid)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from scipy.special import softmax
 
-from vision.data.dataset import Dataset, assert_same_samples
+from vision.data.dataset import Dataset
 from vision.figures.curves import draw_training_curves
 from vision.figures.matrices import draw_confusion, draw_wrong_labels
 from vision.figures.pictures import draw_misclassified, draw_sample
@@ -22,8 +22,8 @@ def draw_model(data: Path, models: Path, tables: Path, figures: Path, headings: 
     names, scores = dataset.class_names, read_scores(evaluation / "scores.csv")
     parts, confusions, folder, title = {}, {}, figures / name, headings[name]
     for split in ("train", "test"):
-        samples, predicted = dataset.splits[split], predictions[f"{split}_logits"].argmax(1)
-        assert_same_samples(samples.indices, predictions[f"{split}_indices"])
+        samples = dataset.splits[split].of_indices(predictions[f"{split}_indices"])
+        predicted = predictions[f"{split}_logits"].argmax(1)
         parts[split], confusions[split] = (samples, predicted), confusion_matrix(samples.labels, predicted, len(names))
     probabilities = softmax(predictions["test_logits"].astype(float), axis=1)
     draw_confusion(folder / "confusion.png", confusions["test"], names, title)

@@ -12,7 +12,9 @@ Indices = Annotated[list[t.Index], t.Distinct, Field(min_length=1)]
 Levels = Annotated[list[t.Index], Field(min_length=2, max_length=2)]
 Layers = Annotated[list[t.Name], t.Distinct]
 
-Evaluation = t.section("Evaluation", calibration_bins=t.Several, resamples=Annotated[t.Int, Field(ge=100)])
+Evaluation = t.section(
+    "Evaluation", training_images=t.Count, calibration_bins=t.Several, resamples=Annotated[t.Int, Field(ge=100)]
+)
 Embedding = t.section(
     "Embedding", Entry, model=t.Name, net=Net, layers=Layers, images=t.Count, perplexity=Perplexity, pca=t.Switch,
     training_images=t.Index,
