@@ -34,7 +34,7 @@ def tables(tmp_path_factory):
     entry = SimpleNamespace(layers=["hidden_1", "logits"], images=60, perplexity=8, pca=True, training_images=90)
     params = SimpleNamespace(
         embeddings={"mlp": entry}, evaluation=SimpleNamespace(resamples=20), seed=0, threads=1, device="cpu",
-        tsne=SimpleNamespace(pca_components=5, iterations=250, quality_neighbours=4),
+        tsne=SimpleNamespace(pca_components=5, angle=0.5, iterations=250, quality_neighbours=4),
     )  # fmt: skip
     paths = {"weights": folder / "net.pt", "predictions": folder / "predictions.npz", "tables": folder / "out"}
     main(params, embedding="mlp", data=folder, **paths)

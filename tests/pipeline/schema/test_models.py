@@ -56,7 +56,7 @@ def test_grid_is_the_product_with_the_last_name_varying_fastest():
 @pytest.mark.parametrize("phase", ["frozen", "unfrozen"])
 def test_phase_takes_what_its_entry_leaves_out_from_the_defaults(phase):
     defaults = Defaults(**VALUES["defaults"] | {"momentum": 0.5, "weight_decay": 0.3, "shift_pixels": 2})
-    values, entry_keys = VALUES["finetuned"]["vgg16"], ("batch_size", "weight_decay", "warmup_fraction")
+    values, entry_keys = VALUES["finetuned"]["resnet18"], ("batch_size", "weight_decay", "warmup_fraction")
     for flip in (True, False, None):
         tuned = FineTuned(**values | {"horizontal_flip": flip})
         recipe = tuned.recipe(getattr(tuned, phase), defaults)
