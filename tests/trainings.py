@@ -15,7 +15,6 @@ PLAIN = {
     "optimizer": "sgd", "schedule": "constant", "momentum": 0, "weight_decay": 0, "warmup_fraction": 0.25,
     "rotation_degrees": 0, "scale_fraction": 0, "shift_pixels": 0, "crop_padding_pixels": 0,
     "horizontal_flip": False, "decay_all": False, "precision": "float32",
-    "half_size_epochs": 0,
 }  # fmt: skip
 SEARCH = {"rounds": [], "finalists": 2, "repeats": 2, "score_epochs": 1}
 ENTRY = {

@@ -5,12 +5,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from tests.trainings import PLAIN, SEARCH, same
+from tests.trainings import PLAIN, same
 from vision.data.dataset import Dataset, Samples
 from vision.data.statistics import channel_statistics
 from vision.nets import SavedNet, build, resnet18, vgg16
 from vision.nets.inference import predict
-from vision.pipeline.schema.models import Defaults, FineTuned, Recipe
+from vision.pipeline.schema.models import FineTuned, Options, Recipe
 from vision.studies import finetuning
 from vision.studies.finetuning import BETAS, RATES, OneCycleTrainer, finetune
 from vision.training.loop import one_cycle
@@ -85,7 +85,7 @@ def tuned(dataset, kind="resnet18", seed=0, defaults=None, **changes):
 
     name, _, hyper = KINDS[kind]
     entry = FineTuned(**{**ENTRY, "backbone": name, "net": name, "hyper": hyper, **changes})
-    options, backbone = Defaults(**{**PLAIN, **(defaults or {})}, search=SEARCH), pretrained(kind)
+    options, backbone = Options(**{**PLAIN, **(defaults or {})}), pretrained(kind)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(finetuning, "build", spy)
         trained, rates = finetune(entry, backbone, dataset, options, seed=seed, device="cpu", on_epoch=keep)

@@ -43,7 +43,7 @@ class TorchTrainer:
         orders = [torch.randperm(len(self.labels), generator=self.generator) for _ in range(self.passes)]
         batches = torch.cat(orders).to(self.device).split(self.recipe.batch_size)
         self.net.train()
-        self.half_size = epoch <= self.recipe.half_size_epochs
+        self.half_size = epoch <= (self.recipe.half_size_epochs or 0)
         # One array for all losses: small tensors of single steps would fragment the memory between large ones.
         losses, correct = torch.empty(len(batches), device=self.device), 0
         hidden = not self.show_progress or None

@@ -5,7 +5,9 @@ import pytest
 from tests.parameters import VALUES, changed, mistake, with_model
 from tests.trainings import entry
 from vision.pipeline.params import parse_params
-from vision.pipeline.schema.models import NO_AUGMENTATION, Defaults, FineTuned, Recipe
+from vision.pipeline.schema.models import NO_AUGMENTATION, FineTuned, Options, Recipe
+
+DEFAULTS = {name: value for name, value in VALUES["defaults"].items() if name != "search"}
 
 
 def rounds(*grids, **search):
@@ -55,24 +57,24 @@ def test_grid_is_the_product_with_the_last_name_varying_fastest():
 
 @pytest.mark.parametrize("phase", ["frozen", "unfrozen"])
 def test_phase_takes_what_its_entry_leaves_out_from_the_defaults(phase):
-    defaults = Defaults(**VALUES["defaults"] | {"momentum": 0.5, "weight_decay": 0.3, "shift_pixels": 2})
+    defaults = Options(**DEFAULTS | {"momentum": 0.5, "weight_decay": 0.3, "shift_pixels": 2})
     values, entry_keys = VALUES["finetuned"]["resnet18"], ("batch_size", "weight_decay", "warmup_fraction")
     for flip in (True, False, None):
         tuned = FineTuned(**values | {"horizontal_flip": flip})
         recipe = tuned.recipe(getattr(tuned, phase), defaults)
-        expected = defaults.model_dump(exclude={"search"}) | {name: values[name] for name in entry_keys}
+        expected = defaults.model_dump() | {name: values[name] for name in entry_keys}
         expected |= {"optimizer": "adam", "schedule": "one_cycle", "decay_all": True}
         expected |= NO_AUGMENTATION if phase == "frozen" else {"horizontal_flip": bool(flip)}
         assert recipe == Recipe(**expected, lr=max(values[phase]["lr"]), epochs=values[phase]["epochs"])
 
 
-def test_some_epoch_sees_the_images_as_they_are():
-    changes = {"models.softmax": {"half_size_epochs": 30}, "finetuned.vgg16": {"unfrozen": {"half_size_epochs": 9}}}
-    for key, change in changes.items():
-        section, name = key.split(".")
-        entry = VALUES[section][name]
-        nested = {name: entry[name] | value if isinstance(value, dict) else value for name, value in change.items()}
-        assert "half_size_epochs is" in mistake(changed(key, entry | nested))
+def test_some_epoch_sees_the_images_as_they_are_and_the_network_takes_any_size():
+    for key, value, allowed in (
+        ("models.colour_resnet18.half_size_epochs", 12, "should be below 12"),
+        ("finetuned.vgg16.unfrozen.half_size_epochs", 4, "should be below 4"),
+        ("models.fashion_convnet.half_size_epochs", 2, "should be left out for convnet"),
+    ):
+        assert mistake(changed(key, value)).startswith(f"{key} is {value}: {allowed}")
 
 
 def test_replication_of_several_lambdas_has_epochs_to_summarise():

@@ -45,7 +45,7 @@ def test_defaults_fill_what_entries_leave_out():
     read = parse_params(changed("defaults.momentum", 0.3, with_model(search={"repeats": 5})))
     for section in ("models", "pretrained"):
         for name, entry in VALUES[section].items():
-            expected = {**VALUES["defaults"], "momentum": 0.3, **entry}
+            expected = {"half_size_epochs": None, **VALUES["defaults"], "momentum": 0.3, **entry}
             expected["search"] = {**VALUES["defaults"]["search"], **entry.get("search", {})}
             assert getattr(read, section)[name].model_dump() == expected
     assert read.models["new"].search.model_dump() == {**VALUES["defaults"]["search"], "repeats": 5}

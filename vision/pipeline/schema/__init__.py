@@ -152,7 +152,6 @@ class Params(models.Headline):
         """The entry of one network; the ConvNet's is made from the top level. An unknown name is a UserError."""
         if name == CONVNET:
             recipe = {name: getattr(self, name) for name in models.Headline.model_fields}
-            recipe["half_size_epochs"] = self.defaults.half_size_epochs
             entry = {"net": CONVNET, "hyper": {"dropout": self.dropout}, "search": self.defaults.search}
             return models.Model(role="handwriting", inputs="handwriting", **entry, **recipe)
         return _entry("model", name, self.models | self.pretrained)

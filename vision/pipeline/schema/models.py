@@ -10,6 +10,7 @@ from vision.pipeline.schema.hyper import NETS, hyper_of
 
 Role = Literal["handwriting", "fashion", "colour"]
 Net = Literal[tuple(NETS)]
+ANY_SIZE = ("resnet18", "vgg16")  # networks for images of any size
 TRAINERS = ("numpy", "sklearn", "sklearn_defaults")
 NO_AUGMENTATION = {
     "rotation_degrees": 0, "scale_fraction": 0, "shift_pixels": 0, "crop_padding_pixels": 0, "horizontal_flip": False,
@@ -41,27 +42,23 @@ class Headline(Options):
     batch_size: t.Count
 
 
-def some_at_full_size(section: Any) -> Any:
-    """Refuse that images have half their size in all epochs, as no network for the images themselves would be left."""
-    if section.half_size_epochs and section.half_size_epochs >= section.epochs:
-        allowed = f"should be below {section.epochs}, the number of epochs"
-        raise t.validation_error(f"half_size_epochs is {section.half_size_epochs}: {allowed}")
-    return section
-
-
 class Recipe(Headline):
-    """How one network is trained."""
+    """How one network is trained; with `half_size_epochs`, so many first epochs take images of half the size."""
 
-    half_size_epochs: t.Index
+    half_size_epochs: t.Count | None = None
 
-    _check_half_size = model_validator(mode="after")(some_at_full_size)
+    @model_validator(mode="after")
+    def _check_half_size(self) -> "Recipe":
+        if self.half_size_epochs and self.half_size_epochs >= self.epochs:  # no weights would be left to keep
+            allowed = f"should be below {self.epochs}, the number of epochs, or left out"
+            raise t.validation_error(f"half_size_epochs is {self.half_size_epochs}: {allowed}")
+        return self
 
 
 def plain_recipe(**values: Any) -> Recipe:
     """Gradient descent at a constant learning rate, without augmentation, but for `values`."""
     plain = {"optimizer": "sgd", "schedule": "constant", "momentum": 0, "weight_decay": 0, "decay_all": False}
-    plain |= NO_AUGMENTATION | {"warmup_fraction": 0.5, "precision": "float32", "half_size_epochs": 0}
-    return Recipe(**plain | values)
+    return Recipe(**plain | NO_AUGMENTATION | {"warmup_fraction": 0.5, "precision": "float32"} | values)
 
 
 class Search(t.StrictModel):
@@ -73,7 +70,7 @@ class Search(t.StrictModel):
     score_epochs: t.Count
 
 
-Defaults = t.section("Defaults", Options, half_size_epochs=t.Index, search=Search)
+Defaults = t.section("Defaults", Options, search=Search)
 
 
 class Entry(t.StrictModel):
@@ -89,6 +86,13 @@ class Model(Entry, Recipe):
     net: Net
     hyper: hyper_of(NETS, "net")
     search: Search
+
+    @model_validator(mode="after")
+    def _check_any_size(self) -> "Model":
+        if self.half_size_epochs and self.net not in ANY_SIZE:
+            allowed = f"should be left out for {self.net}, and is allowed for {' and '.join(ANY_SIZE)}"
+            raise t.validation_error(f"half_size_epochs is {self.half_size_epochs}: {allowed}")
+        return self
 
     @model_validator(mode="after")
     def _check_search(self) -> "Model":
@@ -122,18 +126,15 @@ class Model(Entry, Recipe):
         return [dict(zip(lists, values, strict=True)) for values in product(*lists.values())]
 
 
-class Phase(t.StrictModel):
-    """The epochs of one phase, of which the first may take images of half the size."""
-
-    epochs: t.Count
-    half_size_epochs: t.Index | None = None  # None: as in `defaults`
-
-    _check_half_size = model_validator(mode="after")(some_at_full_size)
-
-
 def _rates(groups: int) -> type:
     """The peak learning rate of each group of layers, the head's last."""
     return Annotated[list[t.Rate], Field(min_length=groups, max_length=groups)]
+
+
+Frozen = t.section("Frozen", epochs=t.Index, lr=_rates(1), norms_lr=(t.Rate | None, None))  # the head, and norms
+Unfrozen = t.section(  # the early layers, the late ones and the head
+    "Unfrozen", epochs=t.Count, half_size_epochs=(t.Count | None, None), lr=_rates(3)
+)
 
 
 class FineTuned(Entry):
@@ -147,11 +148,17 @@ class FineTuned(Entry):
     warmup_fraction: Annotated[t.Fraction, Field(gt=0)]
     update_batchnorm: t.Switch
     horizontal_flip: t.Switch | None = None  # None: as in `defaults`
-    # The head, and norms; then the early layers, the late ones and the head. Without frozen epochs there is one phase.
-    frozen: t.section("Frozen", Phase, epochs=t.Index, lr=_rates(1), norms_lr=(t.Rate | None, None))
-    unfrozen: t.section("Unfrozen", Phase, lr=_rates(3))
+    frozen: Frozen  # without epochs there is one phase
+    unfrozen: Unfrozen
 
-    def recipe(self, phase: t.StrictModel, defaults: Defaults) -> Recipe:
+    @model_validator(mode="after")
+    def _check_half_size(self) -> "FineTuned":
+        half, epochs = self.unfrozen.half_size_epochs, self.unfrozen.epochs
+        if half and half >= epochs:
+            raise t.validation_error(f"unfrozen.half_size_epochs is {half}: should be below {epochs}, or left out")
+        return self
+
+    def recipe(self, phase: t.StrictModel, defaults: Options) -> Recipe:
         """The recipe of one phase; what the entry does not name is as in `defaults`."""
         values = {name: getattr(defaults, name) for name in Options.model_fields}
         values |= {name: getattr(self, name) for name in ("batch_size", "weight_decay", "warmup_fraction")}
@@ -160,7 +167,7 @@ class FineTuned(Entry):
             values |= NO_AUGMENTATION
         elif self.horizontal_flip is not None:
             values["horizontal_flip"] = self.horizontal_flip
-        half = defaults.half_size_epochs if phase.half_size_epochs is None else phase.half_size_epochs
+        half = getattr(phase, "half_size_epochs", None)  # not of the frozen phase, whose inputs may be features
         return Recipe(**values, lr=max(phase.lr), epochs=phase.epochs, half_size_epochs=half)
 
 
